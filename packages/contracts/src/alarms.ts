@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { ALARM_PRIORITIES, PHYSIOLOGICAL_TYPES, TECHNICAL_TYPES, finding } from './findings.ts'
+import { epochMs, id } from './messages.ts'
+
+/** Active; active and acknowledged; latched = condition gone, not yet acknowledged; ended. */
+export const ALARM_STATES = ['active', 'acknowledged', 'latched', 'ended'] as const
+export type AlarmState = (typeof ALARM_STATES)[number]
+
+export const alarm = z.object({
+  /** The id of the finding that raised it. */
+  id: z.string(),
+  patient: id,
+  device: id.optional(),
+  type: z.enum([...PHYSIOLOGICAL_TYPES, ...TECHNICAL_TYPES]),
+  kind: z.enum(['physiological', 'technical']),
+  priority: z.enum(ALARM_PRIORITIES),
+  state: z.enum(ALARM_STATES),
+  /** Event time of the condition's start, and of its end. */
+  onset: epochMs,
+  conditionEndedAt: epochMs.optional(),
+  raisedAt: epochMs,
+  endedAt: epochMs.optional(),
+  acknowledgedBy: z.string().optional(),
+  acknowledgedAt: epochMs.optional(),
+  /** Audio is off for this alarm until then; the light stays on. */
+  audioPausedUntil: epochMs.optional(),
+  /** Steps up the patient's escalation chain so far. */
+  escalation: z.int().min(0),
+  /** Old data: shown, does not ring. */
+  late: z.boolean(),
+  message: z.string(),
+  evidence: finding.shape.evidence,
+  confidence: z.number(),
+  quality: z.number(),
+  rule: finding.shape.rule,
+  code: z.string().optional(),
+  side: z.enum(['low', 'high']).optional(),
+  positions: z.array(z.string()).optional(),
+  comments: z.array(z.object({ at: epochMs, by: z.string(), text: z.string() })),
+})
+export type Alarm = z.infer<typeof alarm>
+
+/** Whether alarms are raised for a patient. */
+export const monitoring = z.object({
+  state: z.enum(['on', 'standby', 'discharged']),
+  until: epochMs.optional(),
+  by: z.string().optional(),
+  /** The patient's audio is paused until then; a new, higher condition rings all the same. */
+  audioPausedUntil: epochMs.optional(),
+})
+export type Monitoring = z.infer<typeof monitoring>
+
+export const ALARM_EVENTS = [
+  'raised',
+  'updated',
+  'condition-ended',
+  'condition-resumed',
+  'acknowledged',
+  'audio-paused',
+  'audio-resumed',
+  'escalated',
+  'commented',
+  'ended',
+  'monitoring',
+] as const
+export type AlarmEventName = (typeof ALARM_EVENTS)[number]
+
+/**
+ * One step in `alarms`, key = patient. `version` counts the patient's steps: an event that does not follow the version before it is
+ * ignored by every reader. It carries the whole alarm (or the patient's monitoring) as it is after the step.
+ */
+export const alarmEvent = z.object({
+  patient: id,
+  version: z.int().min(1),
+  at: epochMs,
+  event: z.enum(ALARM_EVENTS),
+  by: z.string().optional(),
+  alarm: alarm.optional(),
+  monitoring: monitoring.optional(),
+})
+export type AlarmEvent = z.infer<typeof alarmEvent>

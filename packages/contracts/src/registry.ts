@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { NUMERIC_VITALS } from './vitals.ts'
+import { epochMs, id } from './messages.ts'
+
+export const ROLES = ['admin', 'clinician', 'viewer', 'analyst', 'integration'] as const
+export type Role = (typeof ROLES)[number]
+
+const limit = z
+  .strictObject({ low: z.number().optional(), high: z.number().optional() })
+  .refine((value) => value.low === undefined || value.high === undefined || value.low < value.high, {
+    message: 'low must be below high',
+  })
+/** Alarm limits by vital; an absent side is not watched. */
+export const limits = z.partialRecord(
+  z.enum(Object.keys(NUMERIC_VITALS) as [keyof typeof NUMERIC_VITALS, ...(keyof typeof NUMERIC_VITALS)[]]),
+  limit,
+)
+export type Limits = z.infer<typeof limits>
+
+/** Limits of an adult where nobody has set others. [K: common defaults of marketed monitors; to be confirmed by the ward] */
+export const DEFAULT_LIMITS: Limits = {
+  heartRate: { low: 50, high: 120 },
+  pulseRate: { low: 50, high: 120 },
+  spo2: { low: 90 },
+  respirationRate: { low: 8, high: 30 },
+  systolic: { low: 90, high: 180 },
+  diastolic: { low: 50, high: 110 },
+  temperature: { low: 35, high: 39 },
+  glucose: { low: 70, high: 250 },
+}
+
+export const patientEntity = z.object({
+  kind: z.literal('patient'),
+  id,
+  name: z.string().min(1).max(200),
+  dateOfBirth: z.iso.date().optional(),
+  sex: z.enum(['female', 'male', 'other', 'unknown']).optional(),
+  place: z.string().max(200).optional(),
+  limits: limits.optional(),
+  /** Which SpO2 scale of NEWS2; 2 by a clinician's decision only. */
+  spo2Scale: z.union([z.literal(1), z.literal(2)]).optional(),
+  /** Roles or names, in the order in which an unacknowledged alarm goes up. */
+  escalation: z.array(z.string().max(64)).max(10).optional(),
+})
+export type Patient = z.infer<typeof patientEntity>
+
+export const deviceEntity = z.object({
+  kind: z.literal('device'),
+  id,
+  model: z.string().max(200).optional(),
+  /** SHA-256 (hex) of the device's secret. */
+  secretSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  createdAt: epochMs,
+  disabled: z.boolean().optional(),
+})
+export type Device = z.infer<typeof deviceEntity>
+
+/** Who wears a device from when: the history is kept, one entity a device with its spans in order of `from`. */
+export const associationEntity = z.object({
+  kind: z.literal('association'),
+  /** The device's id. */
+  id,
+  spans: z.array(z.object({ patient: id.nullable(), from: epochMs })),
+})
+export type Association = z.infer<typeof associationEntity>
+
+export const userEntity = z.object({
+  kind: z.literal('user'),
+  /** The user's name. */
+  id,
+  roles: z.array(z.enum(ROLES)).min(1),
+  /** argon2id, encoded. */
+  passwordHash: z.string(),
+  disabled: z.boolean().optional(),
+})
+export type User = z.infer<typeof userEntity>
+
+/** Secrets of the installation that every API must share (the key that signs sessions). */
+export const settingEntity = z.object({ kind: z.literal('setting'), id, value: z.string() })
+export type Setting = z.infer<typeof settingEntity>
+
+export const registryEntity = z.discriminatedUnion('kind', [
+  patientEntity,
+  deviceEntity,
+  associationEntity,
+  userEntity,
+  settingEntity,
+])
+export type RegistryEntity = z.infer<typeof registryEntity>
+
+/**
+ * One change: the whole entity as it shall be, and the version that it follows (0 = it is new). Its key in the log is
+ * `kind/id/changeId`, so that compaction never lets a change that lost a race remove the one that won.
+ */
+export const registryChange = z.object({
+  changeId: z.string().min(1).max(64),
+  expectedVersion: z.int().min(0),
+  by: z.string(),
+  at: epochMs,
+  entity: registryEntity,
+})
+export type RegistryChange = z.infer<typeof registryChange>

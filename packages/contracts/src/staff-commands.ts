@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { epochMs, id, vitalValues } from './messages.ts'
+
+const common = { id: z.string().min(1).max(64), patient: id, by: z.string().min(1).max(64), at: epochMs }
+
+/** What staff asked for, in `staff-commands`, key = patient; header `type` = its type. */
+export const staffCommand = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('acknowledge'), ...common, alarm: z.string() }),
+  /** Audio pause of one alarm, or of all of the patient's. */
+  z.object({ type: z.literal('pause'), ...common, alarm: z.string().optional(), until: epochMs }),
+  z.object({ type: z.literal('comment'), ...common, alarm: z.string(), text: z.string().min(1).max(2000) }),
+  z.object({
+    type: z.literal('monitoring'),
+    ...common,
+    state: z.enum(['on', 'standby', 'discharged']),
+    until: epochMs.optional(),
+  }),
+  /** Vitals entered by staff; `observedAt` is their time, `at` the time of the entry. */
+  z.object({ type: z.literal('observation'), ...common, observedAt: epochMs, vitals: vitalValues }),
+])
+export type StaffCommand = z.infer<typeof staffCommand>

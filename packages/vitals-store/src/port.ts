@@ -1,0 +1,203 @@
+import type {
+  Alarm,
+  BeatClass,
+  BeatsRecord,
+  Finding,
+  LogPosition,
+  LogTopic,
+  QuarantineReason,
+  UplinkKind,
+} from '@pulsewire/contracts'
+
+/** One point of a series; a series is patient + device + code. `device` is `staff` for what was entered by hand, `pulsewire` for what was derived from several. */
+export interface VitalPoint {
+  readonly patient: string
+  readonly device: string
+  readonly code: string
+  readonly time: number
+  readonly value: number | string
+  readonly quality?: number
+  readonly by?: string
+}
+
+/** A block of samples of one signal, as the device sent them: value = (sample − offset) · scale, −32768 = missing. */
+export interface WaveformBlock {
+  readonly patient: string
+  readonly device: string
+  readonly signal: string
+  readonly start: number
+  readonly rateHz: number
+  readonly unit: string
+  readonly scale: number
+  readonly offset: number
+  readonly samples: Int16Array
+}
+
+/** An event or a status as a device sent it. */
+export interface DeviceEvent {
+  readonly patient?: string
+  readonly device: string
+  readonly kind: UplinkKind
+  readonly time: number
+  readonly body: Record<string, unknown>
+}
+
+/** One uplink message for the accounting (G2). Without boot and seq (a last will) it is always counted as stored. */
+export interface AccountedMessage {
+  readonly device: string
+  readonly boot?: string
+  readonly seq?: number
+  /** SHA-256 of the payload, hex (first 16 digits suffice). */
+  readonly hash: string
+  readonly position: LogPosition
+  readonly receivedAt: number
+}
+
+/** A message with what it says, as one unit: a duplicate has no effect as a whole. */
+export interface MessageWrite {
+  readonly message: AccountedMessage
+  readonly vitals: readonly VitalPoint[]
+  readonly waveforms: readonly WaveformBlock[]
+  readonly events: readonly DeviceEvent[]
+  /** For the quarantine, should the seq turn out to be reused with other content. */
+  readonly reuse: { readonly reason: QuarantineReason; readonly payload: Uint8Array }
+}
+
+/** A quarantined message as it is listed. `id` = its log position. */
+export interface QuarantineEntry extends QuarantineReason {
+  readonly id: string
+  readonly payload: Uint8Array
+}
+
+/** What one commit of the recorder writes, all or nothing, together with the positions up to which the log is then stored. */
+export interface StoreWrite {
+  readonly messages?: readonly MessageWrite[]
+  /** Derived series and what staff entered: idempotent by (series, time), the last one counts. */
+  readonly vitals?: readonly VitalPoint[]
+  readonly findings?: readonly Finding[]
+  readonly beats?: readonly BeatsRecord[]
+  readonly alarms?: readonly Alarm[]
+  readonly quarantine?: readonly QuarantineEntry[]
+  /** The next offsets to be read, for the partitions that this write covers. */
+  readonly positions: readonly LogPosition[]
+}
+
+export interface WriteReport {
+  readonly stored: number
+  readonly duplicates: number
+  /** Messages whose seq was reused with other content: quarantined by this write. */
+  readonly reused: readonly AccountedMessage[]
+}
+
+/** `[from, to)` in ms. */
+export interface TimeRange {
+  readonly from: number
+  readonly to: number
+}
+
+export type Aggregate = 'mean' | 'min' | 'max' | 'median' | 'count' | 'first' | 'last' | 'sum' | 'stddev'
+
+export interface VitalsQuery extends TimeRange {
+  readonly patient: string
+  readonly codes: readonly string[]
+  readonly device?: string
+  /** Downsampled to windows: a fixed width, aligned to 1970 UTC, or calendar days in a time zone. */
+  readonly every?: { readonly ms: number } | { readonly days: number; readonly timeZone: string }
+  readonly fn?: Aggregate
+  /** At most so many points over all; where more exist, `next` says from when to go on. Default 500,000. */
+  readonly limit?: number
+}
+
+export interface SeriesPoint {
+  readonly time: number
+  readonly value: number | string
+}
+export interface Series {
+  readonly code: string
+  readonly unit: string
+  readonly points: readonly SeriesPoint[]
+}
+
+export interface WaveformSegment {
+  readonly start: number
+  readonly rateHz: number
+  readonly scale: number
+  readonly offset: number
+  readonly unit: string
+  /** As sent; −32768 = missing. */
+  readonly samples: Int16Array
+  readonly device: string
+}
+export interface WaveformSeries {
+  readonly signal: string
+  /** Adjacent blocks of the same device, rate and scale are joined; gaps stay gaps. Cut to the range. */
+  readonly segments: readonly WaveformSegment[]
+}
+
+/** Missing `seq` ranges of one power-on session, both ends included. */
+export interface SeqGap {
+  readonly boot: string
+  readonly from: number
+  readonly to: number
+}
+
+export interface LedgerCounts {
+  readonly stored: number
+  readonly duplicates: number
+  readonly quarantined: number
+  /** The next offsets to be read, as of the same transaction as the counts. */
+  readonly positions: readonly LogPosition[]
+}
+
+export interface LatestValue {
+  readonly patient: string
+  readonly device: string
+  readonly code: string
+  readonly time: number
+  readonly value: number | string
+}
+
+/**
+ * The time-series store. Adapters: `embedded` (DuckDB); InfluxDB comes behind the same port.
+ * Errors are PulsewireError: PW_STORE_UNAVAILABLE (try again), PW_REQUEST_INVALID.
+ */
+export interface VitalsStore {
+  /** Atomic and idempotent: records below the stored positions have no second effect. */
+  write(write: StoreWrite): Promise<WriteReport>
+  /** Where the log stands in the store, for the given topics. */
+  positions(topics: readonly LogTopic[]): Promise<LogPosition[]>
+  vitals(query: VitalsQuery): Promise<{ series: readonly Series[]; next?: number }>
+  /** `limit` counts samples (default 5,000,000). */
+  waveforms(
+    query: TimeRange & { patient: string; signals: readonly string[]; device?: string; limit?: number },
+  ): Promise<{ signals: readonly WaveformSeries[]; next?: number }>
+  /** Names of the signals and codes that a patient has in the range. */
+  catalogue(query: TimeRange & { patient: string }): Promise<{ signals: readonly string[]; codes: readonly string[] }>
+  /** Findings that overlap the range, newest version each, by onset. */
+  findings(
+    query: TimeRange & { patient?: string; types?: readonly string[]; limit?: number },
+  ): Promise<{ findings: readonly Finding[]; next?: number }>
+  beats(
+    query: TimeRange & { patient: string; device?: string; signal?: string; limit?: number },
+  ): Promise<{ beats: readonly (readonly [number, BeatClass])[]; next?: number }>
+  alarms(
+    query: Partial<TimeRange> & {
+      patient?: string
+      states?: readonly string[]
+      types?: readonly string[]
+      limit?: number
+    },
+  ): Promise<{ alarms: readonly Alarm[]; next?: number }>
+  alarm(id: string): Promise<Alarm | undefined>
+  events(query: TimeRange & { patient?: string; device?: string; limit?: number }): Promise<readonly DeviceEvent[]>
+  /** The newest value of each series of the patients. */
+  latest(patients: readonly string[]): Promise<readonly LatestValue[]>
+  quarantine(
+    query: Partial<TimeRange> & { device?: string; limit?: number },
+  ): Promise<{ entries: readonly QuarantineEntry[]; next?: number }>
+  gaps(device: string): Promise<readonly SeqGap[]>
+  ledger(): Promise<LedgerCounts>
+  /** Seals hot tables into sorted Parquet files where they are due, and checks what is sealed. */
+  maintain(options?: { now?: number; force?: boolean }): Promise<void>
+  close(): Promise<void>
+}
