@@ -1,1 +1,3 @@
-export {}
+export { checkCborStructure } from './cbor-structure.ts'
+export { decodeCbor, decodeJson, encodeCbor, encodeJson, encodingOf, parsePayload } from './parse.ts'
+export { decodeUplink, encodeUplink } from './uplink.ts'

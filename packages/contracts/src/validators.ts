@@ -6,7 +6,7 @@ const ajv = new Ajv2020({ allErrors: false, strict: false })
 
 /** The JSON Schema (2020-12) of each uplink message, as published for device builders. */
 export function uplinkJsonSchema(kind: UplinkKind): Record<string, unknown> {
-  return z.toJSONSchema(uplinkSchemas[kind], { io: 'input' }) as Record<string, unknown>
+  return z.toJSONSchema(uplinkSchemas[kind], { io: 'input' })
 }
 
 /**

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{packages,services,simulators}/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    globalSetup: ['./tests/support/build.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+})
