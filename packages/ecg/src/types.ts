@@ -1,0 +1,112 @@
+import type { BeatClass } from '@pulsewire/contracts'
+
+/** What an analyser is told about its signal. */
+export interface EcgAnalyzerOptions {
+  /** Samples per second, 80 to 2,000. */
+  rateHz: number
+  /** The lead's name: `II`, `V1`, … or `single`. */
+  lead: string
+  /** The corner of the sensor's own high-pass filter; above 0.05 Hz an ST level is uncertain. */
+  highPassHz?: number
+}
+
+export type QualityReason = 'flat' | 'saturated' | 'noise' | 'missing' | 'low-amplitude'
+
+export type RhythmType =
+  | 'asystole'
+  | 'pause'
+  | 'extreme-bradycardia'
+  | 'extreme-tachycardia'
+  | 'bradycardia'
+  | 'tachycardia'
+  | 'ventricular-tachycardia'
+  | 'ventricular-fibrillation'
+  | 'atrial-fibrillation'
+
+/** A QRS complex. `timeMs` is the R peak with filter delays taken out; `rrMs` is absent after a gap. */
+export interface BeatOutput {
+  kind: 'beat'
+  timeMs: number
+  beatClass: BeatClass
+  rrMs?: number
+  quality: number
+}
+
+/** Beats found afterwards: they replace what was said of `[fromMs, toMs)`. */
+export interface BeatsRevisedOutput {
+  kind: 'beats-revised'
+  fromMs: number
+  toMs: number
+  beats: [number, BeatClass][]
+}
+
+/** About once a second, while the signal allows it. */
+export interface HeartRateOutput {
+  kind: 'heart-rate'
+  timeMs: number
+  bpm: number
+}
+
+/** Once per second of data; `timeMs` is the end of that second. */
+export interface QualityOutput {
+  kind: 'quality'
+  timeMs: number
+  quality: number
+  reasons: QualityReason[]
+}
+
+/** An episode opens, goes on, or ends. `type` and `onsetMs` identify it; `endMs` comes with `end`. */
+export interface RhythmOutput {
+  kind: 'rhythm'
+  phase: 'onset' | 'update' | 'end'
+  type: RhythmType
+  onsetMs: number
+  endMs?: number
+  timeMs: number
+  confidence: number
+  evidence: Record<string, number | string>
+}
+
+/** The ST segment of the median of the last seconds' normal beats, in mV against the isoelectric (PR) level. */
+export interface StOutput {
+  kind: 'st'
+  timeMs: number
+  /** At J+60 ms where the heart rate is above 120 /min, else at J+80 ms. */
+  levelMv: number
+  jMv: number
+  j60Mv: number
+  j80Mv: number
+  /** Beats in the median. */
+  beats: number
+  uncertain: boolean
+  tAmplitudeMv: number
+}
+
+export type EcgOutput =
+  | BeatOutput
+  | BeatsRevisedOutput
+  | HeartRateOutput
+  | QualityOutput
+  | RhythmOutput
+  | StOutput
+
+/** What can be written as JSON and read back unchanged. */
+export type JsonSafe = null | boolean | number | string | JsonSafe[] | { [key: string]: JsonSafe }
+
+/** The whole state of an analyser at one moment. Read only by the version that wrote it. */
+export interface EcgSnapshot {
+  version: number
+  state: { [key: string]: JsonSafe }
+}
+
+/** A streaming analyser of one lead. Its outputs do not depend on how the samples are cut into blocks. */
+export interface EcgAnalyzer {
+  /**
+   * Takes the next samples in mV (NaN = missing); `timeMs` is the time of the first. A time that is more than one sample off
+   * what is expected is a gap: no beat-to-beat statement is made across it.
+   */
+  push(timeMs: number, samplesMv: Float64Array): EcgOutput[]
+  /** Event time up to which everything has been said. */
+  readonly seenUntilMs: number
+  snapshot(): EcgSnapshot
+}
