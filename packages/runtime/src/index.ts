@@ -1,1 +1,4 @@
-export {}
+export * from './config.ts'
+export * from './logger.ts'
+export * from './metrics.ts'
+export * from './run-service.ts'

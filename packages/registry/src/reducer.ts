@@ -1,0 +1,128 @@
+import type { Association, Device, Patient, RegistryChange, RegistryEntity, Setting, User } from '@pulsewire/contracts'
+
+/** An entity with the version that it stands at (1 = as created), and who changed it last. */
+export interface Versioned<T> {
+  readonly version: number
+  readonly entity: T
+  readonly at: number
+  readonly by: string
+}
+
+/** All that the registry knows, by id. */
+export interface RegistryState {
+  readonly patients: ReadonlyMap<string, Versioned<Patient>>
+  readonly devices: ReadonlyMap<string, Versioned<Device>>
+  readonly associations: ReadonlyMap<string, Versioned<Association>>
+  readonly users: ReadonlyMap<string, Versioned<User>>
+  readonly settings: ReadonlyMap<string, Versioned<Setting>>
+}
+
+/** A registry in which nobody is registered yet. */
+export const EMPTY_REGISTRY: RegistryState = {
+  patients: new Map(),
+  devices: new Map(),
+  associations: new Map(),
+  users: new Map(),
+  settings: new Map(),
+}
+
+/** The key of a change in the log: one of its own, so that compaction never lets a lost race remove what won. */
+export function changeKey(change: RegistryChange): string {
+  return `${change.entity.kind}/${change.entity.id}/${change.changeId}`
+}
+
+/** The entity as `state` has it. */
+export function entityOf(
+  state: RegistryState,
+  kind: RegistryEntity['kind'],
+  id: string,
+): Versioned<RegistryEntity> | undefined {
+  switch (kind) {
+    case 'patient':
+      return state.patients.get(id)
+    case 'device':
+      return state.devices.get(id)
+    case 'association':
+      return state.associations.get(id)
+    case 'user':
+      return state.users.get(id)
+    case 'setting':
+      return state.settings.get(id)
+  }
+}
+
+/** True where `change` follows the version that `state` has: else it lost a race, and every view ignores it alike. */
+export function follows(state: RegistryState, change: RegistryChange): boolean {
+  const { kind, id } = change.entity
+  return (entityOf(state, kind, id)?.version ?? 0) === change.expectedVersion
+}
+
+/** The maps behind a state, as only the reducer may change them. */
+interface RegistryMaps {
+  readonly patients: Map<string, Versioned<Patient>>
+  readonly devices: Map<string, Versioned<Device>>
+  readonly associations: Map<string, Versioned<Association>>
+  readonly users: Map<string, Versioned<User>>
+  readonly settings: Map<string, Versioned<Setting>>
+}
+
+/** A registry that changes in place: copying a map for each change would make loading a large registry quadratic. */
+export interface RegistryReducer {
+  readonly state: RegistryState
+  /** Applies `change` where it follows; answers whether it did. */
+  apply(change: RegistryChange): boolean
+}
+
+export function createRegistryReducer(): RegistryReducer {
+  const maps: RegistryMaps = {
+    patients: new Map(),
+    devices: new Map(),
+    associations: new Map(),
+    users: new Map(),
+    settings: new Map(),
+  }
+  return {
+    state: maps,
+    apply: (change) => {
+      if (!follows(maps, change)) return false
+      put(maps, change)
+      return true
+    },
+  }
+}
+
+/** The state after `change`, as a new value: the same state where the change does not follow. */
+export function reduceRegistry(state: RegistryState, change: RegistryChange): RegistryState {
+  if (!follows(state, change)) return state
+  const copy: RegistryMaps = {
+    patients: new Map(state.patients),
+    devices: new Map(state.devices),
+    associations: new Map(state.associations),
+    users: new Map(state.users),
+    settings: new Map(state.settings),
+  }
+  put(copy, change)
+  return copy
+}
+
+function put(maps: RegistryMaps, change: RegistryChange): void {
+  const { entity } = change
+  const stamp = { version: change.expectedVersion + 1, at: change.at, by: change.by }
+  switch (entity.kind) {
+    case 'patient':
+      maps.patients.set(entity.id, { ...stamp, entity })
+      break
+    case 'device':
+      maps.devices.set(entity.id, { ...stamp, entity })
+      break
+    case 'association':
+      maps.associations.set(entity.id, { ...stamp, entity })
+      break
+    case 'user':
+      maps.users.set(entity.id, { ...stamp, entity })
+      break
+    case 'setting':
+      maps.settings.set(entity.id, { ...stamp, entity })
+      break
+  }
+}
