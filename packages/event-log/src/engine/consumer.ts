@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto'
+import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
+import type { ConsumeOptions, Consumer, RecordBatch } from '../port.ts'
+import { asError, startPump, type Pump } from './partition-pump.ts'
+import { createSignal } from './signal.ts'
+import type { LogStorage, Membership, Ownership, ReadResult } from './storage.ts'
+
+const DEFAULT_BATCH_RECORDS = 1_000
+
+/** A partition that this member holds. Without a pump while it is being assigned. */
+interface Holding {
+  readonly partition: number
+  readonly epoch: number
+  pump: Pump | undefined
+  /** It is being given up, or was lost. */
+  leaving: boolean
+}
+
+/** A member of a consumer group on any `LogStorage`. */
+export async function startConsumer(storage: LogStorage, options: ConsumeOptions): Promise<Consumer> {
+  const { groups } = storage
+  const { group, topics } = options
+  const membership: Membership = {
+    group,
+    member: randomUUID(),
+    partitions: Math.max(...topics.map((topic) => storage.partitionCount(topic))),
+  }
+  const holdings = new Map<number, Holding>()
+  const transitions = new Set<Promise<void>>()
+  const wake = createSignal()
+  let stopped = false
+
+  const report = (thrown: unknown): void => options.onError?.(asError(thrown))
+
+  const commit = async (holding: Holding | undefined, position: LogPosition): Promise<void> => {
+    if (holding === undefined) {
+      throw new PulsewireError(
+        'PW_CONFLICT',
+        `${position.topic}/${position.partition} is not assigned to this member of ${group}`,
+      )
+    }
+    try {
+      await groups.commit(group, holding.partition, holding.epoch, [position])
+    } catch (thrown) {
+      if (thrown instanceof PulsewireError && thrown.code === 'PW_CONFLICT') wake.notify()
+      throw thrown
+    }
+  }
+
+  const startOf = (topic: LogTopic, partition: number, given: readonly LogPosition[]): LogPosition => {
+    const chosen = given.find((position) => position.topic === topic && position.partition === partition)
+    const ends = storage.ends(topic, partition)
+    const offset =
+      chosen?.offset ??
+      groups.committed(group, topic, partition) ??
+      (options.from === 'latest' ? ends.next : ends.earliest)
+    return { topic, partition, offset }
+  }
+
+  const deliver = async (holding: Holding, topic: LogTopic, batch: ReadResult): Promise<void> => {
+    const { partition } = holding
+    if (holding.leaving) return
+    const given: RecordBatch = {
+      topic,
+      partition,
+      records: batch.records,
+      next: batch.next,
+      commit: (offset) => commit(holding, { topic, partition, offset }),
+    }
+    await options.handler(given)
+    if (options.commit === 'manual') return
+    try {
+      await commit(holding, { topic, partition, offset: batch.nextFrom })
+    } catch (thrown) {
+      // Lost to another member, which will handle the batch again; for anything else the next commit says more than this one did.
+      report(thrown)
+    }
+  }
+
+  const assign = async (fresh: readonly Holding[]): Promise<void> => {
+    try {
+      const given = (await options.onAssigned?.(fresh.map((holding) => holding.partition))) ?? []
+      for (const holding of fresh) {
+        if (holding.leaving) continue
+        const { partition } = holding
+        holding.pump = startPump(storage, {
+          start: topics
+            .filter((topic) => partition < storage.partitionCount(topic))
+            .map((topic) => startOf(topic, partition, given)),
+          maxBatchRecords: options.maxBatchRecords ?? DEFAULT_BATCH_RECORDS,
+          deliver: (topic, _partition, batch) => deliver(holding, topic, batch),
+          onError: report,
+        })
+      }
+    } catch (thrown) {
+      report(thrown)
+      // Given back, so that this member (or another) is assigned anew at a later round.
+      for (const holding of fresh) {
+        holding.leaving = true
+        holdings.delete(holding.partition)
+        await groups.release(membership, holding.partition).catch(report)
+      }
+    }
+  }
+
+  const revoke = async (leaving: readonly Holding[], lost: boolean): Promise<void> => {
+    await Promise.all(leaving.map((holding) => holding.pump?.stop()))
+    const pumped = leaving.filter((holding) => holding.pump !== undefined)
+    try {
+      if (pumped.length > 0) await options.onRevoked?.(pumped.map((holding) => holding.partition))
+    } catch (thrown) {
+      report(thrown)
+    }
+    for (const holding of leaving) {
+      if (!lost) await groups.release(membership, holding.partition).catch(report)
+      if (holdings.get(holding.partition) === holding) holdings.delete(holding.partition)
+    }
+  }
+
+  const begin = (transition: Promise<void>): void => {
+    const settled = transition.catch(report).finally(() => {
+      transitions.delete(settled)
+      wake.notify()
+    })
+    transitions.add(settled)
+  }
+
+  const reconcile = ({ owned, excess }: Ownership): void => {
+    const staying = [...holdings.values()].filter((holding) => !holding.leaving)
+    const lost = staying.filter((holding) => owned.get(holding.partition) !== holding.epoch)
+    // What is still being assigned is asked again at a later round.
+    const given = staying.filter(
+      (holding) => excess.includes(holding.partition) && holding.pump !== undefined && !lost.includes(holding),
+    )
+    for (const holding of [...lost, ...given]) holding.leaving = true
+    if (lost.length > 0) begin(revoke(lost, true))
+    if (given.length > 0) begin(revoke(given, false))
+    const fresh = [...owned]
+      .filter(([partition]) => !holdings.has(partition) && !excess.includes(partition))
+      .map(([partition, epoch]): Holding => ({ partition, epoch, pump: undefined, leaving: false }))
+    for (const holding of fresh) holdings.set(holding.partition, holding)
+    if (fresh.length > 0) begin(assign(fresh))
+  }
+
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      await wake.wait(groups.intervalMs)
+      if (stopped) return
+      try {
+        reconcile(await groups.round(membership))
+      } catch (thrown) {
+        report(thrown)
+        await new Promise((resolve) => setTimeout(resolve, groups.intervalMs))
+      }
+    }
+  }
+
+  reconcile(await groups.round(membership))
+  const unwatch = groups.watchGroup(group, () => wake.notify())
+  const done = run()
+  let stopping: Promise<void> | undefined
+
+  const stop = async (): Promise<void> => {
+    stopped = true
+    unwatch()
+    wake.notify()
+    await done
+    while (transitions.size > 0) await Promise.all(transitions)
+    const rest = [...holdings.values()]
+    for (const holding of rest) holding.leaving = true
+    await revoke(rest, false)
+    await groups.leave(membership).catch(report)
+  }
+
+  return {
+    get assigned() {
+      return [...holdings.values()]
+        .filter((holding) => !holding.leaving)
+        .map((holding) => holding.partition)
+        .sort((a, b) => a - b)
+    },
+    commit: (position) => commit(holdings.get(position.partition), position),
+    stop: () => (stopping ??= stop()),
+  }
+}

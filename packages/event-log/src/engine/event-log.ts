@@ -1,0 +1,120 @@
+import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
+import type { EventLog, StoredRecord, Tail, TailOptions } from '../port.ts'
+import { startConsumer } from './consumer.ts'
+import { startPump } from './partition-pump.ts'
+import { partitionOfKey } from './partitioner.ts'
+import type { LogStorage } from './storage.ts'
+
+const READ_LIMITS = { maxRecords: 1_000, maxBytes: 4 * 1024 * 1024 }
+
+const ignore = (): void => undefined
+
+function partitionsOf(storage: LogStorage, topic: LogTopic): number[] {
+  return Array.from({ length: storage.partitionCount(topic) }, (_, partition) => partition)
+}
+
+function startTail(storage: LogStorage, options: TailOptions): Tail {
+  const start = options.topics.flatMap((topic) =>
+    partitionsOf(storage, topic).map((partition): LogPosition => {
+      const given = options.from?.find((position) => position.topic === topic && position.partition === partition)
+      return given ?? { topic, partition, offset: storage.ends(topic, partition).next }
+    }),
+  )
+  return startPump(storage, {
+    start,
+    maxBatchRecords: READ_LIMITS.maxRecords,
+    deliver: async (topic, partition, batch) => {
+      await options.handler({ topic, partition, records: batch.records, next: batch.next })
+    },
+    onError: options.onError ?? ignore,
+  })
+}
+
+async function* readRange(
+  storage: LogStorage,
+  topic: LogTopic,
+  partition: number,
+  range: Parameters<EventLog['read']>[2],
+  assertOpen: () => void,
+): AsyncGenerator<StoredRecord[]> {
+  assertOpen()
+  const to = Math.min(range.to ?? Number.MAX_SAFE_INTEGER, storage.ends(topic, partition).next)
+  let from = range.from
+  while (from < to) {
+    assertOpen()
+    const { records, nextFrom } = storage.read(topic, partition, from, { ...READ_LIMITS, to }, range.onDamage ?? ignore)
+    if (records.length > 0) yield records
+    if (nextFrom <= from) return
+    from = nextFrom
+  }
+}
+
+/** The port on a `LogStorage`: consumers, tails and reads, and their orderly end. */
+export function createEventLog(storage: LogStorage): EventLog {
+  const running = new Set<{ stop(): Promise<void> }>()
+  let closing: Promise<void> | undefined
+
+  const assertOpen = (): void => {
+    if (closing !== undefined) throw new PulsewireError('PW_LOG_CLOSED')
+  }
+  const assertPartition = (topic: LogTopic, partition: number): void => {
+    if (!Number.isInteger(partition) || partition < 0 || partition >= storage.partitionCount(topic)) {
+      throw new PulsewireError('PW_NOT_FOUND', `${topic} has no partition ${partition}`)
+    }
+  }
+  const track = <T extends { stop(): Promise<void> }>(started: T): T => {
+    running.add(started)
+    return started
+  }
+
+  return {
+    async append(topic, records) {
+      assertOpen()
+      return records.length === 0 ? [] : storage.append(topic, records)
+    },
+    async consume(options) {
+      assertOpen()
+      if (options.topics.length === 0)
+        throw new PulsewireError('PW_CONFIG_INVALID', 'A consumer needs a topic at least')
+      const consumer = track(await startConsumer(storage, options))
+      if (closing !== undefined) await consumer.stop()
+      return consumer
+    },
+    async tail(options) {
+      assertOpen()
+      return track(startTail(storage, options))
+    },
+    read(topic, partition, range) {
+      assertPartition(topic, partition)
+      return readRange(storage, topic, partition, range, assertOpen)
+    },
+    async ends(topic) {
+      assertOpen()
+      return partitionsOf(storage, topic).map((partition) => storage.ends(topic, partition))
+    },
+    async offsetAt(topic, partition, timestamp) {
+      assertOpen()
+      assertPartition(topic, partition)
+      return storage.offsetAt(topic, partition, timestamp)
+    },
+    async committed(group, topic) {
+      assertOpen()
+      return partitionsOf(storage, topic).flatMap((partition) => {
+        const offset = storage.groups.committed(group, topic, partition)
+        return offset === undefined ? [] : [{ topic, partition, offset }]
+      })
+    },
+    partitionOf: (topic, key) => partitionOfKey(key, storage.partitionCount(topic)),
+    async maintain(options = {}) {
+      assertOpen()
+      return storage.maintain(options)
+    },
+    close() {
+      closing ??= (async () => {
+        await Promise.all([...running].map((started) => started.stop()))
+        await storage.close()
+      })()
+      return closing
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
+import { createSignal } from './signal.ts'
+import type { LogStorage, ReadResult } from './storage.ts'
+
+const MAX_BATCH_BYTES = 4 * 1024 * 1024
+const FIRST_RETRY_MS = 100
+const LAST_RETRY_MS = 5_000
+
+export interface PumpOptions {
+  /** Where to begin, one entry a topic and partition. */
+  readonly start: readonly LogPosition[]
+  readonly maxBatchRecords: number
+  /** Has to resolve before the next batch. Where it rejects, the same batch is given again, with back-off. */
+  readonly deliver: (topic: LogTopic, partition: number, batch: ReadResult) => Promise<void>
+  readonly onError: (error: Error) => void
+}
+
+/** Reads several places of the log in turn and delivers what comes, one batch at a time. */
+export interface Pump {
+  readonly positions: LogPosition[]
+  /** Resolves when the batch in hand is done; nothing is delivered afterwards. */
+  stop(): Promise<void>
+}
+
+interface Place {
+  readonly topic: LogTopic
+  readonly partition: number
+  offset: number
+  /** A batch that failed and is to be given again. */
+  failed: { readonly batch: ReadResult; readonly attempt: number; readonly at: number } | undefined
+}
+
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
+
+export function startPump(storage: LogStorage, options: PumpOptions): Pump {
+  const places = options.start.map((position): Place => ({ ...position, failed: undefined }))
+  const signal = createSignal()
+  const unwatch = storage.watch([...new Set(places.map((place) => place.topic))], () => signal.notify())
+  let stopped = false
+
+  const readFrom = (place: Place): ReadResult =>
+    storage.read(
+      place.topic,
+      place.partition,
+      place.offset,
+      { maxRecords: options.maxBatchRecords, maxBytes: MAX_BATCH_BYTES },
+      (error) => options.onError(error),
+    )
+
+  /** Gives one batch of a place. Tells whether there was one. */
+  const step = async (place: Place): Promise<boolean> => {
+    const { failed } = place
+    if (failed !== undefined && failed.at > Date.now()) return false
+    try {
+      const batch = failed?.batch ?? readFrom(place)
+      if (batch.records.length > 0) {
+        try {
+          await options.deliver(place.topic, place.partition, batch)
+        } catch (thrown) {
+          const attempt = (failed?.attempt ?? 0) + 1
+          const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1))
+          place.failed = { batch, attempt, at: Date.now() + delayMs }
+          options.onError(asError(thrown))
+          return false
+        }
+      }
+      place.failed = undefined
+      const moved = batch.nextFrom > place.offset
+      place.offset = batch.nextFrom
+      return moved
+    } catch (thrown) {
+      // The log could not be read: as an empty batch that is tried again.
+      const attempt = (failed?.attempt ?? 0) + 1
+      options.onError(
+        thrown instanceof PulsewireError
+          ? thrown
+          : new PulsewireError('PW_LOG_UNAVAILABLE', 'The log could not be read', { cause: thrown }),
+      )
+      const empty: ReadResult = { records: [], nextFrom: place.offset, next: place.offset }
+      place.failed = { batch: empty, attempt, at: Date.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * attempt) }
+      return false
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      let busy = false
+      for (const place of places) {
+        if (stopped) return
+        if (await step(place)) busy = true
+      }
+      if (busy || stopped) continue
+      const retries = places.flatMap((place) => (place.failed === undefined ? [] : [place.failed.at]))
+      await signal.wait(retries.length === 0 ? undefined : Math.max(1, Math.min(...retries) - Date.now()))
+    }
+  }
+  const done = run()
+
+  return {
+    get positions() {
+      return places.map(({ topic, partition, offset }) => ({ topic, partition, offset }))
+    },
+    async stop() {
+      stopped = true
+      unwatch()
+      signal.notify()
+      await done
+    },
+  }
+}

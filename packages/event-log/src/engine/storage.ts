@@ -1,0 +1,62 @@
+import type { LogPosition, LogTopic } from '@pulsewire/contracts'
+import type { LogRecord, MaintainOptions, MaintainReport, PartitionEnds, StoredRecord } from '../port.ts'
+
+export interface ReadLimits {
+  readonly maxRecords: number
+  readonly maxBytes: number
+  /** Up to here, exclusive. Default: the partition's end. */
+  readonly to?: number
+}
+
+export interface ReadResult {
+  readonly records: StoredRecord[]
+  /** Where to read on. Above the last record's offset + 1 where something was stepped over. */
+  readonly nextFrom: number
+  /** The partition's end. */
+  readonly next: number
+}
+
+export type OnDamage = (error: Error, position: LogPosition) => void
+
+/** A member of a consumer group. */
+export interface Membership {
+  readonly group: string
+  readonly member: string
+  /** How many partitions the group's topics have. */
+  readonly partitions: number
+}
+
+/** What a member holds after a round: partition → epoch of its lease, and which of them it shall give up to others. */
+export interface Ownership {
+  readonly owned: ReadonlyMap<number, number>
+  readonly excess: readonly number[]
+}
+
+/** The leases of consumer groups. A lease's epoch fences its owner: what comes with an older one is refused. */
+export interface GroupStorage {
+  /** Says that the member is alive, takes free partitions up to its share. Called again and again, at least every `intervalMs`. */
+  round(membership: Membership): Promise<Ownership>
+  release(membership: Membership, partition: number): Promise<void>
+  leave(membership: Membership): Promise<void>
+  /** Rejects with PW_CONFLICT where `epoch` is not the partition's lease any more. */
+  commit(group: string, partition: number, epoch: number, positions: readonly LogPosition[]): Promise<void>
+  committed(group: string, topic: LogTopic, partition: number): number | undefined
+  /** Told when a group may have changed. */
+  watchGroup(group: string, listener: () => void): () => void
+  readonly intervalMs: number
+}
+
+/** What an adapter that keeps its records by itself (memory, embedded) has to offer; consumers, tails and reads are built on it. */
+export interface LogStorage {
+  readonly groups: GroupStorage
+  partitionCount(topic: LogTopic): number
+  /** Resolves with the positions when durable. */
+  append(topic: LogTopic, records: readonly LogRecord[]): Promise<LogPosition[]>
+  ends(topic: LogTopic, partition: number): PartitionEnds
+  read(topic: LogTopic, partition: number, from: number, limits: ReadLimits, onDamage: OnDamage): ReadResult
+  offsetAt(topic: LogTopic, partition: number, timestamp: number): number
+  /** Calls `listener` soon after something was appended to one of the topics, by whatever process. */
+  watch(topics: readonly LogTopic[], listener: () => void): () => void
+  maintain(options: MaintainOptions): Promise<MaintainReport>
+  close(): Promise<void>
+}
