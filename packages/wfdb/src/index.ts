@@ -1,1 +1,8 @@
-export {}
+export * from './annotation-codes.ts'
+export * from './annotations.ts'
+export * from './errors.ts'
+export * from './files.ts'
+export * from './header.ts'
+export { encodeRecord, type WfdbRecord, type WfdbSignal, type WriteOptions } from './record.ts'
+export * from './score-beats.ts'
+export * from './signal-formats.ts'

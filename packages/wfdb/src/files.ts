@@ -1,0 +1,163 @@
+import { open, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { encodeAnnotations, parseAnnotations, type Annotation } from './annotations.ts'
+import { WfdbError } from './errors.ts'
+import { parseHeader, type WfdbHeader, type WfdbSignalHeader } from './header.ts'
+import { channelOf, encodeRecord, type WfdbRecord, type WfdbSignal, type WriteOptions } from './record.ts'
+import {
+  byteLengthOf,
+  checksumOf,
+  decodeSamples,
+  missingToCommon,
+  sampleCountOf,
+  supportedFormat,
+  type SignalFormat,
+} from './signal-formats.ts'
+
+export interface ReadOptions {
+  /** Names of the signals wanted, in this order; all where absent. */
+  signals?: readonly string[]
+  fromSample?: number
+  /** The first sample that is not wanted. */
+  toSample?: number
+}
+
+interface SignalFile {
+  path: string
+  format: SignalFormat
+  byteOffset: number
+  channels: number
+  /** Frames in the file. */
+  frames: number
+}
+
+const DIRECTORY_PART = /[/\\]/
+
+async function describeFile(directory: string, members: readonly WfdbSignalHeader[]): Promise<SignalFile> {
+  const first = members[0]
+  if (first === undefined) throw new WfdbError('WFDB_HEADER_INVALID', 'a signal file without signals')
+  if (members.some(({ samplesPerFrame }) => samplesPerFrame !== 1))
+    throw new WfdbError('WFDB_UNSUPPORTED', `${first.fileName}: signals of several rates are not supported`)
+  if (members.some(({ format }) => format !== first.format))
+    throw new WfdbError('WFDB_UNSUPPORTED', `${first.fileName}: signals of several formats are not supported`)
+  if (DIRECTORY_PART.test(first.fileName))
+    throw new WfdbError('WFDB_UNSUPPORTED', 'a signal file in another directory is not supported')
+  const format = supportedFormat(first.format)
+  const path = join(directory, first.fileName)
+  const file = await open(path, 'r')
+  try {
+    const { size } = await file.stat()
+    const samples = sampleCountOf(format, Math.max(0, size - first.byteOffset))
+    const channels = members.length
+    return { path, format, byteOffset: first.byteOffset, channels, frames: Math.floor(samples / channels) }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Samples `[from, to)` of all channels of a file, interleaved. */
+async function readFrames(file: SignalFile, from: number, to: number): Promise<Int16Array> {
+  const firstSample = from * file.channels
+  // Format 212 packs pairs: start at an even sample.
+  const lead = file.format === 212 ? firstSample & 1 : 0
+  const count = (to - from) * file.channels + lead
+  const bytes = new Uint8Array(byteLengthOf(file.format, count))
+  const handle = await open(file.path, 'r')
+  try {
+    const position = file.byteOffset + byteLengthOf(file.format, firstSample - lead)
+    let filled = 0
+    while (filled < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, position + filled)
+      if (bytesRead === 0) throw new WfdbError('WFDB_SIGNAL_TRUNCATED', `${basename(file.path)} ended early`)
+      filled += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
+  return decodeSamples(file.format, bytes, count).subarray(lead)
+}
+
+function range(header: WfdbHeader, frames: number, options: ReadOptions): { from: number; to: number } {
+  const total = header.sampleCount ?? frames
+  if (total > frames)
+    throw new WfdbError('WFDB_SIGNAL_TRUNCATED', `${header.name}: ${total} samples announced, ${frames} there`)
+  const to = Math.min(total, Math.max(0, Math.trunc(options.toSample ?? total)))
+  return { from: Math.min(to, Math.max(0, Math.trunc(options.fromSample ?? 0))), to }
+}
+
+/** Reads `path.hea`. */
+export async function readHeader(path: string): Promise<WfdbHeader> {
+  return parseHeader(await readFile(`${path}.hea`, 'latin1'))
+}
+
+/** Indices of the signals wanted; of several signals with one name the first. */
+function wantedSignals(header: WfdbHeader, names: readonly string[] | undefined): number[] {
+  if (names === undefined) return [...header.signals.keys()]
+  return names.map((wanted) => {
+    const index = header.signals.findIndex(({ name }) => name === wanted)
+    if (index < 0) throw new WfdbError('WFDB_UNSUPPORTED', `${header.name} has no signal ${wanted}`)
+    return index
+  })
+}
+
+/**
+ * Reads a record; `path` is without extension. Signals of formats 16 and 212 with one rate; memory is bounded by the files.
+ * @throws WfdbError for a damaged or unsupported record; the file system's own errors.
+ */
+export async function readRecord(path: string, options: ReadOptions = {}): Promise<WfdbRecord> {
+  const header = await readHeader(path)
+  const wanted = wantedSignals(header, options.signals)
+  const found = new Map<number, WfdbSignal>()
+  let fromSample = 0
+  for (const fileName of new Set(wanted.map((index) => header.signals[index]?.fileName))) {
+    const members = [...header.signals.entries()].filter(([, signal]) => signal.fileName === fileName)
+    const file = await describeFile(dirname(path), members.map(([, signal]) => signal)) // prettier-ignore
+    const { from, to } = range(header, file.frames, options)
+    fromSample = from
+    const maxSkew = Math.max(...members.map(([, { skew }]) => skew))
+    const raw = await readFrames(file, from, Math.min(file.frames, to + maxSkew))
+    const whole = from === 0 && to === (header.sampleCount ?? file.frames)
+    for (const [channel, [index, { name, unit, gainPerUnit, baseline, skew, checksum }]] of members.entries()) {
+      if (!wanted.includes(index)) continue
+      const samples = channelOf(raw, channel, members.length, skew, to - from)
+      const signal: WfdbSignal = { name, unit, gainPerUnit, baseline, samples }
+      if (whole && checksum !== undefined) {
+        const stored = skew === 0 ? samples : channelOf(raw, channel, members.length, 0, to - from)
+        signal.checksumOk = checksumOf(stored) === (checksum << 16) >> 16
+      }
+      missingToCommon(file.format, samples)
+      found.set(index, signal)
+    }
+  }
+  const { name, rateHz, comments, startTime, startDate } = header
+  return {
+    name,
+    rateHz,
+    fromSample,
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(startDate === undefined ? {} : { startDate }),
+    comments,
+    signals: wanted.flatMap((index) => found.get(index) ?? []),
+  }
+}
+
+/** Reads `path.ext`. A file with a time resolution of its own keeps its own ticks: `parseAnnotations` tells it. */
+export async function readAnnotations(path: string, ext: string): Promise<Annotation[]> {
+  return parseAnnotations(await readFile(`${path}.${ext}`)).annotations
+}
+
+/** Writes `path.ext`; ticks are the record's samples. */
+export async function writeAnnotations(path: string, ext: string, annotations: readonly Annotation[]): Promise<void> {
+  await writeFile(`${path}.${ext}`, encodeAnnotations(annotations))
+}
+
+/** Writes `directory/name.hea` and `directory/name.dat`. */
+export async function writeRecord(
+  directory: string,
+  record: Omit<WfdbRecord, 'fromSample'>,
+  options: WriteOptions = {},
+): Promise<void> {
+  const { header, signals } = encodeRecord(record, options)
+  await writeFile(join(directory, `${record.name}.dat`), signals)
+  await writeFile(join(directory, `${record.name}.hea`), header)
+}
