@@ -101,11 +101,20 @@ export interface VitalsQuery extends TimeRange {
   readonly patient: string
   readonly codes: readonly string[]
   readonly device?: string
-  /** Downsampled to windows: a fixed width, aligned to 1970 UTC, or calendar days in a time zone. */
+  /**
+   * Downsampled to windows: a fixed width, aligned to 1970 UTC, or calendar days in a time zone. A point's time is its window's start
+   * (for the first window that may be before `from`). Windows without data have no point.
+   */
   readonly every?: { readonly ms: number } | { readonly days: number; readonly timeZone: string }
+  /** Default `mean`. Without `every`: over the whole range, at `from`. Words have no mean: all but first, last and count answer their last. */
   readonly fn?: Aggregate
   /** At most so many points over all; where more exist, `next` says from when to go on. Default 500,000. */
   readonly limit?: number
+}
+
+/** A part of what was stored cannot be read (its checksum is wrong): it is left out of an answer, and said. */
+export interface DamagedRange extends TimeRange {
+  readonly detail: string
 }
 
 export interface SeriesPoint {
@@ -166,20 +175,30 @@ export interface VitalsStore {
   write(write: StoreWrite): Promise<WriteReport>
   /** Where the log stands in the store, for the given topics. */
   positions(topics: readonly LogTopic[]): Promise<LogPosition[]>
-  vitals(query: VitalsQuery): Promise<{ series: readonly Series[]; next?: number }>
+  vitals(
+    query: VitalsQuery,
+  ): Promise<{ series: readonly Series[]; next?: number; damaged?: readonly DamagedRange[] }>
   /** `limit` counts samples (default 5,000,000). */
   waveforms(
     query: TimeRange & { patient: string; signals: readonly string[]; device?: string; limit?: number },
-  ): Promise<{ signals: readonly WaveformSeries[]; next?: number }>
+  ): Promise<{ signals: readonly WaveformSeries[]; next?: number; damaged?: readonly DamagedRange[] }>
   /** Names of the signals and codes that a patient has in the range. */
   catalogue(query: TimeRange & { patient: string }): Promise<{ signals: readonly string[]; codes: readonly string[] }>
-  /** Findings that overlap the range, newest version each, by onset. */
+  /**
+   * Findings that overlap the range, newest version each, by onset. `limit` counts those that begin in it; those that began before and
+   * still overlap always come too (so a page that carries on may repeat one: same id).
+   */
   findings(
     query: TimeRange & { patient?: string; types?: readonly string[]; limit?: number },
   ): Promise<{ findings: readonly Finding[]; next?: number }>
   beats(
     query: TimeRange & { patient: string; device?: string; signal?: string; limit?: number },
-  ): Promise<{ beats: readonly (readonly [number, BeatClass])[]; next?: number }>
+  ): Promise<{
+    beats: readonly (readonly [number, BeatClass])[]
+    next?: number
+    damaged?: readonly DamagedRange[]
+  }>
+  /** Alarms of any state that overlap the range, newest version each, by onset; `limit` as for findings. */
   alarms(
     query: Partial<TimeRange> & {
       patient?: string
@@ -189,12 +208,15 @@ export interface VitalsStore {
     },
   ): Promise<{ alarms: readonly Alarm[]; next?: number }>
   alarm(id: string): Promise<Alarm | undefined>
+  /** The newest `limit` (default 10,000) of the range, in order of time. */
   events(query: TimeRange & { patient?: string; device?: string; limit?: number }): Promise<readonly DeviceEvent[]>
   /** The newest value of each series of the patients. */
   latest(patients: readonly string[]): Promise<readonly LatestValue[]>
+  /** By the time of receipt. */
   quarantine(
     query: Partial<TimeRange> & { device?: string; limit?: number },
   ): Promise<{ entries: readonly QuarantineEntry[]; next?: number }>
+  /** Between the lowest and the highest `seq` seen of each session; what was quarantined counts as received. */
   gaps(device: string): Promise<readonly SeqGap[]>
   ledger(): Promise<LedgerCounts>
   /** Seals hot tables into sorted Parquet files where they are due, and checks what is sealed. */
