@@ -31,6 +31,8 @@ export const ERRORS = {
   PW_FORBIDDEN: permanent(403, 'Your role does not allow this'),
   PW_NOT_FOUND: permanent(404, 'Not found'),
   PW_NOT_ACCEPTABLE: permanent(406, 'No representation of that type'),
+  PW_UNSUPPORTED_MEDIA_TYPE: permanent(415, 'The body is of a type that is not read'),
+  PW_LAST_ADMIN: permanent(409, 'Somebody must stay administrator'),
   PW_CONFLICT: permanent(409, 'It was changed by somebody else in the meantime'),
   PW_EXISTS: permanent(409, 'It exists already'),
   PW_ALARM_STATE: permanent(409, "The alarm's state does not allow this"),
