@@ -19,6 +19,8 @@ export const alarm = z.object({
   onset: epochMs,
   conditionEndedAt: epochMs.optional(),
   raisedAt: epochMs,
+  /** When it began to ring as it does now: raised, come back or got worse. Escalation counts from here. */
+  ringingSince: epochMs.optional(),
   endedAt: epochMs.optional(),
   acknowledgedBy: z.string().optional(),
   acknowledgedAt: epochMs.optional(),
@@ -36,6 +38,9 @@ export const alarm = z.object({
   code: z.string().optional(),
   side: z.enum(['low', 'high']).optional(),
   positions: z.array(z.string()).optional(),
+  /** The finding that keeps it up now (an episode may come back under the same alarm), and how far its data had been seen. */
+  finding: z.string().optional(),
+  seenUntil: epochMs.optional(),
   comments: z.array(z.object({ at: epochMs, by: z.string(), text: z.string() })),
 })
 export type Alarm = z.infer<typeof alarm>
@@ -62,6 +67,8 @@ export const ALARM_EVENTS = [
   'commented',
   'ended',
   'monitoring',
+  /** A condition began (or went on) while the patient was not monitored: kept, so that it rings when monitoring is on again. */
+  'suppressed',
 ] as const
 export type AlarmEventName = (typeof ALARM_EVENTS)[number]
 
@@ -75,6 +82,8 @@ export const alarmEvent = z.object({
   at: epochMs,
   event: z.enum(ALARM_EVENTS),
   by: z.string().optional(),
+  /** The staff command that led to it: one that is read a second time has no second effect. */
+  cause: z.string().optional(),
   alarm: alarm.optional(),
   monitoring: monitoring.optional(),
 })

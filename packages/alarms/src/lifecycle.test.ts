@@ -1,0 +1,317 @@
+import type { Alarm, AlarmPriority, Finding, FindingType, StaffCommand } from '@pulsewire/contracts'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decide, evolve, isSounding, nextDeadline, noAlarms, type AlarmInput, type PatientAlarms } from './index.ts'
+import { LONGEST_AUDIO_PAUSE_MS } from './policy.ts'
+
+const T0 = 1_790_000_000_000
+const PATIENT = 'p1'
+
+function findingOf(type: FindingType, onset: number, change: Partial<Finding> = {}): Finding {
+  return {
+    id: `${PATIENT}.${type}.${onset}`,
+    type,
+    patient: PATIENT,
+    status: 'open',
+    onset,
+    seenUntil: onset + 1_000,
+    late: false,
+    confidence: 0.9,
+    quality: 1,
+    priority: 'high',
+    message: type,
+    evidence: {},
+    rule: { name: type, version: '1' },
+    ...change,
+  }
+}
+const found = (finding: Finding, at = finding.seenUntil): AlarmInput => ({ kind: 'finding', at, finding })
+const ended = (finding: Finding, end: number): AlarmInput =>
+  found({ ...finding, status: 'ended', end, seenUntil: end }, end)
+let commands = 0
+const staff = (at: number, command: Partial<StaffCommand> & Pick<StaffCommand, 'type'>): AlarmInput => ({
+  kind: 'staff',
+  at,
+  command: { id: `c${commands++}`, patient: PATIENT, by: 'nurse', at, ...command } as StaffCommand,
+})
+const tick = (at: number): AlarmInput => ({ kind: 'tick', at })
+const run = (...inputs: AlarmInput[]): PatientAlarms =>
+  inputs.reduce((state, input) => decide(state, input).state, noAlarms(PATIENT))
+const only = (state: PatientAlarms): Alarm => {
+  const [alarm, ...more] = Object.values(state.alarms)
+  if (alarm === undefined || more.length > 0) throw new Error(`${Object.keys(state.alarms).length} alarms`)
+  return alarm
+}
+
+const asystole = findingOf('asystole', T0)
+const lowSpo2 = findingOf('limit', T0, { priority: 'medium', code: 'spo2', side: 'low' })
+
+describe('lifecycle', () => {
+  it('raises an alarm with the id, the evidence and the rule of its finding', () => {
+    const alarm = only(run(found(asystole)))
+    expect(alarm).toMatchObject({ id: asystole.id, state: 'active', priority: 'high', kind: 'physiological' })
+    expect(isSounding(alarm, T0 + 2_000)).toBe(true)
+  })
+
+  it('raises nothing for a finding without a priority', () => {
+    const { priority: _none, ...quiet } = asystole
+    expect(run(found(quiet)).alarms).toEqual({})
+  })
+
+  it('latches a high physiological alarm until it is acknowledged', () => {
+    const over = run(found(asystole), ended(asystole, T0 + 20_000))
+    expect(only(over).state).toBe('latched')
+    const acknowledged = decide(over, staff(T0 + 30_000, { type: 'acknowledge', alarm: asystole.id }))
+    expect(acknowledged.events.map(({ event, alarm }) => [event, alarm?.state, alarm?.acknowledgedBy])).toEqual([
+      ['ended', 'ended', 'nurse'],
+    ])
+    expect(acknowledged.state.alarms).toEqual({})
+  })
+
+  it('ends a medium alarm with its condition', () => {
+    expect(run(found(lowSpo2), ended(lowSpo2, T0 + 20_000)).alarms).toEqual({})
+  })
+
+  it('ends an acknowledged alarm with its condition', () => {
+    const acknowledge = staff(T0 + 5_000, { type: 'acknowledge', alarm: asystole.id })
+    expect(only(run(found(asystole), acknowledge)).state).toBe('acknowledged')
+    expect(run(found(asystole), acknowledge, ended(asystole, T0 + 20_000)).alarms).toEqual({})
+  })
+
+  it('rings again when an acknowledged condition gets worse', () => {
+    const worse = { ...lowSpo2, priority: 'high' as AlarmPriority, seenUntil: T0 + 60_000 }
+    const acknowledge = staff(T0 + 5_000, { type: 'acknowledge', alarm: lowSpo2.id })
+    const alarm = only(run(found(lowSpo2), acknowledge, found(worse)))
+    expect(alarm).toMatchObject({ state: 'active', priority: 'high' })
+    expect(alarm.acknowledgedBy).toBeUndefined()
+  })
+
+  it('brings a latched alarm back for the next episode, instead of a second alarm', () => {
+    const again = findingOf('asystole', T0 + 60_000)
+    const alarm = only(run(found(asystole), ended(asystole, T0 + 20_000), found(again)))
+    expect(alarm).toMatchObject({ id: asystole.id, finding: again.id, state: 'active' })
+    expect(alarm.conditionEndedAt).toBeUndefined()
+  })
+
+  it('does not sound for late data, and shows it', () => {
+    const alarm = only(run(found({ ...asystole, late: true }, T0 + 3_600_000)))
+    expect(isSounding(alarm, T0 + 3_600_000)).toBe(false)
+    expect(alarm).toMatchObject({ state: 'active', late: true })
+  })
+
+  it('pauses the sound for a time, never the alarm', () => {
+    const paused = run(found(lowSpo2), staff(T0 + 5_000, { type: 'pause', until: T0 + 125_000 }))
+    expect(isSounding(only(paused), T0 + 100_000)).toBe(false)
+    expect(only(paused).state).toBe('active')
+    const { events, state } = decide(paused, tick(T0 + 125_000))
+    expect(events.map(({ event }) => event)).toEqual(['monitoring', 'audio-resumed'])
+    expect(isSounding(only(state), T0 + 125_001)).toBe(true)
+  })
+
+  it('rings for a new, higher condition while the sound is paused, and not for a lower one', () => {
+    const pause = staff(T0 + 5_000, { type: 'pause', until: T0 + 125_000 })
+    const button = findingOf('battery-low', T0 + 10_000, { priority: 'low' })
+    const state = run(found(lowSpo2), pause, found(button), found(findingOf('asystole', T0 + 10_000)))
+    const sounding = Object.values(state.alarms).filter((alarm) => isSounding(alarm, T0 + 12_000))
+    expect(sounding.map(({ type }) => type)).toEqual(['asystole'])
+  })
+
+  it('escalates what nobody acknowledges: a high alarm after one and after two minutes', () => {
+    const raised = run(found(asystole, T0))
+    expect(nextDeadline(raised)).toBe(T0 + 60_000)
+    const first = decide(raised, tick(T0 + 60_000))
+    expect(first.events.map(({ event }) => event)).toEqual(['escalated'])
+    const second = decide(first.state, tick(T0 + 120_000)).state
+    expect(only(second).escalation).toBe(2)
+    expect(nextDeadline(second)).toBe(Infinity)
+    const acknowledged = run(found(asystole, T0), staff(T0 + 1, { type: 'acknowledge', alarm: asystole.id }))
+    expect(nextDeadline(acknowledged)).toBe(Infinity)
+  })
+
+  it('raises nothing in standby, and rings for what still stands when monitoring is on again', () => {
+    const standby = staff(T0, { type: 'monitoring', state: 'standby', until: T0 + 600_000 })
+    const away = run(standby, found(asystole), found(lowSpo2), ended(lowSpo2, T0 + 20_000))
+    expect(away.alarms).toEqual({})
+    const back = decide(away, tick(T0 + 600_000)).state
+    expect(back.monitoring.state).toBe('on')
+    expect(only(back)).toMatchObject({ id: asystole.id, state: 'active', raisedAt: T0 + 600_000 })
+  })
+
+  it('ends the alarms of a patient who goes into standby and keeps the conditions that stand', () => {
+    const standby = staff(T0 + 5_000, { type: 'monitoring', state: 'standby' })
+    const state = run(found(asystole), standby)
+    expect(state.alarms).toEqual({})
+    expect(only(decide(state, staff(T0 + 9_000, { type: 'monitoring', state: 'on' })).state).id).toBe(asystole.id)
+  })
+
+  it('does nothing for what is said a second time', () => {
+    const acknowledge = staff(T0 + 5_000, { type: 'acknowledge', alarm: asystole.id })
+    const inputs = [found(asystole), acknowledge, ended(asystole, T0 + 20_000)]
+    const state = run(...inputs)
+    for (const input of inputs) expect(decide(state, input).events).toEqual([])
+  })
+
+  it('ignores an event of a writer that had lost the patient', () => {
+    const state = run(found(asystole))
+    const stale = decide(noAlarms(PATIENT), found(lowSpo2)).events
+    expect(stale).toHaveLength(1)
+    expect(stale.reduce(evolve, state)).toBe(state)
+  })
+})
+
+// Sequences of what can happen, in the order of time: findings that open, change and end; staff; ticks.
+const TYPES = ['asystole', 'ventricular-tachycardia', 'limit', 'lead-off'] as const
+type Move =
+  | { move: 'open' | 'worse' | 'end'; type: (typeof TYPES)[number] }
+  | { move: 'acknowledge'; pick: number }
+  | { move: 'pause'; minutes: number; pick: number | undefined }
+  | { move: 'standby' | 'on' | 'tick' }
+const move: fc.Arbitrary<Move> = fc.oneof(
+  fc.record({
+    move: fc.constantFrom('open' as const, 'worse' as const, 'end' as const),
+    type: fc.constantFrom(...TYPES),
+  }),
+  fc.record({ move: fc.constant('acknowledge' as const), pick: fc.nat(3) }),
+  fc.record({
+    move: fc.constant('pause' as const),
+    minutes: fc.integer({ min: 1, max: 60 }),
+    pick: fc.option(fc.nat(3), { nil: undefined }),
+  }),
+  fc.record({ move: fc.constantFrom('standby' as const, 'on' as const, 'tick' as const) }),
+)
+const history = fc.array(fc.record({ waitMs: fc.integer({ min: 1, max: 90_000 }), step: move }), { maxLength: 60 })
+
+/** Plays a history; after each step `check` sees the state, the input, its events and the findings that stand. */
+function play(
+  steps: { waitMs: number; step: Move }[],
+  check: (now: {
+    state: PatientAlarms
+    before: PatientAlarms
+    input: AlarmInput
+    events: ReturnType<typeof decide>['events']
+    standing: ReadonlyMap<string, Finding>
+    at: number
+  }) => void,
+): void {
+  let state = noAlarms(PATIENT)
+  let at = T0
+  const standing = new Map<string, Finding>()
+  for (const { waitMs, step } of steps) {
+    at += waitMs
+    const input = inputOf(step, at, state, standing)
+    if (input === undefined) continue
+    const before = state
+    const decided = decide(state, input)
+    state = decided.state
+    check({ state, before, input, events: decided.events, standing, at })
+  }
+}
+
+function inputOf(step: Move, at: number, state: PatientAlarms, standing: Map<string, Finding>): AlarmInput | undefined {
+  const ids = Object.keys(state.alarms)
+  switch (step.move) {
+    case 'open': {
+      if (standing.has(step.type)) return undefined
+      const priority = step.type === 'limit' || step.type === 'lead-off' ? 'medium' : 'high'
+      const finding = findingOf(step.type, at, { priority, seenUntil: at })
+      standing.set(step.type, finding)
+      return found(finding, at)
+    }
+    case 'worse': {
+      const finding = standing.get(step.type)
+      if (finding === undefined) return undefined
+      const worse: Finding = { ...finding, priority: 'high', seenUntil: at }
+      standing.set(step.type, worse)
+      return found(worse, at)
+    }
+    case 'end': {
+      const finding = standing.get(step.type)
+      standing.delete(step.type)
+      return finding === undefined ? undefined : ended(finding, at)
+    }
+    case 'acknowledge':
+      return staff(at, { type: 'acknowledge', alarm: ids[step.pick] ?? 'none' })
+    case 'pause': {
+      const alarm = step.pick === undefined ? undefined : ids[step.pick]
+      return staff(at, { type: 'pause', until: at + step.minutes * 60_000, ...(alarm === undefined ? {} : { alarm }) })
+    }
+    case 'standby':
+    case 'on':
+      return staff(at, { type: 'monitoring', state: step.move })
+    case 'tick':
+      return tick(at)
+  }
+}
+
+describe('lifecycle, any history', () => {
+  it('never is without an alarm for a condition that stands while the patient is monitored', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, standing }) => {
+          const kept = new Set(Object.values(state.alarms).map((alarm) => alarm.finding))
+          const held = new Set(Object.values(state.suppressed).map((alarm) => alarm.finding))
+          for (const { id } of standing.values())
+            expect((state.monitoring.state === 'on' ? kept : held).has(id)).toBe(true)
+        })
+      }),
+    )
+  })
+
+  it('loses a high physiological alarm only by somebody’s hand', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, before, input }) => {
+          for (const alarm of Object.values(before.alarms)) {
+            if (alarm.kind !== 'physiological' || alarm.priority !== 'high' || state.alarms[alarm.id] !== undefined)
+              continue
+            expect(alarm.state === 'acknowledged' || input.kind === 'staff').toBe(true)
+          }
+        })
+      }),
+    )
+  })
+
+  it('has no pause without end', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, at }) => {
+          const { state: ticked } = decide(state, tick(at))
+          for (const { audioPausedUntil } of [...Object.values(ticked.alarms), ticked.monitoring]) {
+            if (audioPausedUntil === undefined) continue
+            expect(audioPausedUntil).toBeGreaterThan(at)
+            expect(audioPausedUntil).toBeLessThanOrEqual(at + LONGEST_AUDIO_PAUSE_MS)
+            expect(nextDeadline(ticked)).toBeLessThanOrEqual(audioPausedUntil)
+          }
+        })
+      }),
+    )
+  })
+
+  it('rings for nothing that has ended and does not latch', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, standing, at }) => {
+          const ids = new Set([...standing.values()].map(({ id }) => id))
+          for (const alarm of Object.values(state.alarms)) {
+            if (!isSounding(alarm, at) || ids.has(alarm.finding ?? '')) continue
+            expect(alarm).toMatchObject({ kind: 'physiological', priority: 'high', state: 'latched' })
+          }
+        })
+      }),
+    )
+  })
+
+  it('comes to the same state from its events alone, and does nothing for the same input twice', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        let replayed = noAlarms(PATIENT)
+        play(steps, ({ state, input, events }) => {
+          replayed = events.reduce(evolve, replayed)
+          expect(replayed).toEqual(state)
+          expect(JSON.parse(JSON.stringify(state))).toEqual(state)
+          expect(decide(state, input).events).toEqual([])
+        })
+      }),
+    )
+  })
+})

@@ -1,0 +1,77 @@
+import type { Alarm, Monitoring, StaffCommand } from '@pulsewire/contracts'
+import type { Step } from './decide.ts'
+import { LONGEST_AUDIO_PAUSE_MS } from './policy.ts'
+import type { PatientAlarms } from './state.ts'
+
+/** Staff asked for something. */
+export function decideStaff(state: PatientAlarms, command: StaffCommand, at: number): Step[] {
+  switch (command.type) {
+    case 'acknowledge':
+      return acknowledge(state.alarms[command.alarm], command.by, at)
+    case 'pause':
+      return pause(state, command.alarm, Math.min(command.until, at + LONGEST_AUDIO_PAUSE_MS), command.by, at)
+    case 'comment':
+      return comment(state.alarms[command.alarm], command.by, command.text, at)
+    case 'monitoring':
+      return setMonitoring(state, command.state, command.until, command.by, at)
+    case 'observation':
+      return []
+  }
+}
+
+function acknowledge(alarm: Alarm | undefined, by: string, at: number): Step[] {
+  if (alarm === undefined || alarm.state === 'acknowledged') return []
+  const acknowledged: Alarm = { ...alarm, acknowledgedBy: by, acknowledgedAt: at }
+  if (alarm.state === 'latched') {
+    return [{ event: 'ended', by, alarm: { ...acknowledged, state: 'ended', endedAt: at } }]
+  }
+  return [{ event: 'acknowledged', by, alarm: { ...acknowledged, state: 'acknowledged' } }]
+}
+
+function pause(state: PatientAlarms, id: string | undefined, until: number, by: string, at: number): Step[] {
+  if (until <= at) return []
+  const paused = (alarm: Alarm): Step => ({ event: 'audio-paused', by, alarm: { ...alarm, audioPausedUntil: until } })
+  if (id !== undefined) {
+    const alarm = state.alarms[id]
+    return alarm === undefined ? [] : [paused(alarm)]
+  }
+  const monitoring: Monitoring = { ...state.monitoring, audioPausedUntil: until, by }
+  return [{ event: 'monitoring', by, monitoring }, ...Object.values(state.alarms).map(paused)]
+}
+
+function comment(alarm: Alarm | undefined, by: string, text: string, at: number): Step[] {
+  if (alarm === undefined) return []
+  return [{ event: 'commented', by, alarm: { ...alarm, comments: [...alarm.comments, { at, by, text }] } }]
+}
+
+function setMonitoring(
+  state: PatientAlarms,
+  wanted: Monitoring['state'],
+  until: number | undefined,
+  by: string,
+  at: number,
+): Step[] {
+  if (wanted === 'on') return monitoringOn(state, at, by)
+  const monitoring: Monitoring = { state: wanted, by, ...(until === undefined ? {} : { until }) }
+  return [
+    { event: 'monitoring', by, monitoring },
+    ...Object.values(state.alarms).flatMap((alarm) => hold(alarm, by, at)),
+  ]
+}
+
+/** An alarm of a patient who is not monitored any more ends; where its condition stands, it is held until monitoring is on again. */
+function hold(alarm: Alarm, by: string, at: number): Step[] {
+  const silent: Alarm = { ...alarm, state: 'ended', endedAt: at }
+  if (alarm.conditionEndedAt !== undefined) return [{ event: 'ended', by, alarm: silent }]
+  return [{ event: 'suppressed', by, alarm: silent }]
+}
+
+/** Monitoring is on again: what still stands rings. */
+export function monitoringOn(state: PatientAlarms, at: number, by?: string): Step[] {
+  const who = by === undefined ? {} : { by }
+  const held = Object.values(state.suppressed).map((alarm): Step => {
+    const { endedAt: _ended, acknowledgedBy: _by, acknowledgedAt: _at, audioPausedUntil: _until, ...rest } = alarm
+    return { event: 'raised', alarm: { ...rest, state: 'active', raisedAt: at, ringingSince: at, escalation: 0 } }
+  })
+  return [{ event: 'monitoring', ...who, monitoring: { state: 'on', ...who } }, ...held]
+}
