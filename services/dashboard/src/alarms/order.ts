@@ -1,0 +1,50 @@
+import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
+
+const RANK: Record<AlarmPriority, number> = { high: 3, medium: 2, low: 1 }
+
+/** 3 high, 2 medium, 1 low, 0 nothing. */
+export function rankOf(priority: AlarmPriority | undefined): number {
+  return priority === undefined ? 0 : RANK[priority]
+}
+
+/** The highest priority among alarms. */
+export function highestPriority(alarms: readonly Alarm[]): AlarmPriority | undefined {
+  let highest: AlarmPriority | undefined
+  for (const alarm of alarms) if (rankOf(alarm.priority) > rankOf(highest)) highest = alarm.priority
+  return highest
+}
+
+/** Somebody has yet to say that they have seen it. */
+export function needsAcknowledgement(alarm: Alarm): boolean {
+  return alarm.state === 'active' || alarm.state === 'latched'
+}
+
+/** Unacknowledged and of now: it rings unless its sound is paused. What arrived late is shown, and does not ring. */
+export function ringsAtAll(alarm: Alarm): boolean {
+  return needsAcknowledgement(alarm) && !alarm.late
+}
+
+/**
+ * The order of the alarm bar: by priority, what nobody has acknowledged before what somebody has, then the oldest first; the id makes
+ * it total, so that two screens show the same.
+ */
+export function byUrgency(a: Alarm, b: Alarm): number {
+  return (
+    rankOf(b.priority) - rankOf(a.priority) ||
+    Number(needsAcknowledgement(b)) - Number(needsAcknowledgement(a)) ||
+    a.onset - b.onset ||
+    a.id.localeCompare(b.id)
+  )
+}
+
+/** Those that a patient's tile must show, the most urgent first. */
+export function alarmsOf(alarms: Iterable<Alarm>, patient: string): Alarm[] {
+  return [...alarms].filter((alarm) => alarm.patient === patient).sort(byUrgency)
+}
+
+/** The alarm bar: entries in order; technical ones below high are counted, not listed. */
+export function alarmBar(alarms: Iterable<Alarm>): { entries: Alarm[]; technical: Alarm[] } {
+  const sorted = [...alarms].sort(byUrgency)
+  const listed = (alarm: Alarm) => alarm.kind === 'physiological' || alarm.priority === 'high'
+  return { entries: sorted.filter(listed), technical: sorted.filter((alarm) => !listed(alarm)) }
+}

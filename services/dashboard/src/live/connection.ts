@@ -1,0 +1,96 @@
+import { type LiveMessage, parseLiveMessage } from './messages.ts'
+
+/** What the connection needs of a WebSocket. */
+export interface LiveSocket {
+  close(): void
+  onmessage: ((event: { data: unknown }) => void) | null
+  onclose: (() => void) | null
+}
+
+export interface LiveConnectionOptions {
+  /** Opens a socket; `since` = the position of the last message heard. */
+  open: (since: string | undefined) => LiveSocket
+  onMessage: (message: LiveMessage, atMs: number) => void
+  /** Nothing was heard for `SILENCE_MS`. Called once per silence. */
+  onSilence: () => void
+  /** A socket closed without a word: the session may be over. */
+  onRefused: () => void
+  now: () => number
+}
+
+/**
+ * The one live connection: opens, hears silence, opens again with `since`. Has no timers of its own: `check` is called several times a
+ * second by a clock that also runs in a hidden tab.
+ */
+export interface LiveConnection {
+  check(): void
+  close(): void
+}
+
+/** Just under three seconds, so that with the check's own period the screen is grey within three. */
+export const SILENCE_MS = 2600
+/** An open socket that stays silent this long is dead: take another. */
+const GIVE_UP_MS = 6000
+const BACKOFF_MS: readonly number[] = [250, 500, 1000, 2000, 4000]
+
+export function createLiveConnection(options: LiveConnectionOptions): LiveConnection {
+  const { now } = options
+  let socket: LiveSocket | undefined
+  let openedAt = 0
+  let heardAt = now()
+  let silent = false
+  let attempts = 0
+  let retryAt = 0
+  let since: string | undefined
+  let closed = false
+
+  const drop = () => {
+    if (socket) {
+      socket.onmessage = null
+      socket.onclose = null
+      socket.close()
+    }
+    socket = undefined
+    retryAt = now() + (BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length - 1)] ?? 0)
+    attempts += 1
+  }
+
+  const connect = () => {
+    let said = false
+    const current = options.open(since)
+    socket = current
+    openedAt = now()
+    current.onmessage = (event) => {
+      if (typeof event.data !== 'string') return
+      said = true
+      attempts = 0
+      silent = false
+      heardAt = now()
+      const message = parseLiveMessage(event.data)
+      if (!message) return
+      if (message.position !== undefined) since = message.position
+      options.onMessage(message, heardAt)
+    }
+    current.onclose = () => {
+      drop()
+      if (!said) options.onRefused()
+    }
+  }
+
+  return {
+    check() {
+      if (closed) return
+      const at = now()
+      if (!silent && at - heardAt >= SILENCE_MS) {
+        silent = true
+        options.onSilence()
+      }
+      if (socket && at - Math.max(heardAt, openedAt) >= GIVE_UP_MS) drop()
+      if (!socket && at >= retryAt) connect()
+    },
+    close() {
+      closed = true
+      drop()
+    },
+  }
+}

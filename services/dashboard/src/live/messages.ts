@@ -1,0 +1,121 @@
+import type { Alarm, Finding, Limits, Monitoring, Role } from '@pulsewire/contracts'
+
+/** A value with its unit, its own time and the device that it came from. */
+export interface LatestValue {
+  value: number | string
+  unit: string
+  time: number
+  device: string
+}
+
+export interface PatientDevice {
+  id: string
+  model?: string | undefined
+  state?: 'online' | 'offline' | undefined
+  battery?: number | undefined
+  lastSeenAt?: number | undefined
+}
+
+/** A patient as `GET /patients` tells. */
+export interface PatientRow {
+  id: string
+  name: string
+  dateOfBirth?: string | undefined
+  sex?: string | undefined
+  place?: string | undefined
+  limits?: Limits | undefined
+  spo2Scale?: 1 | 2 | undefined
+  version: number
+  monitoring: Monitoring
+  devices: PatientDevice[]
+  latest: Record<string, LatestValue>
+}
+
+/** A device as `GET /devices` tells. */
+export interface DeviceRow {
+  id: string
+  model?: string | undefined
+  createdAt: number
+  disabled?: boolean | undefined
+  patient: string | null
+  version: number
+  status?: { state?: string; time?: number; battery?: number; firmware?: string } | undefined
+}
+
+export interface HelloLive {
+  type: 'hello'
+  serverTime: number
+  position?: string
+  user: string
+  roles: Role[]
+}
+export interface VitalsLive {
+  type: 'vitals'
+  patient: string
+  device: string
+  position?: string
+  time: number
+  receivedAt: number
+  late: boolean
+  vitals: Record<string, number | string>
+}
+export interface WaveformLive {
+  type: 'waveform'
+  patient: string
+  device: string
+  position?: string
+  receivedAt: number
+  late: boolean
+  signals: {
+    name: string
+    unit: string
+    rateHz: number
+    segments: { start: number; samples: (number | null)[] }[]
+  }[]
+}
+export interface FindingLive {
+  type: 'finding'
+  position?: string
+  finding: Finding
+}
+export interface BeatsLive {
+  type: 'beats'
+  position?: string
+  patient: string
+  signal: string
+  beats: [number, string][]
+}
+export interface AlarmLive {
+  type: 'alarm'
+  position?: string
+  event: string
+  alarm: Alarm
+}
+export interface StatusLive {
+  type: 'status'
+  position?: string
+  device?: string
+  patient?: string
+  state?: 'online' | 'offline'
+  battery?: number
+  time?: number
+  monitoring?: Monitoring
+  system?: { detectors?: { worker: string; at: number }[]; ok: boolean; detail?: string }
+  serverTime?: number
+  registry?: boolean
+  dropped?: number
+}
+export type LiveMessage = HelloLive | VitalsLive | WaveformLive | FindingLive | BeatsLive | AlarmLive | StatusLive
+
+const TYPES: ReadonlySet<string> = new Set(['hello', 'vitals', 'waveform', 'finding', 'beats', 'alarm', 'status'])
+
+/** A text of the live WebSocket; `undefined` for what this screen does not know (a newer server may say more). */
+export function parseLiveMessage(text: string): LiveMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null || !('type' in value)) return undefined
+    return TYPES.has(String(value.type)) ? (value as LiveMessage) : undefined
+  } catch {
+    return undefined
+  }
+}

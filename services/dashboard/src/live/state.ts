@@ -1,0 +1,65 @@
+import type { Alarm, AlarmPriority, Finding, Monitoring, Role } from '@pulsewire/contracts'
+import type { LatestValue, PatientRow } from './messages.ts'
+
+/** `connecting` = never yet; `live`; `lost` = nothing was heard for three seconds: no value on the screen is current. */
+export type ConnectionPhase = 'connecting' | 'live' | 'lost'
+
+export interface Connection {
+  phase: ConnectionPhase
+  /** By this screen's clock: when the last message came. */
+  lastMessageAt: number
+  /** Server clock − this screen's clock, ms. */
+  clockOffsetMs: number
+  /** Messages that the server left out for us because we were too slow, since sign-in. */
+  dropped: number
+}
+
+/** A pause of a patient's sound, with what was ringing then: a new, higher condition rings all the same. */
+export interface AudioPause {
+  at: number
+  until: number
+  highest: AlarmPriority | undefined
+}
+
+export interface PatientState extends Omit<PatientRow, 'latest'> {
+  values: Readonly<Record<string, LatestValue>>
+  audioPause: AudioPause | undefined
+}
+
+/** An alarm and the message that it came with (its place in the order of what this screen has heard). */
+export interface HeardAlarm {
+  alarm: Alarm
+  heard: number
+}
+
+export interface WardState {
+  user: string | undefined
+  roles: readonly Role[]
+  connection: Connection
+  /** Messages and loads so far. */
+  heard: number
+  patients: ReadonlyMap<string, PatientState>
+  /** Alarms that have not ended, by id. */
+  alarms: ReadonlyMap<string, HeardAlarm>
+  /** The newest findings by patient, newest first (a screen's worth). */
+  findings: ReadonlyMap<string, readonly Finding[]>
+  system: { ok: boolean; detail?: string | undefined }
+  /** Counts registry changes: who shows registry data fetches again when it moves. */
+  registry: number
+  loaded: boolean
+}
+
+export const EMPTY_WARD: WardState = {
+  user: undefined,
+  roles: [],
+  connection: { phase: 'connecting', lastMessageAt: 0, clockOffsetMs: 0, dropped: 0 },
+  heard: 0,
+  patients: new Map(),
+  alarms: new Map(),
+  findings: new Map(),
+  system: { ok: true },
+  registry: 0,
+  loaded: false,
+}
+
+export const MONITORING_ON: Monitoring = { state: 'on' }

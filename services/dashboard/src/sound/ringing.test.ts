@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { alarmFixture } from '../alarms/fixtures.ts'
+import { HARMONICS, PATTERNS } from './pattern.ts'
+import { QUIET, type RingInput, isPaused, ringStep, ringingNow } from './ringing.ts'
+
+const NOW = 1_790_000_100_000
+const input = (change: Partial<RingInput> = {}): RingInput => ({
+  alarms: [],
+  pauseOf: () => undefined,
+  blind: false,
+  blindPausedUntil: 0,
+  ...change,
+})
+
+describe('bursts', () => {
+  it('are within what ward.md allows', () => {
+    expect(HARMONICS.length - 1).toBeGreaterThanOrEqual(4)
+    expect(PATTERNS.high.pulses).toHaveLength(10)
+    expect(PATTERNS.medium.pulses).toHaveLength(3)
+    expect(PATTERNS.low.pulses.length).toBeLessThanOrEqual(2)
+    for (const pulse of Object.values(PATTERNS).flatMap((pattern) => pattern.pulses)) {
+      expect(pulse.frequencyHz).toBeGreaterThanOrEqual(150)
+      expect(pulse.frequencyHz).toBeLessThanOrEqual(1000)
+    }
+    for (const { durationMs } of PATTERNS.high.pulses) expect(durationMs >= 75 && durationMs <= 200).toBe(true)
+    for (const { durationMs } of PATTERNS.medium.pulses) expect(durationMs >= 125 && durationMs <= 250).toBe(true)
+    expect(PATTERNS.high.pauseMs >= 2500 && PATTERNS.high.pauseMs <= 15_000).toBe(true)
+    expect(PATTERNS.medium.pauseMs >= 2500 && PATTERNS.medium.pauseMs <= 30_000).toBe(true)
+  })
+
+  it('come one at a time, again after their pause', () => {
+    const first = ringStep(QUIET, 'medium', NOW)
+    expect(first).toMatchObject({ action: 'start', priority: 'medium' })
+    expect(ringStep(first.state, 'medium', NOW + 500).action).toBe('none')
+    const { lengthMs, pauseMs } = PATTERNS.medium
+    expect(ringStep(first.state, 'medium', NOW + lengthMs + pauseMs).action).toBe('start')
+  })
+
+  it('let a higher one cut a lower one short, and a lower one wait', () => {
+    const medium = ringStep(QUIET, 'medium', NOW).state
+    const high = ringStep(medium, 'high', NOW + 100)
+    expect(high).toMatchObject({ action: 'start', priority: 'high' })
+    expect(ringStep(high.state, 'medium', NOW + 200).action).toBe('none')
+    expect(ringStep(high.state, 'medium', NOW + 100 + PATTERNS.high.lengthMs)).toMatchObject({ priority: 'medium' })
+  })
+
+  it('stop when nothing rings any more', () => {
+    const medium = ringStep(QUIET, 'medium', NOW).state
+    expect(ringStep(medium, undefined, NOW + 100)).toEqual({ state: QUIET, action: 'stop' })
+    expect(ringStep(QUIET, undefined, NOW).action).toBe('none')
+  })
+})
+
+describe('what rings', () => {
+  it('is the highest of what nobody has acknowledged', () => {
+    const alarms = [
+      alarmFixture({ id: 'a', priority: 'low' }),
+      alarmFixture({ id: 'b', priority: 'high', state: 'acknowledged' }),
+      alarmFixture({ id: 'c', priority: 'medium' }),
+    ]
+    const ringing = ringingNow(input({ alarms }), NOW)
+    expect(ringing.priority).toBe('medium')
+    expect(ringing.alarms.map((alarm) => alarm.id)).toEqual(['a', 'c'])
+  })
+
+  it('respects the pause of an alarm until it is over', () => {
+    const alarms = [alarmFixture({ audioPausedUntil: NOW + 10 })]
+    expect(ringingNow(input({ alarms }), NOW).priority).toBeUndefined()
+    expect(ringingNow(input({ alarms }), NOW + 10).priority).toBe('medium')
+  })
+
+  it("lets a new, higher condition ring through a patient's pause, and nothing else", () => {
+    const pause = { at: NOW, until: NOW + 120_000, highest: 'medium' as const }
+    const raised = (priority: 'high' | 'medium', raisedAt: number) =>
+      isPaused(alarmFixture({ priority, raisedAt }), pause, NOW + 5000)
+    expect(raised('medium', NOW - 1000)).toBe(true)
+    expect(raised('medium', NOW + 1000)).toBe(true)
+    expect(raised('high', NOW + 1000)).toBe(false)
+    expect(raised('high', NOW - 1000)).toBe(true)
+    expect(isPaused(alarmFixture({}), pause, NOW + 120_000)).toBe(false)
+  })
+
+  it('is also a screen that sees nothing', () => {
+    expect(ringingNow(input({ blind: true }), NOW).priority).toBe('medium')
+    expect(ringingNow(input({ blind: true, blindPausedUntil: NOW + 1 }), NOW).priority).toBeUndefined()
+  })
+})

@@ -1,0 +1,59 @@
+import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
+import { rankOf, ringsAtAll } from '../alarms/order.ts'
+import type { AudioPause } from '../live/state.ts'
+import { PATTERNS } from './pattern.ts'
+
+/** Whether an alarm's sound is paused: by itself, or with its patient. A new, higher condition rings all the same. */
+export function isPaused(alarm: Alarm, pause: AudioPause | undefined, nowMs: number): boolean {
+  if ((alarm.audioPausedUntil ?? 0) > nowMs) return true
+  if (!pause || pause.until <= nowMs) return false
+  return alarm.raisedAt <= pause.at || rankOf(alarm.priority) <= rankOf(pause.highest)
+}
+
+export interface RingInput {
+  alarms: readonly Alarm[]
+  pauseOf: (patient: string) => AudioPause | undefined
+  /** The screen sees nothing: that rings too. */
+  blind: boolean
+  /** A pause of the sound for a blind screen. */
+  blindPausedUntil: number
+}
+
+/** What rings now: the highest of what is unacknowledged and not paused, and which alarms those are. */
+export function ringingNow(input: RingInput, nowMs: number): { priority: AlarmPriority | undefined; alarms: Alarm[] } {
+  const alarms = input.alarms.filter(
+    (alarm) => ringsAtAll(alarm) && !isPaused(alarm, input.pauseOf(alarm.patient), nowMs),
+  )
+  let priority: AlarmPriority | undefined = input.blind && input.blindPausedUntil <= nowMs ? 'medium' : undefined
+  for (const alarm of alarms) if (rankOf(alarm.priority) > rankOf(priority)) priority = alarm.priority
+  return { priority, alarms }
+}
+
+/** What was rung last. */
+export interface RingState {
+  priority: AlarmPriority | undefined
+  startedAt: number
+}
+export const QUIET: RingState = { priority: undefined, startedAt: Number.NEGATIVE_INFINITY }
+
+export type RingStep =
+  { state: RingState; action: 'none' | 'stop' } | { state: RingState; action: 'start'; priority: AlarmPriority }
+
+/**
+ * One burst at a time, the highest: a higher one cuts a lower burst short and starts at once; the same one comes again after its
+ * pause; when nothing rings any more the burst is cut.
+ */
+export function ringStep(state: RingState, wanted: AlarmPriority | undefined, nowMs: number): RingStep {
+  if (wanted === undefined) {
+    return state.priority === undefined ? { state, action: 'none' } : { state: QUIET, action: 'stop' }
+  }
+  const rung = state.priority
+  if (rung !== undefined && rankOf(wanted) <= rankOf(rung)) {
+    const pattern = PATTERNS[rung]
+    const playing = nowMs < state.startedAt + pattern.lengthMs
+    const resting = nowMs < state.startedAt + pattern.lengthMs + (wanted === rung ? pattern.pauseMs : 0)
+    // A lower one takes over when the burst of the higher is through.
+    if (playing || resting) return { state, action: 'none' }
+  }
+  return { state: { priority: wanted, startedAt: nowMs }, action: 'start', priority: wanted }
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { alarmFixture } from '../alarms/fixtures.ts'
+import type { PatientState } from '../live/state.ts'
+import { HEART_RATE, MISSING_TEXT, PRESSURE, SPO2, missingReason, numeralOf } from './numerals.ts'
+
+const NOW = new Date(2026, 10, 23, 14, 5, 0).getTime()
+const value = (value: number, ageMs: number, unit = '/min') => ({ value, unit, time: NOW - ageMs, device: 'd1' })
+const patient = (change: Partial<PatientState> = {}): PatientState => ({
+  id: 'p1',
+  name: 'M. Reyes',
+  version: 1,
+  monitoring: { state: 'on' },
+  devices: [{ id: 'd1', state: 'online' }],
+  values: {},
+  audioPause: undefined,
+  ...change,
+})
+
+describe('numerals', () => {
+  it('shows the rate of the ECG, and the device’s own when that one is no longer current', () => {
+    const both = patient({ values: { 'heartRate.ecg': value(71.6, 1000), heartRate: value(70, 1000) } })
+    expect(numeralOf(HEART_RATE, both, [], NOW)).toMatchObject({ text: '72', freshness: 'current', note: '' })
+    const stale = patient({ values: { 'heartRate.ecg': value(30, 40_000), heartRate: value(70, 1000) } })
+    expect(numeralOf(HEART_RATE, stale, [], NOW)).toMatchObject({ text: '70', code: 'heartRate' })
+  })
+
+  it('never shows an old value as current', () => {
+    const old = patient({ values: { spo2: value(97, 30_000) } })
+    expect(numeralOf(SPO2, old, [], NOW)).toMatchObject({ text: '97', freshness: 'old', note: '30 s' })
+  })
+
+  it('says pressure with its age, and no diastolic of another measurement', () => {
+    const one = patient({ values: { systolic: value(102, 240_000), diastolic: value(61, 240_000) } })
+    expect(numeralOf(PRESSURE, one, [], NOW)).toMatchObject({ text: '102/61', note: '4 min' })
+    const two = patient({ values: { systolic: value(102, 240_000), diastolic: value(61, 500_000) } })
+    expect(numeralOf(PRESSURE, two, [], NOW).text).toBe('102/–')
+  })
+
+  it('gives the reason why there is none', () => {
+    const reason = (change: Partial<PatientState>, ...alarms: Parameters<typeof alarmFixture>[0][]) =>
+      missingReason(HEART_RATE, patient(change), alarms.map(alarmFixture), NOW)
+    expect(numeralOf(HEART_RATE, patient(), [], NOW).text).toBe(MISSING_TEXT)
+    expect(reason({})).toBe('not measured')
+    expect(reason({ devices: [] })).toBe('no device')
+    expect(reason({ monitoring: { state: 'standby' } })).toBe('standby')
+    expect(reason({}, { type: 'lead-off', kind: 'technical' })).toBe('lead off')
+    expect(reason({}, { type: 'no-data', kind: 'technical', onset: NOW - 180_000 })).toBe('silent since 14:02')
+    expect(reason({ devices: [{ id: 'd1', state: 'offline', lastSeenAt: NOW - 60_000 }] })).toBe('offline since 14:04')
+    expect(reason({ values: { heartRate: value(70, 900_000) } })).toBe('none since 13:50')
+  })
+})

@@ -1,0 +1,36 @@
+import { PX_PER_MM } from './sweep.ts'
+
+/** value → pixels: `y = zeroY − value · pxPerUnit`. */
+export interface Scale {
+  zeroY: number
+  pxPerUnit: number
+}
+
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return 0
+  const sorted = Float64Array.from(values).sort()
+  return sorted[sorted.length >> 1] ?? 0
+}
+
+/**
+ * An ECG's scale: the gain is fixed in mm per mV; only where the base line lies is chosen, from the median of the seconds before, so
+ * that a drifting electrode does not carry the trace off the canvas. Never changed within a sweep.
+ */
+export function ecgScale(recent: readonly number[], heightPx: number, gainMmPerMv: number, pixelRatio: number): Scale {
+  const pxPerUnit = gainMmPerMv * PX_PER_MM * pixelRatio
+  return { pxPerUnit, zeroY: heightPx * 0.66 + median(recent) * pxPerUnit }
+}
+
+/** The scale of a wave without a fixed gain (pleth, respiration, pressure): its own range of the seconds before, with a margin. */
+export function fittedScale(recent: readonly number[], heightPx: number): Scale {
+  const low = recent.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  const high = recent.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  if (!(high > low)) return { zeroY: heightPx / 2 + (Number.isFinite(low) ? low : 0), pxPerUnit: 1 }
+  const pxPerUnit = (heightPx * 0.8) / (high - low)
+  return { pxPerUnit, zeroY: heightPx * 0.9 + low * pxPerUnit }
+}
+
+/** The gain that lets a normal QRS fit a canvas of this height (CSS px): 10 mm/mV, and 5 where the tile is small. */
+export function gainForHeight(heightPx: number): 5 | 10 {
+  return heightPx >= 60 ? 10 : 5
+}
