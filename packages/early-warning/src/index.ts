@@ -1,1 +1,3 @@
-export {}
+export * from './news2.ts'
+export * from './limit-watch.ts'
+export * from './trend.ts'
