@@ -1,0 +1,169 @@
+import { ERRORS, PulsewireError, errorCodeOf } from '@pulsewire/contracts'
+import type { EventLog, LogRecord } from '@pulsewire/event-log'
+import type { RegistryView } from '@pulsewire/registry'
+import { createPendingQueue, type PendingEntry } from './pending-queue.ts'
+
+export interface CommitterOptions {
+  readonly log: Pick<EventLog, 'append'>
+  readonly registry: Pick<RegistryView, 'state' | 'catchUp'>
+  readonly now: () => number
+  readonly maxBatchRecords: number
+  readonly maxBatchBytes: number
+  readonly maxHoldMs: number
+  readonly catchUpTimeoutMs: number
+  readonly retryMinMs: number
+  readonly retryMaxMs: number
+  readonly onQueueChange: () => void
+  readonly onCommitted?: ((records: number, oldestWaitedMs: number) => void) | undefined
+  readonly onRefused?: ((error: Error) => void) | undefined
+}
+
+/** Takes arrivals into the log in batches, and answers each when it is durable, strictly in the order in which they came. */
+export interface Committer {
+  readonly count: number
+  readonly bytes: number
+  /** The error with which the log refused last, while it refuses. */
+  readonly refusal: Error | undefined
+  push(entry: Pick<PendingEntry, 'topic' | 'record' | 'bytes'>): Promise<void>
+  /** Resolves when nothing is pending. */
+  idle(): Promise<void>
+  /** Answers all that is pending with PW_LOG_CLOSED and takes nothing more. */
+  close(): void
+}
+
+const EXPIRY_CHECK_MS = 250
+
+export function createCommitter(options: CommitterOptions): Committer {
+  const { now, onQueueChange } = options
+  const queue = createPendingQueue()
+  const idleWaiters = new Set<() => void>()
+  let running = false
+  let closed = false
+  let refusal: Error | undefined
+  let expiryTimer: NodeJS.Timeout | undefined
+  let wakeFromRetry: (() => void) | undefined
+
+  /** Answers from the front what is durable or was given up: never one before those that came earlier. */
+  const settleFront = (): void => {
+    for (let entry = queue.first(); entry !== undefined; entry = queue.first()) {
+      if (!entry.durable && !entry.abandoned) break
+      queue.shift()
+      if (!entry.abandoned) entry.resolve()
+    }
+    onQueueChange()
+    if (queue.count > 0) return
+    clearInterval(expiryTimer)
+    expiryTimer = undefined
+    for (const waiter of idleWaiters) waiter()
+    idleWaiters.clear()
+  }
+
+  const abandon = (entry: PendingEntry, error: PulsewireError): void => {
+    if (entry.abandoned) return
+    entry.abandoned = true
+    entry.reject(error)
+  }
+
+  const expire = (): void => {
+    const bound = now() - options.maxHoldMs
+    const oldest = queue.first()
+    if (oldest === undefined || oldest.enqueuedAt > bound) return
+    const code = refusal === undefined ? 'PW_LOG_UNAVAILABLE' : errorCodeOf(refusal)
+    const error = new PulsewireError(
+      ERRORS[code].class === 'transient' ? code : 'PW_LOG_UNAVAILABLE',
+      `not durable within ${options.maxHoldMs} ms`,
+      { cause: refusal },
+    )
+    for (const entry of queue.all()) {
+      if (entry.enqueuedAt > bound) break
+      abandon(entry, error)
+    }
+    settleFront()
+  }
+
+  const appendBatch = async (batch: readonly PendingEntry[]): Promise<void> => {
+    await options.registry.catchUp(options.catchUpTimeoutMs)
+    const parts = (['telemetry', 'quarantine'] as const).map(async (topic) => {
+      const entries = batch.filter((entry) => entry.topic === topic && !entry.durable && !entry.abandoned)
+      if (entries.length === 0) return
+      const records: LogRecord[] = entries.map((entry) => entry.record(options.registry.state))
+      await options.log.append(topic, records)
+      for (const entry of entries) entry.durable = true
+    })
+    // Both are waited for, whatever becomes of either: one append in flight per topic.
+    const failed = (await Promise.allSettled(parts)).find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  const commitOnce = async (): Promise<boolean> => {
+    const batch = queue.peek(options.maxBatchRecords, options.maxBatchBytes)
+    const oldest = batch[0]
+    try {
+      await appendBatch(batch)
+      refusal = undefined
+      if (oldest !== undefined) options.onCommitted?.(batch.length, now() - oldest.enqueuedAt)
+      return true
+    } catch (error) {
+      refusal = error instanceof Error ? error : new Error(String(error))
+      options.onRefused?.(refusal)
+      return false
+    } finally {
+      settleFront()
+    }
+  }
+
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wakeFromRetry = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  const run = async (): Promise<void> => {
+    let retryMs = options.retryMinMs
+    while (queue.count > 0 && !closed) {
+      if (await commitOnce()) retryMs = options.retryMinMs
+      else {
+        if (closed || queue.count === 0) break
+        await pause(retryMs)
+        retryMs = Math.min(retryMs * 2, options.retryMaxMs)
+      }
+    }
+    running = false
+  }
+
+  return {
+    get count() {
+      return queue.count
+    },
+    get bytes() {
+      return queue.bytes
+    },
+    get refusal() {
+      return refusal
+    },
+    push: ({ topic, record, bytes }) => {
+      if (closed) return Promise.reject(new PulsewireError('PW_LOG_CLOSED'))
+      const settled = new Promise<void>((resolve, reject) => {
+        queue.push({ topic, record, bytes, enqueuedAt: now(), resolve, reject, durable: false, abandoned: false })
+      })
+      onQueueChange()
+      expiryTimer ??= setInterval(expire, EXPIRY_CHECK_MS)
+      if (!running) {
+        running = true
+        // What arrives in the same turn of the event loop goes with it.
+        setImmediate(() => void run())
+      }
+      return settled
+    },
+    idle: () => (queue.count === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.add(resolve))),
+    close: () => {
+      closed = true
+      for (const entry of queue.all()) abandon(entry, new PulsewireError('PW_LOG_CLOSED'))
+      settleFront()
+      wakeFromRetry?.()
+    },
+  }
+}

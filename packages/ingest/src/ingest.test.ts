@@ -1,0 +1,355 @@
+import { createHash } from 'node:crypto'
+import { encodeUplink } from '@pulsewire/codec'
+import {
+  MAX_PAYLOAD_BYTES,
+  PulsewireError,
+  QUARANTINE_HEAD_BYTES,
+  decodeTelemetryHeaders,
+  quarantineReason,
+  uplinkTopic,
+  type LogTopic,
+} from '@pulsewire/contracts'
+import { createMemoryEventLog, type EventLog, type LogRecord, type StoredRecord } from '@pulsewire/event-log'
+import { openRegistryView, type RegistryView } from '@pulsewire/registry'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  createIngest,
+  type Arrival,
+  type Ingest,
+  type IngestNotice,
+  type IngestOptions,
+  type Outcome,
+} from './index.ts'
+
+const NOW = 1_800_000_000_000
+
+let log: EventLog
+let registry: RegistryView
+let notices: IngestNotice[]
+const opened: Ingest[] = []
+
+beforeEach(async () => {
+  log = createMemoryEventLog({ partitions: 2 })
+  registry = await openRegistryView(log)
+  notices = []
+})
+afterEach(async () => {
+  for (const ingest of opened.splice(0)) ingest.close()
+  await registry.close()
+  await log.close()
+})
+
+function open(options: Partial<IngestOptions> = {}): Ingest {
+  const ingest = createIngest({ log, registry, onNotice: (notice) => notices.push(notice), ...options })
+  opened.push(ingest)
+  return ingest
+}
+
+const vitals = (seq: number, at = NOW): Uint8Array =>
+  encodeUplink({ kind: 'vitals', message: { boot: 'b', seq, at, vitals: { heartRate: 72 } } }, 'json')
+const arrival = (seq: number, override: Partial<Arrival> = {}): Arrival => ({
+  device: 'd1',
+  topic: uplinkTopic('d1', 'vitals'),
+  payload: vitals(seq),
+  receivedAt: NOW,
+  ...override,
+})
+
+async function stored(topic: LogTopic): Promise<StoredRecord[]> {
+  const records: StoredRecord[] = []
+  for (const end of await log.ends(topic)) {
+    for await (const batch of log.read(topic, end.partition, { from: end.earliest })) records.push(...batch)
+  }
+  return records
+}
+const reasons = async () =>
+  (await stored('quarantine')).map((r) => quarantineReason.parse(JSON.parse(r.headers['reason'] ?? '')))
+
+/** A log whose appends are let through (or fail) by hand. */
+function gatedLog() {
+  const waiting: { topic: LogTopic; records: readonly LogRecord[]; settle: (error?: Error) => void }[] = []
+  return {
+    waiting,
+    append: (topic: LogTopic, records: readonly LogRecord[]) =>
+      new Promise<Awaited<ReturnType<EventLog['append']>>>((resolve, reject) => {
+        const settle = (error?: Error): void => {
+          if (error !== undefined) reject(error)
+          else log.append(topic, records).then(resolve, reject)
+        }
+        waiting.push({ topic, records, settle })
+      }),
+  }
+}
+
+describe('what is accepted', () => {
+  it('stands in the log untouched, stamped with device, patient, time and receipt', async () => {
+    await registry.change({ kind: 'patient', id: 'p1', name: 'P' }, { expectedVersion: 0, by: 'test' })
+    await registry.change(
+      { kind: 'association', id: 'd1', spans: [{ patient: 'p1', from: NOW - 1_000 }] },
+      { expectedVersion: 0, by: 'test' },
+    )
+    const sent = arrival(7)
+    expect(await open().accept(sent)).toEqual({ kind: 'stored', uplink: 'vitals' })
+    const [record] = await stored('telemetry')
+    expect(record?.key).toBe('p1')
+    expect(Buffer.from(record?.value ?? []).equals(sent.payload)).toBe(true)
+    expect(decodeTelemetryHeaders(record?.headers ?? {})).toEqual({
+      kind: 'vitals', device: 'd1', patient: 'p1', boot: 'b', seq: 7, at: NOW, time: NOW, clockOffsetMs: 0, receivedAt: NOW, encoding: 'json',
+    }) // prettier-ignore
+  })
+
+  it('belongs to whoever wore the device at the time of the data, else to the device', async () => {
+    const spans = [{ patient: 'p1', from: NOW - 10_000 }, { patient: 'p2', from: NOW - 1_000 }] // prettier-ignore
+    await registry.change({ kind: 'association', id: 'd1', spans }, { expectedVersion: 0, by: 'test' })
+    const ingest = open()
+    await Promise.all(
+      [-20_000, -5_000, 0].map((age, seq) => ingest.accept(arrival(seq, { payload: vitals(seq, NOW + age) }))),
+    )
+    const keys = (await stored('telemetry')).map((r) => [Number(r.headers['seq']), r.key])
+    expect(Object.fromEntries(keys)).toEqual({ 0: 'd1', 1: 'p1', 2: 'p2' })
+  })
+
+  it('is stamped with an association that was written a moment before by another process', async () => {
+    const other = await openRegistryView(log)
+    const pending = other.change(
+      { kind: 'association', id: 'd1', spans: [{ patient: 'p9', from: NOW - 1_000 }] },
+      { expectedVersion: 0, by: 'test' },
+    )
+    await pending
+    await open().accept(arrival(0))
+    expect((await stored('telemetry'))[0]?.key).toBe('p9')
+    await other.close()
+  })
+
+  it('takes its subject from the device that signed in, never from the payload', async () => {
+    const payload = Buffer.from(
+      JSON.stringify({ boot: 'b', seq: 1, at: NOW, device: 'd2', patient: 'p2', vitals: { heartRate: 60 } }),
+    )
+    await open().accept(arrival(1, { payload }))
+    const [record] = await stored('telemetry')
+    expect(record?.key).toBe('d1')
+    expect(record?.headers['device']).toBe('d1')
+    expect(record?.headers['patient']).toBeUndefined()
+  })
+
+  it('has a will without a time stamped with its receipt', async () => {
+    const payload = Buffer.from('{"state":"offline"}')
+    await open().accept(arrival(0, { topic: uplinkTopic('d1', 'status'), payload }))
+    const [record] = await stored('telemetry')
+    expect(record?.headers).toMatchObject({ kind: 'status', at: String(NOW), time: String(NOW), clockOffsetMs: '0' })
+  })
+
+  it('answers an acknowledgement of a command with what it says', async () => {
+    const message = { boot: 'b', seq: 1, at: NOW, command: 'c1', result: 'done' as const }
+    const payload = encodeUplink({ kind: 'command-ack', message }, 'cbor')
+    const outcome = await open().accept(arrival(1, { topic: uplinkTopic('d1', 'command-ack'), payload }))
+    expect(outcome).toEqual({ kind: 'stored', uplink: 'command-ack', commandAck: message })
+  })
+})
+
+describe('a clock that is off', () => {
+  it('is corrected in the headers, and told to the device once a minute', async () => {
+    const ingest = open()
+    const day = 86_400_000
+    for (let i = 0; i < 130; i++) {
+      await ingest.accept(arrival(i, { payload: vitals(i, NOW + day + i * 1_000), receivedAt: NOW + i * 1_000 }))
+    }
+    const records = await stored('telemetry')
+    expect(new Set(records.map((r) => r.headers['clockOffsetMs']))).toEqual(new Set([String(-day)]))
+    expect(records.every((r) => r.headers['time'] === r.headers['receivedAt'])).toBe(true)
+    expect(notices).toEqual(Array.from({ length: 3 }, () => ({ kind: 'clock', device: 'd1', clockOffsetMs: -day })))
+  })
+})
+
+describe('what cannot be taken', () => {
+  const cases: [string, Partial<Arrival>, string][] = [
+    ['garbage', { payload: Buffer.from([0xff, 0x00, 0x13]) }, 'PW_PAYLOAD_NOT_CBOR'],
+    ['broken JSON', { payload: Buffer.from('{"boot":') }, 'PW_PAYLOAD_NOT_JSON'],
+    ['nothing', { payload: new Uint8Array(0) }, 'PW_PAYLOAD_EMPTY'],
+    ['wrong types', { payload: Buffer.from('{"boot":1,"seq":"x","at":null,"vitals":[]}') }, 'PW_PAYLOAD_INVALID'],
+    ['an unknown topic', { topic: 'bsn/v1/d1/nonsense' }, 'PW_TOPIC_UNKNOWN'],
+    ["another device's topic", { topic: uplinkTopic('d2', 'vitals') }, 'PW_TOPIC_FOREIGN'],
+    ['too large', { payload: new Uint8Array(MAX_PAYLOAD_BYTES + 1).fill(0x20) }, 'PW_PAYLOAD_TOO_LARGE'],
+  ]
+  it.each(cases)('%s is quarantined durably with its reason, acknowledged and told', async (_name, override, code) => {
+    const sent = arrival(1, override)
+    expect(await open().accept(sent)).toEqual({ kind: 'quarantined', code })
+    expect(await stored('telemetry')).toEqual([])
+    const [record] = await stored('quarantine')
+    const [reason] = await reasons()
+    expect(record?.key).toBe('d1')
+    expect(reason).toMatchObject({ device: 'd1', topic: sent.topic, code, receivedAt: NOW, bytes: sent.payload.length })
+    expect(reason?.sha256).toBe(createHash('sha256').update(sent.payload).digest('hex'))
+    const kept = sent.payload.length > MAX_PAYLOAD_BYTES ? sent.payload.slice(0, QUARANTINE_HEAD_BYTES) : sent.payload
+    expect(Buffer.from(record?.value ?? []).equals(kept)).toBe(true)
+    expect(notices).toEqual([{ kind: 'quarantined', device: 'd1', reason }])
+  })
+
+  it('names its boot and seq where they can be read, so that the gap is accounted for', async () => {
+    const payload = Buffer.from(`{"boot":"b","seq":41,"at":${NOW},"vitals":{"heartRate":9000}}`)
+    await open().accept(arrival(41, { payload }))
+    expect(await reasons()).toMatchObject([{ code: 'PW_PAYLOAD_INVALID', boot: 'b', seq: 41 }])
+  })
+
+  it('keeps the size and hash of what was too large to be held at all', async () => {
+    const whole = { bytes: 50_000_000, sha256: 'ab'.repeat(32) }
+    await open().accept(arrival(1, { payload: new Uint8Array(1024), whole }))
+    expect(await reasons()).toMatchObject([{ code: 'PW_PAYLOAD_TOO_LARGE', ...whole }])
+  })
+
+  it('is accounted for, whatever bytes and topics come: nothing crashes accept', async () => {
+    const ingest = open()
+    let accepted = 0
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 300 }),
+          fc.json().map((text) => Buffer.from(text)),
+        ),
+        fc.oneof(
+          fc.constantFrom('vitals', 'waveform', 'event', 'status', 'command/ack').map((k) => `bsn/v1/d1/${k}`),
+          fc.string(),
+        ),
+        async (payload, topic) => {
+          const outcome = await ingest.accept({ device: 'd1', topic, payload, receivedAt: NOW })
+          expect(['stored', 'quarantined']).toContain(outcome.kind)
+          accepted++
+        },
+      ),
+      { numRuns: 500 },
+    )
+    expect((await stored('telemetry')).length + (await stored('quarantine')).length).toBe(accepted)
+  })
+})
+
+describe('the order of answers', () => {
+  it('is that of arrival, with good and bad messages interleaved and appends of random duration', async () => {
+    const slow = {
+      append: async (topic: LogTopic, records: readonly LogRecord[]) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
+        return log.append(topic, records)
+      },
+    }
+    const ingest = open({ log: slow, limits: { maxBatchRecords: 7 } })
+    const answered: number[] = []
+    const outcomes: Promise<unknown>[] = []
+    for (let seq = 0; seq < 300; seq++) {
+      const bad = seq % 5 === 3
+      const accept = ingest.accept(arrival(seq, bad ? { payload: Buffer.from('{') } : {}))
+      outcomes.push(accept.then(() => answered.push(seq)))
+      if (seq % 11 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await Promise.all(outcomes)
+    expect(answered).toEqual(Array.from({ length: 300 }, (_, seq) => seq))
+    const kept = (await stored('telemetry')).map((r) => Number(r.headers['seq']))
+    expect(kept).toEqual([...kept].sort((a, b) => a - b))
+  })
+
+  it('waits for durability: nothing is answered while the append is under way', async () => {
+    const gate = gatedLog()
+    const ingest = open({ log: gate })
+    const answered: Outcome[] = []
+    const both = [ingest.accept(arrival(0)), ingest.accept(arrival(1, { payload: Buffer.from('x') }))]
+    for (const accept of both) void accept.then((outcome) => answered.push(outcome))
+    await vi.waitFor(() => expect(gate.waiting).toHaveLength(2))
+    gate.waiting.find((w) => w.topic === 'quarantine')?.settle()
+    await vi.waitFor(async () => expect(await stored('quarantine')).toHaveLength(1))
+    expect(answered).toEqual([])
+    gate.waiting.find((w) => w.topic === 'telemetry')?.settle()
+    await Promise.all(both)
+    expect(answered.map((outcome) => outcome.kind)).toEqual(['stored', 'quarantined'])
+  })
+
+  it('has one append in flight per topic', async () => {
+    const gate = gatedLog()
+    const ingest = open({ log: gate })
+    const first = ingest.accept(arrival(0))
+    await vi.waitFor(() => expect(gate.waiting).toHaveLength(1))
+    const later = [1, 2, 3].map((seq) => ingest.accept(arrival(seq)))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(gate.waiting).toHaveLength(1)
+    gate.waiting[0]?.settle()
+    await first
+    await vi.waitFor(() => expect(gate.waiting).toHaveLength(2))
+    expect(gate.waiting[1]?.records).toHaveLength(3)
+    gate.waiting[1]?.settle()
+    await Promise.all(later)
+  })
+})
+
+describe('a log that refuses', () => {
+  it('is tried again until it takes them: each once, in order, none lost', async () => {
+    let refusals = 6
+    const failing = {
+      append: (topic: LogTopic, records: readonly LogRecord[]) =>
+        refusals-- > 0 ? Promise.reject(new PulsewireError('PW_LOG_FULL')) : log.append(topic, records),
+    }
+    const ingest = open({ log: failing, limits: { retryMinMs: 1, retryMaxMs: 4 } })
+    await Promise.all(
+      Array.from({ length: 20 }, (_, seq) =>
+        ingest.accept(arrival(seq, seq === 9 ? { payload: Buffer.from('?') } : {})),
+      ),
+    )
+    expect((await stored('telemetry')).map((r) => Number(r.headers['seq']))).toEqual(
+      Array.from({ length: 20 }, (_, seq) => seq).filter((seq) => seq !== 9),
+    )
+    expect(await stored('quarantine')).toHaveLength(1)
+    expect(ingest.refusal).toBeUndefined()
+  })
+
+  it('makes them fail after the hold, with its code, so that the device sends them again', async () => {
+    const full = { append: () => Promise.reject(new PulsewireError('PW_LOG_FULL')) }
+    const ingest = open({ log: full, limits: { maxHoldMs: 100, retryMinMs: 5 } })
+    await expect(ingest.accept(arrival(0))).rejects.toMatchObject({ code: 'PW_LOG_FULL' })
+    await ingest.idle()
+    expect(ingest.pending).toEqual({ count: 0, bytes: 0 })
+  })
+
+  it('does so too where an append never ends', async () => {
+    const ingest = open({ log: gatedLog(), limits: { maxHoldMs: 100 } })
+    const two = [ingest.accept(arrival(0)), ingest.accept(arrival(1))]
+    const settled = await Promise.allSettled(two)
+    expect(settled.map((result) => result.status)).toEqual(['rejected', 'rejected'])
+    expect(ingest.pending.count).toBe(0)
+  })
+
+  it('lets nothing be stamped while the registry view is behind', async () => {
+    let behind = true
+    const catchUp = () => (behind ? Promise.reject(new PulsewireError('PW_REGISTRY_BEHIND')) : registry.catchUp())
+    const ingest = open({ registry: { state: registry.state, catchUp }, limits: { retryMinMs: 1 } })
+    const accept = ingest.accept(arrival(0))
+    await vi.waitFor(() => expect(ingest.refusal).toMatchObject({ code: 'PW_REGISTRY_BEHIND' }))
+    expect(await stored('telemetry')).toEqual([])
+    behind = false
+    await accept
+    expect(await stored('telemetry')).toHaveLength(1)
+  })
+})
+
+describe('back-pressure', () => {
+  it('is asked for at the bound by count or bytes, lifted at half, and nothing is dropped', async () => {
+    for (const limits of [{ maxPending: 10 }, { maxPendingBytes: 6_000 }]) {
+      const gate = gatedLog()
+      const ingest = open({ log: gate, limits: { ...limits, maxBatchRecords: 1 } })
+      const signals: boolean[] = []
+      ingest.onCongestion((congested) => signals.push(congested))
+      const all = Array.from({ length: 30 }, (_, seq) => ingest.accept(arrival(seq)))
+      expect(ingest.congested).toBe(true)
+      for (let done = 0; done < 30; done++) {
+        await vi.waitFor(() => expect(gate.waiting.length).toBe(done + 1), { interval: 1 })
+        gate.waiting[done]?.settle()
+      }
+      await Promise.all(all)
+      expect(signals).toEqual([true, false])
+    }
+  })
+
+  it('ends with the ingest: what is pending is answered with an error, not forgotten', async () => {
+    const ingest = open({ log: gatedLog() })
+    const accept = ingest.accept(arrival(0))
+    ingest.close()
+    await expect(accept).rejects.toMatchObject({ code: 'PW_LOG_CLOSED' })
+    await expect(ingest.accept(arrival(1))).rejects.toMatchObject({ code: 'PW_LOG_CLOSED' })
+  })
+})
