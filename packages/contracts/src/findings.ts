@@ -111,7 +111,10 @@ export const derivedRecord = z.object({
 })
 export type DerivedRecord = z.infer<typeof derivedRecord>
 
-/** A worker says that it lives (header kind `heartbeat`; key = worker). */
+/** The patient id under which the system's own alarms run. Nobody may be registered under it. */
+export const SYSTEM_PATIENT = 'system'
+
+/** A worker says that it lives and which partitions it watches (header kind `heartbeat`; key = `system`, so that one alarm manager sees all). */
 export const heartbeatRecord = z.object({ worker: z.string(), at: epochMs, partitions: z.array(z.int()) })
 export type HeartbeatRecord = z.infer<typeof heartbeatRecord>
 

@@ -1,1 +1,1 @@
-export {}
+export { startAlarmManager, type AlarmManagerDeps, type AlarmManagerOptions } from './service.ts'

@@ -1,0 +1,66 @@
+import { SYSTEM_PATIENT, findingId, type Finding, type HeartbeatRecord } from '@pulsewire/contracts'
+
+/** A worker that has said nothing for so long counts as gone. */
+const SILENT_AFTER_MS = 10_000
+
+/** Watches the detectors' heartbeats: a partition that nobody watches is a patient whose alarms would not come. */
+export interface DetectorWatch {
+  heard(heartbeat: HeartbeatRecord, at: number): void
+  /** The finding to report at `at`: opened, ended, or nothing new. */
+  check(at: number): Finding | undefined
+}
+
+/**
+ * @param partitions how many there are to be watched
+ * @param startedAt from when silence counts
+ * @param openSince the onset of the condition where it was open already before a restart
+ */
+export function createDetectorWatch(partitions: number, startedAt: number, openSince?: number): DetectorWatch {
+  const workers = new Map<string, { at: number; partitions: readonly number[] }>()
+  let onset = openSince
+  let coveredAt = startedAt
+
+  const unwatched = (at: number): number[] => {
+    const watched = new Set<number>()
+    for (const [name, worker] of workers) {
+      if (at - worker.at > SILENT_AFTER_MS) workers.delete(name)
+      else for (const partition of worker.partitions) watched.add(partition)
+    }
+    return Array.from({ length: partitions }, (_, partition) => partition).filter((each) => !watched.has(each))
+  }
+  const finding = (since: number, at: number, missing: readonly number[]): Finding => ({
+    id: findingId(SYSTEM_PATIENT, 'system', since, 'detector'),
+    type: 'system',
+    patient: SYSTEM_PATIENT,
+    status: missing.length > 0 ? 'open' : 'ended',
+    onset: since,
+    ...(missing.length > 0 ? {} : { end: at }),
+    seenUntil: at,
+    late: false,
+    confidence: 1,
+    quality: 1,
+    priority: 'high',
+    message: 'The analysis of the signals has stopped: watch the patients directly, alarms may not come',
+    evidence: { partitionsUnwatched: missing.length, partitions },
+    rule: { name: 'detector-heartbeat', version: '1' },
+  })
+
+  return {
+    heard: (heartbeat, at) => {
+      workers.set(heartbeat.worker, { at, partitions: heartbeat.partitions })
+    },
+    check: (at) => {
+      const missing = unwatched(at)
+      if (missing.length === 0) {
+        coveredAt = at
+        if (onset === undefined) return undefined
+        const over = finding(onset, at, [])
+        onset = undefined
+        return over
+      }
+      if (onset !== undefined || at - coveredAt < SILENT_AFTER_MS) return undefined
+      onset = coveredAt
+      return finding(onset, at, missing)
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { decide, nextDeadline, type AlarmInput, type PatientAlarms } from '@pulsewire/alarms'
+import { SYSTEM_PATIENT, finding, heartbeatRecord, staffCommand, type AlarmEvent } from '@pulsewire/contracts'
+import type { EventLog, StoredRecord } from '@pulsewire/event-log'
+import { createDetectorWatch, type DetectorWatch } from './detector-watch.ts'
+import { loadPatientStates, parse } from './patient-states.ts'
+
+/** The alarms of one partition: one writer, one input at a time. */
+export interface PartitionWorker {
+  handle(records: readonly StoredRecord[]): Promise<number>
+  /** Lets time pass: escalation, pauses that end, detectors that fell silent. Answers how many events came of it. */
+  tick(): Promise<number>
+}
+
+export interface PartitionWorkerOptions {
+  readonly log: EventLog
+  readonly partition: number
+  readonly now: () => number
+  readonly onError: (error: Error) => void
+}
+
+/** Loads the partition's states and takes its inputs from then on. */
+export async function createPartitionWorker(options: PartitionWorkerOptions): Promise<PartitionWorker> {
+  const { log, partition, now, onError } = options
+  const states = await loadPatientStates(log, partition, onError)
+  const watch = await watchOf(log, partition, now(), states.get(SYSTEM_PATIENT))
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** Inputs of a partition are handled one after the other, whoever brings them. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work, work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+  const apply = async (inputs: readonly { patient: string; input: AlarmInput }[]): Promise<number> => {
+    const changed = new Map<string, PatientAlarms>()
+    const events: AlarmEvent[] = []
+    for (const { patient, input } of inputs) {
+      const decided = decide(changed.get(patient) ?? states.get(patient), input)
+      if (decided.events.length === 0) continue
+      events.push(...decided.events)
+      changed.set(patient, decided.state)
+    }
+    await states.commit(events, [...changed.values()])
+    return events.length
+  }
+  const inputOf = (record: StoredRecord): { patient: string; input: AlarmInput } | undefined => {
+    if (record.topic === 'staff-commands') {
+      const command = parse(record, (json) => staffCommand.parse(json), onError)
+      return command && { patient: command.patient, input: { kind: 'staff', at: now(), command } }
+    }
+    if (record.headers['kind'] === 'heartbeat') {
+      const heartbeat = parse(record, (json) => heartbeatRecord.parse(json), onError)
+      if (heartbeat !== undefined) watch?.heard(heartbeat, record.timestamp)
+    }
+    if (record.headers['kind'] !== 'finding') return undefined
+    const found = parse(record, (json) => finding.parse(json), onError)
+    return found && { patient: found.patient, input: { kind: 'finding', at: now(), finding: found } }
+  }
+
+  return {
+    handle: (records) =>
+      inTurn(() => apply(records.map(inputOf).filter((each): each is NonNullable<typeof each> => each !== undefined))),
+    tick: () =>
+      inTurn(async () => {
+        const at = now()
+        const inputs: { patient: string; input: AlarmInput }[] = []
+        const system = watch?.check(at)
+        if (system !== undefined) {
+          inputs.push({ patient: SYSTEM_PATIENT, input: { kind: 'finding', at, finding: system } })
+        }
+        for (const state of states.all()) {
+          if (nextDeadline(state) <= at) inputs.push({ patient: state.patient, input: { kind: 'tick', at } })
+        }
+        return apply(inputs)
+      }),
+  }
+}
+
+/** The watch over the detectors, where this is the partition that hears them. */
+async function watchOf(
+  log: EventLog,
+  partition: number,
+  startedAt: number,
+  system: PatientAlarms,
+): Promise<DetectorWatch | undefined> {
+  if (log.partitionOf('findings', SYSTEM_PATIENT) !== partition) return undefined
+  const open = Object.values(system.alarms).find((alarm) => alarm.conditionEndedAt === undefined)
+  const partitions = (await log.ends('telemetry')).length
+  return createDetectorWatch(partitions, startedAt, open?.onset)
+}

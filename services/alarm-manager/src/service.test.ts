@@ -1,0 +1,139 @@
+import { alarmEvent, type AlarmEvent, type Finding, type StaffCommand } from '@pulsewire/contracts'
+import { createMemoryEventLog, type EventLog } from '@pulsewire/event-log'
+import { createMetrics, createSilentLogger, type Running } from '@pulsewire/runtime'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startAlarmManager } from './index.ts'
+
+const T0 = 1_790_000_000_000
+let log: EventLog
+let running: Running[]
+let clock: number
+
+beforeEach(() => {
+  log = createMemoryEventLog({ partitions: 2 })
+  running = []
+  clock = T0
+})
+afterEach(async () => {
+  await Promise.all(running.map((service) => service.stop()))
+  await log.close()
+})
+
+async function start(): Promise<Running> {
+  const deps = { log, logger: createSilentLogger(), metrics: createMetrics('alarm-manager'), now: () => clock }
+  const service = await startAlarmManager(deps, { tickMs: 10 })
+  running.push(service)
+  return service
+}
+async function kill(service: Running): Promise<void> {
+  running = running.filter((each) => each !== service)
+  await service.stop()
+}
+async function find(patient: string, change: Partial<Finding> = {}): Promise<void> {
+  const finding: Finding = {
+    id: `${patient}.asystole.${T0}`,
+    type: 'asystole',
+    patient,
+    status: 'open',
+    onset: T0,
+    seenUntil: T0 + 5_000,
+    late: false,
+    confidence: 1,
+    quality: 1,
+    priority: 'high',
+    message: 'No heartbeat',
+    evidence: {},
+    rule: { name: 'asystole', version: '1' },
+    ...change,
+  }
+  const value = Buffer.from(JSON.stringify(finding))
+  await log.append('findings', [{ key: patient, headers: { kind: 'finding' }, value }])
+}
+async function ask(command: StaffCommand): Promise<void> {
+  const value = Buffer.from(JSON.stringify(command))
+  await log.append('staff-commands', [{ key: command.patient, headers: { type: command.type }, value }])
+}
+const heartbeat = async (worker: string, partitions: number[]): Promise<void> => {
+  const value = Buffer.from(JSON.stringify({ worker, at: clock, partitions }))
+  await log.append('findings', [{ key: 'system', headers: { kind: 'heartbeat' }, value }])
+}
+async function events(patient: string): Promise<AlarmEvent[]> {
+  const found: AlarmEvent[] = []
+  const partition = log.partitionOf('alarms', patient)
+  for await (const records of log.read('alarms', partition, { from: 0 })) {
+    for (const record of records) {
+      if (record.key === patient) found.push(alarmEvent.parse(JSON.parse(Buffer.from(record.value ?? []).toString())))
+    }
+  }
+  return found
+}
+const names = async (patient: string): Promise<string[]> => (await events(patient)).map(({ event }) => event)
+
+describe('alarm manager', () => {
+  it('turns a finding into an alarm, and staff into its acknowledgement', async () => {
+    await start()
+    await find('p1')
+    await vi.waitFor(async () => expect(await names('p1')).toEqual(['raised']))
+    await ask({ type: 'acknowledge', id: 'c1', patient: 'p1', by: 'nurse', at: clock, alarm: `p1.asystole.${T0}` })
+    await vi.waitFor(async () => expect(await names('p1')).toEqual(['raised', 'acknowledged']))
+    expect((await events('p1')).map(({ version }) => version)).toEqual([1, 2])
+    expect((await events('p1'))[1]).toMatchObject({
+      by: 'nurse',
+      alarm: { state: 'acknowledged', acknowledgedBy: 'nurse' },
+    })
+  })
+
+  it('carries on after a restart: nothing is raised twice, what was open is known', async () => {
+    const first = await start()
+    await find('p1')
+    await vi.waitFor(async () => expect(await names('p1')).toEqual(['raised']))
+    await kill(first)
+    await find('p1') // said again
+    await find('p1', { status: 'ended', end: T0 + 9_000, seenUntil: T0 + 9_000 })
+    await start()
+    await vi.waitFor(async () => expect(await names('p1')).toEqual(['raised', 'condition-ended']))
+    expect((await events('p1'))[1]?.alarm?.state).toBe('latched')
+  })
+
+  it('escalates when time passes without anybody', async () => {
+    await start()
+    await find('p1')
+    await vi.waitFor(async () => expect(await names('p1')).toEqual(['raised']))
+    clock += 61_000
+    await heartbeat('d1', [0, 1])
+    await vi.waitFor(async () => expect(await names('p1')).toEqual(['raised', 'escalated']))
+  })
+
+  it('steps over a record that it cannot read', async () => {
+    await start()
+    await log.append('findings', [{ key: 'p1', headers: { kind: 'finding' }, value: Buffer.from('{"id":') }])
+    await find('p1')
+    await vi.waitFor(async () => expect(await names('p1')).toEqual(['raised']))
+  })
+
+  it('raises a system alarm when no detector watches a partition, and ends it when one does', async () => {
+    await start()
+    clock = Date.now()
+    await heartbeat('d1', [0])
+    await heartbeat('d2', [1])
+    clock = Date.now() + 20_000
+    await vi.waitFor(async () => expect(await names('system')).toEqual(['raised']))
+    expect((await events('system'))[0]?.alarm).toMatchObject({ type: 'system', kind: 'technical', priority: 'high' })
+    clock = Date.now()
+    await heartbeat('d3', [0, 1])
+    await vi.waitFor(async () => expect(await names('system')).toEqual(['raised', 'ended']))
+  })
+
+  it('shares the partitions between two managers and takes over those of one that stopped', async () => {
+    const first = await start()
+    await start()
+    const patients = ['p1', 'p2', 'p3', 'p4']
+    for (const patient of patients) await find(patient)
+    for (const patient of patients) await vi.waitFor(async () => expect(await names(patient)).toEqual(['raised']))
+    await kill(first)
+    for (const patient of patients) await find(patient, { status: 'ended', end: T0 + 9_000, seenUntil: T0 + 9_000 })
+    for (const patient of patients) {
+      await vi.waitFor(async () => expect(await names(patient)).toEqual(['raised', 'condition-ended']))
+    }
+  })
+})
