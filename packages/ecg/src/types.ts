@@ -82,13 +82,7 @@ export interface StOutput {
   tAmplitudeMv: number
 }
 
-export type EcgOutput =
-  | BeatOutput
-  | BeatsRevisedOutput
-  | HeartRateOutput
-  | QualityOutput
-  | RhythmOutput
-  | StOutput
+export type EcgOutput = BeatOutput | BeatsRevisedOutput | HeartRateOutput | QualityOutput | RhythmOutput | StOutput
 
 /** What can be written as JSON and read back unchanged. */
 export type JsonSafe = null | boolean | number | string | JsonSafe[] | { [key: string]: JsonSafe }

@@ -1,0 +1,85 @@
+import type { JsonSafe } from './types.ts'
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** Base64url without padding; this package has nothing of Node's or a browser's at hand. */
+function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const word = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
+    const chars = Math.min(4, bytes.length - i + 1)
+    for (let c = 0; c < chars; c++) text += ALPHABET[(word >> (18 - 6 * c)) & 63] ?? ''
+  }
+  return text
+}
+
+function fromBase64(text: string): Uint8Array {
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
+  let word = 0
+  let bits = 0
+  let at = 0
+  for (const char of text) {
+    word = ((word << 6) | Math.max(0, ALPHABET.indexOf(char))) & 0xffffff
+    bits += 6
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at++] = (word >> bits) & 0xff
+  }
+  return bytes
+}
+
+function bytesOf(array: Float32Array | Float64Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+}
+
+function isPlain(value: JsonSafe | undefined): value is { [key: string]: JsonSafe } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * A JSON-safe copy of a state made of numbers (also NaN and ±Infinity), booleans, strings, arrays, plain objects and float arrays.
+ * Anything else is a fault of the program and throws a TypeError.
+ */
+export function saveState(value: unknown): JsonSafe {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: numberName(value) }
+  if (typeof value === 'boolean' || typeof value === 'string' || value === null) return value
+  if (value instanceof Float32Array) return { $f32: toBase64(bytesOf(value)) }
+  if (value instanceof Float64Array) return { $f64: toBase64(bytesOf(value)) }
+  if (Array.isArray(value)) return value.map(saveState)
+  if (typeof value !== 'object') throw new TypeError(`a ${typeof value} cannot be saved`)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, saveState(item)]))
+}
+
+const numberName = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
+
+/** The value that `saveState` saved. */
+export function loadState(saved: JsonSafe): unknown {
+  if (Array.isArray(saved)) return saved.map(loadState)
+  if (!isPlain(saved)) return saved
+  if (typeof saved.$number === 'string') return Number(saved.$number)
+  if (typeof saved.$f32 === 'string') return new Float32Array(fromBase64(saved.$f32).buffer)
+  if (typeof saved.$f64 === 'string') return new Float64Array(fromBase64(saved.$f64).buffer)
+  return Object.fromEntries(Object.entries(saved).map(([key, item]) => [key, loadState(item)]))
+}
+
+/**
+ * Puts a saved state into a fresh one of the same shape. Float arrays and nested objects keep their identity.
+ * @throws RangeError where the shapes differ (another version wrote it).
+ */
+export function restoreInto(target: object, saved: JsonSafe): void {
+  if (!isPlain(saved)) throw new RangeError('not a saved state')
+  for (const key of Object.keys(target)) {
+    const current: unknown = Reflect.get(target, key)
+    const item = saved[key]
+    if (item === undefined) throw new RangeError(`the saved state has no ${key}`)
+    const value = loadState(item)
+    if (current instanceof Float32Array || current instanceof Float64Array) {
+      if (!(value instanceof Float32Array || value instanceof Float64Array) || value.length !== current.length)
+        throw new RangeError(`the saved state's ${key} has another size`)
+      current.set(value)
+    } else if (Array.isArray(current) || typeof current !== 'object' || current === null) {
+      if (typeof value !== typeof current) throw new RangeError(`the saved state's ${key} has another type`)
+      Reflect.set(target, key, value)
+    } else restoreInto(current, item)
+  }
+}
