@@ -25,8 +25,10 @@ export function devicesAt(state: RegistryState, patient: string, timeMs: number)
   return devices
 }
 
-/** The history with `patient` wearing the device (or nobody: null) from `from` until what was already known to begin after it. */
+/**
+ * The history with `patient` wearing the device (or nobody: null) from `from` until what is known to begin after it. No entry is
+ * dropped as redundant: one that is put in before it later would change what it says.
+ */
 export function associate(spans: Spans, patient: string | null, from: number): Spans {
-  const merged = [...spans.filter((span) => span.from !== from), { patient, from }].sort((a, b) => a.from - b.from)
-  return merged.filter((span, index) => span.patient !== (merged[index - 1]?.patient ?? null))
+  return [...spans.filter((span) => span.from !== from), { patient, from }].sort((a, b) => a.from - b.from)
 }

@@ -1,0 +1,137 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+// ARCHITECTURE.md draws this. What a package may import of ours, besides itself:
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  contracts: [],
+  wfdb: [],
+  codec: ['contracts'],
+  ecg: ['contracts'],
+  'early-warning': ['contracts'],
+  alarms: ['contracts'],
+  detection: ['contracts', 'ecg', 'early-warning'],
+  runtime: ['contracts'],
+  'event-log': ['contracts'],
+  'vitals-store': ['contracts'],
+  registry: ['contracts', 'event-log'],
+  ingest: ['contracts', 'codec', 'event-log', 'registry'],
+}
+const SIMULATORS_MAY_IMPORT = ['contracts', 'codec', 'wfdb', 'wearable']
+/** Packages that must run in a browser or another engine: nothing of Node's. */
+const PURE = ['contracts', 'ecg', 'early-warning', 'alarms', 'detection']
+/** A vendor's library is imported in its adapter (or its one home) alone. */
+const VENDOR_HOME: Record<string, RegExp> = {
+  lmdb: /^packages\/event-log\/src\/embedded\//,
+  '@duckdb/node-api': /^packages\/vitals-store\/src\/embedded\//,
+  'cbor-x': /^packages\/codec\//,
+  ajv: /^packages\/contracts\//,
+  pino: /^packages\/runtime\//,
+  'prom-client': /^packages\/runtime\//,
+  aedes: /^(services\/broker|simulators\/check-device)\//,
+  '@peculiar/x509': /^services\/broker\//,
+  fastify: /^services\/api\//,
+  jose: /^services\/api\//,
+  '@node-rs/argon2': /^services\/api\//,
+  preact: /^services\/dashboard\//,
+  uplot: /^services\/dashboard\//,
+}
+
+const ROOT = join(import.meta.dirname, '..')
+
+interface Import {
+  readonly file: string
+  readonly owner: string
+  readonly specifier: string
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.(ts|tsx)$/.test(entry.name) && !entry.parentPath.includes('node_modules'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
+    .filter((file) => /^[^/]+\/[^/]+\/src\//.test(file))
+}
+
+function importsOf(file: string): Import[] {
+  const [group = '', name = ''] = file.split('/')
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  return specifiers.map((specifier) => ({ file, owner: `${group}/${name}`, specifier }))
+}
+
+const all = ['packages', 'services', 'simulators'].flatMap(sourceFiles).flatMap(importsOf)
+const shipped = all.filter(({ file }) => !/\.test\.tsx?$/.test(file))
+const ours = (specifier: string): string | undefined => /^@pulsewire\/([^/]+)/.exec(specifier)?.[1]
+const show = ({ file, specifier }: Import): string => `${file} imports ${specifier}`
+
+describe('import graph', () => {
+  it('is looked at: there are imports to judge', () => {
+    expect(shipped.length).toBeGreaterThan(100)
+  })
+
+  it('lets packages import downwards only', () => {
+    const wrong = shipped.filter(({ owner, specifier }) => {
+      const target = ours(specifier)
+      const [group, name = ''] = owner.split('/')
+      return group === 'packages' && target !== undefined && target !== name && !MAY_IMPORT[name]?.includes(target)
+    })
+    expect(wrong.map(show)).toEqual([])
+  })
+
+  it('knows every package', () => {
+    const names = new Set(
+      shipped.filter(({ owner }) => owner.startsWith('packages/')).map(({ owner }) => owner.split('/')[1]),
+    )
+    expect([...names].filter((name) => name !== undefined && MAY_IMPORT[name] === undefined)).toEqual([])
+  })
+
+  it('lets simulators import contracts, codec, wfdb and the wearable they share, as any maker of devices could', () => {
+    const wrong = shipped.filter(({ owner, specifier }) => {
+      const target = ours(specifier)
+      const [group, name] = owner.split('/')
+      return (
+        group === 'simulators' && target !== undefined && target !== name && !SIMULATORS_MAY_IMPORT.includes(target)
+      )
+    })
+    expect(wrong.map(show)).toEqual([])
+  })
+
+  it('lets no service import another, but the station, which starts them', () => {
+    const services = new Set(
+      shipped.filter(({ owner }) => owner.startsWith('services/')).map(({ owner }) => owner.slice(9)),
+    )
+    const wrong = shipped.filter(({ owner, specifier }) => {
+      const target = ours(specifier)
+      if (target === undefined || owner === 'services/station' || !owner.startsWith('services/')) return false
+      return services.has(target) && `services/${target}` !== owner
+    })
+    expect(wrong.map(show)).toEqual([])
+  })
+
+  it('keeps Node out of the pure packages', () => {
+    const wrong = shipped.filter(
+      ({ owner, specifier, file }) =>
+        specifier.startsWith('node:') &&
+        PURE.some((name) => owner === `packages/${name}`) &&
+        !file.includes('/generate/'),
+    )
+    expect(wrong.map(show)).toEqual([])
+  })
+
+  it('keeps each vendor’s library in its one home', () => {
+    const wrong = shipped.filter(({ file, specifier }) => {
+      const vendor = Object.keys(VENDOR_HOME).find((name) => specifier === name || specifier.startsWith(`${name}/`))
+      return vendor !== undefined && !VENDOR_HOME[vendor]?.test(file)
+    })
+    expect(wrong.map(show)).toEqual([])
+  })
+
+  it('lets nobody reach into another package past its door', () => {
+    const wrong = shipped.filter(({ owner, specifier }) => {
+      const climbs =
+        specifier.startsWith('../../../') || /^\.\.\/\.\.\/(packages|services|simulators)\//.test(specifier)
+      return climbs || (specifier.startsWith('@pulsewire/') && specifier.includes('/dist/') && owner !== '')
+    })
+    expect(wrong.map(show)).toEqual([])
+  })
+})
