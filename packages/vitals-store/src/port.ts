@@ -175,9 +175,7 @@ export interface VitalsStore {
   write(write: StoreWrite): Promise<WriteReport>
   /** Where the log stands in the store, for the given topics. */
   positions(topics: readonly LogTopic[]): Promise<LogPosition[]>
-  vitals(
-    query: VitalsQuery,
-  ): Promise<{ series: readonly Series[]; next?: number; damaged?: readonly DamagedRange[] }>
+  vitals(query: VitalsQuery): Promise<{ series: readonly Series[]; next?: number; damaged?: readonly DamagedRange[] }>
   /** `limit` counts samples (default 5,000,000). */
   waveforms(
     query: TimeRange & { patient: string; signals: readonly string[]; device?: string; limit?: number },
@@ -191,9 +189,7 @@ export interface VitalsStore {
   findings(
     query: TimeRange & { patient?: string; types?: readonly string[]; limit?: number },
   ): Promise<{ findings: readonly Finding[]; next?: number }>
-  beats(
-    query: TimeRange & { patient: string; device?: string; signal?: string; limit?: number },
-  ): Promise<{
+  beats(query: TimeRange & { patient: string; device?: string; signal?: string; limit?: number }): Promise<{
     beats: readonly (readonly [number, BeatClass])[]
     next?: number
     damaged?: readonly DamagedRange[]

@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { PulsewireError } from '@pulsewire/contracts'
+import { inTransaction } from './sql.ts'
+import { SCHEMA } from './tables.ts'
+
+const READERS = 3
+const LOCK_POLL_MS = 100
+
+export interface Database {
+  /** Takes turns with other writers. */
+  withWriter<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>
+  /** Seals beside the writer. */
+  withSealer<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>
+  /** One snapshot for all that `work` reads; never waits for a writer. */
+  withReader<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database file. Another process that still holds it (a dying predecessor) is waited for, `lockTimeoutMs` at most; then
+ * PW_STORE_UNAVAILABLE.
+ */
+export async function openDatabase(
+  file: string,
+  options: { lockTimeoutMs: number; memoryLimit: string },
+): Promise<Database> {
+  const instance = await openInstance(file, options)
+  const connect = async () => instance.connect()
+  const writer = await connect()
+  for (const statement of SCHEMA) await writer.run(statement)
+  const sealer = await connect()
+  const readers = await Promise.all(Array.from({ length: READERS }, connect))
+  const withWriter = createTurns([writer])
+  const withSealer = createTurns([sealer])
+  const withReader = createTurns(readers)
+  return {
+    withWriter,
+    withSealer,
+    withReader: async (work) =>
+      withReader(async (connection) => inTransaction(connection, async () => work(connection))),
+    async close() {
+      for (const connection of [writer, sealer, ...readers]) connection.closeSync()
+      instance.closeSync()
+    },
+  }
+}
+
+async function openInstance(
+  file: string,
+  options: { lockTimeoutMs: number; memoryLimit: string },
+): Promise<DuckDBInstance> {
+  const deadline = performance.now() + options.lockTimeoutMs
+  for (;;) {
+    try {
+      return await DuckDBInstance.create(file, {
+        memory_limit: options.memoryLimit,
+        // Nothing is ever fetched from the network; Parquet is built in.
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+      })
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error)
+      if (!/lock/i.test(detail) || performance.now() > deadline) {
+        throw new PulsewireError('PW_STORE_UNAVAILABLE', `the store cannot be opened: ${detail}`, { cause: error })
+      }
+      await delay(LOCK_POLL_MS)
+    }
+  }
+}
+
+/** Hands the connections out one at a time, first come, first served. */
+function createTurns(connections: readonly DuckDBConnection[]) {
+  const free = [...connections]
+  const waiting: ((connection: DuckDBConnection) => void)[] = []
+  return async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    const connection =
+      free.pop() ??
+      (await new Promise<DuckDBConnection>((resolve) => {
+        waiting.push(resolve)
+      }))
+    try {
+      return await work(connection)
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free.push(connection)
+      else next(connection)
+    }
+  }
+}

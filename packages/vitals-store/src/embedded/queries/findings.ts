@@ -1,0 +1,98 @@
+import { type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import { alarm, finding, PulsewireError, type Alarm } from '@pulsewire/contracts'
+import type { VitalsStore } from '../../port.ts'
+import { limitOf, type Reader } from '../reader.ts'
+import { msLiteral, numberOf, rowsOf, textOf } from '../sql.ts'
+import { pageOf, type Page } from './paging.ts'
+
+const DEFAULT_LIMIT = 10_000
+
+interface Criteria {
+  readonly from?: number
+  readonly to?: number
+  readonly patient?: string
+  readonly types?: readonly string[]
+  readonly states?: readonly string[]
+  readonly limit?: number
+}
+
+/** Findings that overlap a range, the newest version of each. */
+export async function queryFindings(
+  reader: Reader,
+  query: Parameters<VitalsStore['findings']>[0],
+): ReturnType<VitalsStore['findings']> {
+  return reader.read(async (connection) => {
+    const { rows, next } = await newestOf(connection, 'findings', query)
+    const findings = rows.map(({ body }) => parsed(finding.safeParse(JSON.parse(body)), 'a finding'))
+    return { findings, ...(next === undefined ? {} : { next }) }
+  })
+}
+
+/** Alarms that overlap a range, the newest version of each. */
+export async function queryAlarms(
+  reader: Reader,
+  query: Parameters<VitalsStore['alarms']>[0],
+): ReturnType<VitalsStore['alarms']> {
+  return reader.read(async (connection) => {
+    const { rows, next } = await newestOf(connection, 'alarms', query)
+    const alarms = rows.map(({ body }) => parseAlarm(body))
+    return { alarms, ...(next === undefined ? {} : { next }) }
+  })
+}
+
+export async function queryAlarm(reader: Reader, id: string): Promise<Alarm | undefined> {
+  return reader.read(async (connection) => {
+    const [row] = await rowsOf(connection, 'SELECT body FROM alarms WHERE id = $1 ORDER BY version DESC LIMIT 1', [id])
+    return row === undefined ? undefined : parseAlarm(textOf(row[0]))
+  })
+}
+
+interface Row {
+  readonly onset: number
+  readonly body: string
+}
+
+/** Pages by onset; what began before the range and still overlaps comes with every page, so that a page always gets on. */
+async function newestOf(
+  connection: DuckDBConnection,
+  table: 'findings' | 'alarms',
+  query: Criteria,
+): Promise<Page<Row>> {
+  const limit = limitOf(query.limit, DEFAULT_LIMIT)
+  const values: DuckDBValue[] = []
+  const oneOf = (column: string, allowed: readonly string[]) =>
+    allowed.length === 0 ? 'false' : `${column} IN (${allowed.map((value) => `$${values.push(value)}`).join(', ')})`
+  // Patient and type belong to the id; state and end may differ between versions, so the newest is taken first.
+  const fixed = ['true']
+  if (query.patient !== undefined) fixed.push(oneOf('patient', [query.patient]))
+  if (query.types !== undefined) fixed.push(oneOf('type', query.types))
+  const from = query.from ?? -Infinity
+  const current = [`onset < ${msLiteral(query.to ?? Infinity)}`, `(stop IS NULL OR stop >= ${msLiteral(from)})`]
+  if (query.states !== undefined) current.push(oneOf('state', query.states))
+  const newest = `SELECT * FROM "${table}" WHERE ${fixed.join(' AND ')}
+    QUALIFY row_number() OVER (PARTITION BY id ORDER BY version DESC) = 1`
+  const select = async (where: string, most = ''): Promise<Row[]> => {
+    const sql = `SELECT onset::DOUBLE, body FROM (${newest}) WHERE ${current.join(' AND ')} AND ${where} ORDER BY onset, id ${most}`
+    return (await rowsOf(connection, sql, values)).map(([onset, body]) => ({
+      onset: numberOf(onset),
+      body: textOf(body),
+    }))
+  }
+  const before = query.from === undefined ? [] : await select(`onset < ${msLiteral(from)}`)
+  const page = await pageOf(
+    await select(`onset >= ${msLiteral(from)}`, `LIMIT ${limit + 1}`),
+    limit,
+    ({ onset }) => onset,
+    async (onset) => select(`onset = ${msLiteral(onset)}`),
+  )
+  return { ...page, rows: [...before, ...page.rows] }
+}
+
+function parseAlarm(body: string): Alarm {
+  return parsed(alarm.safeParse(JSON.parse(body)), 'an alarm')
+}
+
+function parsed<T>(result: { success: true; data: T } | { success: false }, what: string): T {
+  if (!result.success) throw new PulsewireError('PW_STORE_DAMAGED', `${what} cannot be read`)
+  return result.data
+}

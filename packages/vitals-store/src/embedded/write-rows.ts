@@ -1,0 +1,107 @@
+import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
+import type { Alarm, BeatsRecord, Finding } from '@pulsewire/contracts'
+import type { DeviceEvent, QuarantineEntry, VitalPoint, WaveformBlock } from '../port.ts'
+import { encodeBlock } from './block-codec.ts'
+import { createRowBuffer } from './sql.ts'
+
+/** The rows of one write, table by table, each with its own version. */
+export interface WriteRows {
+  /** The version of the row added last. */
+  readonly version: number
+  /** Answers the version of the point's row. */
+  vital(point: VitalPoint, seq: number): number
+  waveform(block: WaveformBlock, seq: number): void
+  event(event: DeviceEvent): void
+  seen(device: string, boot: string, seq: number, hash: string): void
+  finding(finding: Finding): void
+  alarm(alarm: Alarm): void
+  beats(record: BeatsRecord): void
+  quarantine(entry: QuarantineEntry): void
+  appendTo(connection: DuckDBConnection): Promise<void>
+}
+
+/** Rows numbered from `lastVersion + 1` on. */
+export function createWriteRows(lastVersion: number): WriteRows {
+  let version = lastVersion
+  const next = () => BigInt(++version)
+  const vitals = createRowBuffer('vitals')
+  const waveforms = createRowBuffer('waveforms')
+  const beats = createRowBuffer('beats')
+  const findings = createRowBuffer('findings')
+  const alarms = createRowBuffer('alarms')
+  const events = createRowBuffer('events')
+  const quarantine = createRowBuffer('quarantine')
+  const seen = createRowBuffer('seen')
+  return {
+    get version() {
+      return version
+    },
+    vital({ patient, device, code, time, value, quality, by }, seq) {
+      const [number, text] = typeof value === 'number' ? [value, null] : [null, value]
+      vitals.add([patient, device, code, BigInt(time), number, text, quality ?? null, by ?? null, BigInt(seq), next()])
+      return version
+    },
+    waveform({ patient, device, signal, start, rateHz, unit, scale, offset, samples }, seq) {
+      const stop = Math.ceil(start + (samples.length * 1000) / rateHz)
+      const encoded = new DuckDBBlobValue(encodeBlock(samples))
+      waveforms.add([
+        patient,
+        device,
+        signal,
+        BigInt(start),
+        BigInt(stop),
+        rateHz,
+        unit,
+        scale,
+        offset,
+        samples.length,
+        encoded,
+        BigInt(seq),
+        next(),
+      ])
+    },
+    event({ patient, device, kind, time, body }) {
+      events.add([patient ?? null, device, kind, BigInt(time), JSON.stringify(body), next()])
+    },
+    seen(device, boot, seq, hash) {
+      seen.add([device, boot, BigInt(seq), hash, next()])
+    },
+    finding(finding) {
+      const { id, patient, type, onset, end } = finding
+      findings.add([id, patient, type, BigInt(onset), bigOrNull(end), JSON.stringify(finding), next()])
+    },
+    alarm(alarm) {
+      const { id, patient, type, state, onset } = alarm
+      const stop = alarm.endedAt ?? (state === 'ended' ? alarm.conditionEndedAt : undefined)
+      alarms.add([id, patient, type, state, BigInt(onset), bigOrNull(stop), JSON.stringify(alarm), next()])
+    },
+    beats({ patient, device, signal, from, to, beats: list }) {
+      const times = list.map(([time]) => Math.floor(time))
+      // A record replaces its interval; a beat that it names beyond (rounding) belongs to it as well.
+      const start = times.reduce((least, time) => Math.min(least, time), from)
+      const stop = times.reduce((most, time) => Math.max(most, time + 1), to)
+      beats.add([patient, device, signal, BigInt(start), BigInt(stop), list.length, JSON.stringify(list), 0n, next()])
+    },
+    quarantine({ id, payload, ...reason }) {
+      quarantine.add([
+        id,
+        reason.device,
+        BigInt(reason.receivedAt),
+        reason.boot ?? null,
+        bigOrNull(reason.seq),
+        JSON.stringify(reason),
+        new DuckDBBlobValue(payload),
+        next(),
+      ])
+    },
+    async appendTo(connection) {
+      for (const buffer of [vitals, waveforms, beats, findings, alarms, events, quarantine, seen]) {
+        await buffer.appendTo(connection)
+      }
+    },
+  }
+}
+
+function bigOrNull(value: number | undefined): bigint | null {
+  return value === undefined ? null : BigInt(value)
+}
