@@ -1,3 +1,7 @@
+export { openEmbeddedEventLog, type EmbeddedEventLogOptions } from './embedded/embedded-event-log.ts'
+export { DEFAULT_PARTITIONS } from './engine/partitioner.ts'
+export { MAX_RECORD_BYTES } from './engine/record-size.ts'
 export { createMemoryEventLog, type MemoryEventLogOptions } from './memory/memory-event-log.ts'
 export { createMemoryLogData, type MemoryLogData } from './memory/memory-log-data.ts'
+export { openEventLog, type EventLogConfig } from './open-event-log.ts'
 export * from './port.ts'

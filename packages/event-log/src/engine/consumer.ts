@@ -14,6 +14,10 @@ interface Holding {
   pump: Pump | undefined
   /** It is being given up, or was lost. */
   leaving: boolean
+  /** Positions handled and not committed yet (mode `handler`), by topic. */
+  readonly handled: Map<LogTopic, number>
+  /** The commit of handled positions that is under way. */
+  committing: Promise<void> | undefined
 }
 
 /** A member of a consumer group on any `LogStorage`. */
@@ -23,6 +27,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const membership: Membership = {
     group,
     member: randomUUID(),
+    topics,
     partitions: Math.max(...topics.map((topic) => storage.partitionCount(topic))),
   }
   const holdings = new Map<number, Holding>()
@@ -32,15 +37,9 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
 
   const report = (thrown: unknown): void => options.onError?.(asError(thrown))
 
-  const commit = async (holding: Holding | undefined, position: LogPosition): Promise<void> => {
-    if (holding === undefined) {
-      throw new PulsewireError(
-        'PW_CONFLICT',
-        `${position.topic}/${position.partition} is not assigned to this member of ${group}`,
-      )
-    }
+  const commit = async (holding: Holding, positions: readonly LogPosition[]): Promise<void> => {
     try {
-      await groups.commit(group, holding.partition, holding.epoch, [position])
+      await groups.commit(group, holding.partition, holding.epoch, positions)
     } catch (thrown) {
       if (thrown instanceof PulsewireError && thrown.code === 'PW_CONFLICT') wake.notify()
       throw thrown
@@ -65,15 +64,31 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
       partition,
       records: batch.records,
       next: batch.next,
-      commit: (offset) => commit(holding, { topic, partition, offset }),
+      commit: (offset) => commit(holding, [{ topic, partition, offset }]),
     }
     await options.handler(given)
     if (options.commit === 'manual') return
+    holding.handled.set(topic, batch.nextFrom)
+    holding.committing ??= commitHandled(holding)
+  }
+
+  /** Commits what was handled, while the next batch is on its way; what is handled meanwhile goes with the next commit. */
+  const commitHandled = async (holding: Holding): Promise<void> => {
     try {
-      await commit(holding, { topic, partition, offset: batch.nextFrom })
+      while (holding.handled.size > 0) {
+        const positions = [...holding.handled].map(([topic, offset]) => ({
+          topic,
+          partition: holding.partition,
+          offset,
+        }))
+        holding.handled.clear()
+        await commit(holding, positions)
+      }
     } catch (thrown) {
       // Lost to another member, which will handle the batch again; for anything else the next commit says more than this one did.
       report(thrown)
+    } finally {
+      holding.committing = undefined
     }
   }
 
@@ -105,6 +120,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
 
   const revoke = async (leaving: readonly Holding[], lost: boolean): Promise<void> => {
     await Promise.all(leaving.map((holding) => holding.pump?.stop()))
+    await Promise.all(leaving.map((holding) => holding.committing))
     const pumped = leaving.filter((holding) => holding.pump !== undefined)
     try {
       if (pumped.length > 0) await options.onRevoked?.(pumped.map((holding) => holding.partition))
@@ -137,7 +153,14 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
     if (given.length > 0) begin(revoke(given, false))
     const fresh = [...owned]
       .filter(([partition]) => !holdings.has(partition) && !excess.includes(partition))
-      .map(([partition, epoch]): Holding => ({ partition, epoch, pump: undefined, leaving: false }))
+      .map(([partition, epoch]): Holding => ({
+        partition,
+        epoch,
+        pump: undefined,
+        leaving: false,
+        handled: new Map(),
+        committing: undefined,
+      }))
     for (const holding of fresh) holdings.set(holding.partition, holding)
     if (fresh.length > 0) begin(assign(fresh))
   }
@@ -179,7 +202,12 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
         .map((holding) => holding.partition)
         .sort((a, b) => a - b)
     },
-    commit: (position) => commit(holdings.get(position.partition), position),
+    async commit(position) {
+      const holding = holdings.get(position.partition)
+      if (holding === undefined)
+        throw new PulsewireError('PW_CONFLICT', `Partition ${position.partition} is not this member's`)
+      await commit(holding, [position])
+    },
     stop: () => (stopping ??= stop()),
   }
 }

@@ -62,9 +62,14 @@ export function createEventLog(storage: LogStorage): EventLog {
       throw new PulsewireError('PW_NOT_FOUND', `${topic} has no partition ${partition}`)
     }
   }
-  const track = <T extends { stop(): Promise<void> }>(started: T): T => {
-    running.add(started)
-    return started
+  /** Keeps what was started, so that `close` can stop it, until it is stopped. */
+  const track = (stop: () => Promise<void>): (() => Promise<void>) => {
+    const entry = { stop }
+    running.add(entry)
+    return async () => {
+      await stop()
+      running.delete(entry)
+    }
   }
 
   return {
@@ -76,13 +81,29 @@ export function createEventLog(storage: LogStorage): EventLog {
       assertOpen()
       if (options.topics.length === 0)
         throw new PulsewireError('PW_CONFIG_INVALID', 'A consumer needs a topic at least')
-      const consumer = track(await startConsumer(storage, options))
-      if (closing !== undefined) await consumer.stop()
-      return consumer
+      const consumer = await startConsumer(storage, options)
+      const stop = track(() => consumer.stop())
+      if (closing !== undefined) {
+        await stop()
+        assertOpen()
+      }
+      return {
+        get assigned() {
+          return consumer.assigned
+        },
+        commit: (position) => consumer.commit(position),
+        stop,
+      }
     },
     async tail(options) {
       assertOpen()
-      return track(startTail(storage, options))
+      const tail = startTail(storage, options)
+      return {
+        get positions() {
+          return tail.positions
+        },
+        stop: track(() => tail.stop()),
+      }
     },
     read(topic, partition, range) {
       assertPartition(topic, partition)

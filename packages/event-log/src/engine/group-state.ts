@@ -1,5 +1,7 @@
 /** A consumer group as the adapters keep it. Pure functions below move it on; whoever keeps it applies them one at a time. */
 export interface GroupState {
+  /** What its members have ever read. */
+  readonly topics: readonly string[]
   readonly members: Readonly<Record<string, Member>>
   /** By partition. `member: null` = free. `epoch` grows with every change of hands. */
   readonly leases: Readonly<Record<string, Lease>>
@@ -19,6 +21,7 @@ export interface Lease {
 export interface RoundInput {
   readonly member: string
   readonly process: string
+  readonly topics: readonly string[]
   readonly partitions: number
   readonly now: number
   /** A member that was not seen for so long is out, ms. */
@@ -35,7 +38,7 @@ export interface RoundOutcome {
   readonly excess: readonly number[]
 }
 
-export const EMPTY_GROUP: GroupState = { members: {}, leases: {} }
+export const EMPTY_GROUP: GroupState = { topics: [], members: {}, leases: {} }
 
 const leasesOf = (leases: GroupState['leases'], member: string): [number, Lease][] =>
   Object.entries(leases)
@@ -62,7 +65,8 @@ function sharesOf(
 export function groupRound(state: GroupState, input: RoundInput): RoundOutcome {
   const { member, process, now, partitions } = input
   const members: Record<string, Member> = {}
-  let changed = state.members[member] === undefined
+  const topics = [...new Set([...state.topics, ...input.topics])].sort()
+  let changed = state.members[member] === undefined || topics.length > state.topics.length
   for (const [id, entry] of Object.entries(state.members)) {
     if (id === member) continue
     if (now - entry.seenAt < input.leaseMs && input.isAlive(entry.process)) members[id] = entry
@@ -92,7 +96,7 @@ export function groupRound(state: GroupState, input: RoundInput): RoundOutcome {
   }
   const mine = inRange(member)
   return {
-    state: { members, leases },
+    state: { topics, members, leases },
     changed,
     owned: new Map(mine.map(([partition, lease]) => [partition, lease.epoch])),
     excess: mine.slice(share).map(([partition]) => partition),
@@ -114,5 +118,5 @@ export function groupLeave(state: GroupState, member: string): GroupState {
       lease.member === member ? [partition, { member: null, epoch: lease.epoch + 1 }] : [partition, lease],
     ),
   )
-  return { members, leases }
+  return { ...state, members, leases }
 }

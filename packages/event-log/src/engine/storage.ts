@@ -22,6 +22,7 @@ export type OnDamage = (error: Error, position: LogPosition) => void
 export interface Membership {
   readonly group: string
   readonly member: string
+  readonly topics: readonly LogTopic[]
   /** How many partitions the group's topics have. */
   readonly partitions: number
 }

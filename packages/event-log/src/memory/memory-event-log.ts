@@ -1,13 +1,12 @@
-import { LOG_TOPICS, PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
+import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
 import { createEventLog } from '../engine/event-log.ts'
 import { checkPartitionCount, DEFAULT_PARTITIONS, partitionOfKey, partitionsOfTopic } from '../engine/partitioner.ts'
+import { checkRecords, recordBytes } from '../engine/record-size.ts'
 import type { LogStorage, ReadResult } from '../engine/storage.ts'
-import type { EventLog, LogRecord, MaintainOptions, MaintainReport, StoredRecord } from '../port.ts'
+import type { EventLog, LogRecord, StoredRecord } from '../port.ts'
+import { maintainMemory } from './memory-maintenance.ts'
 import { createMemoryGroups } from './memory-groups.ts'
-import { createMemoryLogData, type MemoryLogData, type MemoryPartition } from './memory-log-data.ts'
-
-/** The largest record (key, headers and value), bytes. The same in the embedded log. */
-export const MAX_RECORD_BYTES = 1024 * 1024
+import { createMemoryLogData, type MemoryLogData } from './memory-log-data.ts'
 
 export interface MemoryEventLogOptions {
   /** Partitions of the partitioned topics. Default: what `data` has, else 8. */
@@ -15,14 +14,6 @@ export interface MemoryEventLogOptions {
   /** The records, where several handles shall share them (or one shall be reopened). Default: new and empty. */
   readonly data?: MemoryLogData
   readonly now?: () => number
-}
-
-/** Size of a record as limits count it, bytes. */
-export function recordBytes(record: LogRecord): number {
-  let bytes = Buffer.byteLength(record.key) + (record.value?.byteLength ?? 0)
-  for (const [name, value] of Object.entries(record.headers))
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
-  return bytes
 }
 
 function readMemory(
@@ -54,36 +45,6 @@ function firstIndex(stored: readonly StoredRecord[], test: (record: StoredRecord
     else high = middle
   }
   return low
-}
-
-function maintainPartition(
-  partition: MemoryPartition,
-  compacted: boolean,
-  retained: boolean,
-  floor: number,
-  options: MaintainOptions,
-  now: number,
-): MaintainReport {
-  const before = partition.records.length
-  if (compacted) {
-    const newest = new Map(partition.records.map((record) => [record.key, record.offset]))
-    partition.records = partition.records.filter(
-      (record) => record.offset >= floor || (newest.get(record.key) === record.offset && record.value !== null),
-    )
-    return { removed: 0, compacted: before - partition.records.length }
-  }
-  if (!retained) return { removed: 0, compacted: 0 }
-  let excess =
-    partition.records.reduce((sum, record) => sum + recordBytes(record), 0) - (options.retentionBytes ?? Infinity)
-  const expiry = now - (options.retentionMs ?? Infinity)
-  const keepFrom = partition.records.findIndex((record) => {
-    if (record.offset >= floor || !(excess > 0 || record.timestamp < expiry)) return true
-    excess -= recordBytes(record)
-    return false
-  })
-  partition.records = keepFrom === -1 ? [] : partition.records.slice(keepFrom)
-  partition.earliest = partition.records[0]?.offset ?? partition.next
-  return { removed: before - partition.records.length, compacted: 0 }
 }
 
 /** The event log in this process's memory: for tests, and to try things. Durable only as long as its `data` lives. */
@@ -120,9 +81,7 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
     groups: createMemoryGroups(data, now),
     partitionCount,
     async append(topic, records) {
-      const tooLarge = records.find((record) => recordBytes(record) > MAX_RECORD_BYTES)
-      if (tooLarge !== undefined)
-        throw new PulsewireError('PW_RECORD_TOO_LARGE', `A record of ${recordBytes(tooLarge)} bytes`)
+      checkRecords(records)
       const positions = records.map((record) => appendOne(topic, record))
       data.appended.emit(topic)
       return positions
@@ -147,26 +106,7 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
         if (topics.includes(topic)) listener()
       })
     },
-    async maintain(maintain) {
-      let removed = 0
-      let compacted = 0
-      for (const { topic, partition, store } of data.all()) {
-        const committed = (maintain.keepFor ?? []).map((group) => data.committed(group, topic, partition))
-        const floor = Math.min(store.next, ...committed.map((offset) => offset ?? 0))
-        const traits = LOG_TOPICS[topic]
-        const report = maintainPartition(
-          store,
-          traits.compacted,
-          traits.retained,
-          floor,
-          maintain,
-          maintain.now ?? now(),
-        )
-        removed += report.removed
-        compacted += report.compacted
-      }
-      return { removed, compacted }
-    },
+    maintain: async (wanted) => maintainMemory(data, wanted, now()),
     close: () => Promise.resolve(),
   }
   return createEventLog(storage)

@@ -15,8 +15,8 @@ export function createMemoryGroups(data: MemoryLogData, now: () => number): Grou
   }
   return {
     intervalMs: ROUND_MS,
-    async round({ group, member, partitions }) {
-      const input = { member, process: 'self', partitions, now: now(), leaseMs: LEASE_MS, isAlive: () => true }
+    async round({ group, member, topics, partitions }) {
+      const input = { member, process: 'self', topics, partitions, now: now(), leaseMs: LEASE_MS, isAlive: () => true }
       const outcome = groupRound(stateOf(group), input)
       if (outcome.changed) change(group, outcome.state)
       else data.groups.set(group, outcome.state)

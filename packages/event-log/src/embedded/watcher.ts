@@ -1,0 +1,81 @@
+import type { LogTopic } from '@pulsewire/contracts'
+import type { Environment } from './environment.ts'
+
+const FASTEST_MS = 3
+const SLOWEST_MS = 40
+const SLOWING = 1.3
+
+/** Tells who reads that something was appended: at once for this process's own appends, by a shared adaptive poll for other processes'. */
+export interface Watcher {
+  watch(topics: readonly LogTopic[], listener: () => void): () => void
+  /** This process appended to the topic. */
+  notify(topic: LogTopic): void
+  close(): void
+}
+
+export function createWatcher(env: Environment): Watcher {
+  const watches = new Set<{ topics: readonly LogTopic[]; listener: () => void }>()
+  const seen = new Map<LogTopic, string | undefined>()
+  let lastTransaction = -1
+  let delayMs = FASTEST_MS
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  const tell = (changed: ReadonlySet<LogTopic>): void => {
+    for (const { topics, listener } of watches) {
+      if (topics.some((topic) => changed.has(topic))) listener()
+    }
+  }
+
+  /** The topics that were appended to since the last call. */
+  const changes = (): Set<LogTopic> => {
+    const changed = new Set<LogTopic>()
+    env.root.resetReadTxn()
+    const stats: { lastTxnId?: number } = env.root.getStats()
+    if (stats.lastTxnId !== undefined && stats.lastTxnId === lastTransaction) return changed
+    lastTransaction = stats.lastTxnId ?? -1
+    for (const [topic, before] of seen) {
+      const now = env.clock.get(topic)
+      if (now === before) continue
+      seen.set(topic, now)
+      changed.add(topic)
+    }
+    return changed
+  }
+
+  const poll = (): void => {
+    timer = undefined
+    if (closed || watches.size === 0) return
+    const changed = changes()
+    if (changed.size > 0) {
+      delayMs = FASTEST_MS
+      tell(changed)
+    } else {
+      delayMs = Math.min(SLOWEST_MS, delayMs * SLOWING)
+    }
+    timer = setTimeout(poll, delayMs)
+  }
+
+  return {
+    watch(topics, listener) {
+      const watch = { topics, listener }
+      watches.add(watch)
+      for (const topic of topics) {
+        if (!seen.has(topic)) seen.set(topic, undefined)
+      }
+      // What was appended between the caller's first read and now.
+      lastTransaction = -1
+      timer ??= setTimeout(poll, 0)
+      return () => {
+        watches.delete(watch)
+      }
+    },
+    notify(topic) {
+      tell(new Set([topic]))
+    },
+    close() {
+      closed = true
+      clearTimeout(timer)
+    },
+  }
+}
