@@ -1,6 +1,6 @@
 export { ELECTRODES, isLeadName, LEADS, type Electrode, type LeadName } from './physiology/leads.ts'
 export { createPhysiology, type Physiology, type PhysiologyOptions, type Second } from './physiology/physiology.ts'
-export { RHYTHMS, type NumericParameters, type Parameters, type Rhythm } from './physiology/parameters.ts'
+export { healthyAdult, RHYTHMS, type NumericParameters, type Parameters, type Rhythm } from './physiology/parameters.ts'
 export { createRandom, type Random } from './physiology/random.ts'
 export { createBody } from './physiology/vitals.ts'
 export { onsetS, withOnset, type Scenario, type ScenarioEvent, type Segment } from './physiology/scenario.ts'

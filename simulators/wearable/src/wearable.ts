@@ -4,7 +4,7 @@ import type { Scenario } from './physiology/scenario.ts'
 import { startNode, type NodeOptions, type RunningNode } from './node/node.ts'
 import { createPhysiologySource, type SensorOptions } from './physiology-source.ts'
 import type { ScenarioName } from './scenarios/index.ts'
-import { scenarioOf } from './simulate.ts'
+import { onlyLeads, scenarioOf } from './simulate.ts'
 
 export interface WearableOptions extends NodeOptions, SensorOptions {
   readonly scenario: ScenarioName | Scenario
@@ -16,9 +16,7 @@ export interface WearableOptions extends NodeOptions, SensorOptions {
 
 /** A simulated patient with a body-sensor node, as a client of a broker like any other. */
 export function startWearable(options: WearableOptions): RunningNode {
-  const physiology = createPhysiology(scenarioOf(options.scenario), options.seed, {
-    ...(options.leads === undefined ? {} : { leads: options.leads }),
-  })
+  const physiology = createPhysiology(scenarioOf(options.scenario), options.seed, onlyLeads(options.leads))
   return startNode(createPhysiologySource(physiology, options), {
     model: 'Pulsewire simulated patch',
     firmware: '0.1.0',

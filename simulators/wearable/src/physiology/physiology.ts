@@ -82,7 +82,9 @@ export function createPhysiology(
       const parameters = parametersAt(scenario, base, fromS)
       const state = body.step(parameters)
       const resp = respiration.render(state.respirationRate, rateHz)
-      const fresh = rhythm.advance(fromS + 1 + LOOK_AHEAD_S, parameters, state.heartRate, respiration.at)
+      const fresh = rhythm.advance(fromS + 1 + LOOK_AHEAD_S, parameters, state.heartRate, (timeS) =>
+        respiration.at(timeS),
+      )
       history = [...history, ...fresh].filter((beat) => beat.timeS > fromS - 12)
       const near = history.filter((beat) => beat.timeS > fromS - REACH_S)
       const pulse = renderPulse(near, RADIAL_DELAY_S, fromS, rateHz, rateHz)
