@@ -1,1 +1,2 @@
-export {}
+export { readStationConfig, stationConfigShape, type StationConfig } from './config.ts'
+export { startStation, type Station } from './station.ts'

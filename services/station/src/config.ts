@@ -1,0 +1,30 @@
+import { flag, integer, parseConfig, port, sharedConfig, type Environment } from '@pulsewire/runtime'
+import { z } from 'zod'
+
+/** What `npm start` reads from the environment (system.md, section 5); the reference table is made from it. */
+export const stationConfigShape = {
+  ...sharedConfig,
+  PULSEWIRE_HTTP_PORT: port.default(8080).describe('HTTP: API, live WebSocket, dashboard; 0 = any free port'),
+  PULSEWIRE_MQTT_PORT: port.default(1883).describe('MQTT over TCP; 0 = any free port'),
+  PULSEWIRE_MQTTS_PORT: port.default(8883).describe('MQTT over TLS; 0 = any free port'),
+  PULSEWIRE_ADMIN_PASSWORD: z
+    .string()
+    .min(8, 'must have at least 8 characters')
+    .optional()
+    .describe('password of the first user, `admin`; else one is made at the first start and printed once'),
+  PULSEWIRE_DEMO: flag.default(true).describe('1: a demo ward of eight patients; 0: empty, for real devices'),
+  PULSEWIRE_WORKERS: integer(1, 64).default(1).describe('how many detector processes share the patients'),
+  PULSEWIRE_RETENTION_HOURS: integer(1, 24 * 3650)
+    .default(24)
+    .describe('how long the log keeps what is recorded'),
+  PULSEWIRE_RETENTION_BYTES: integer(1, Number.MAX_SAFE_INTEGER)
+    .default(10 * 1024 ** 3)
+    .describe('how many bytes the log keeps of what is recorded'),
+} as const
+
+export type StationConfig = z.infer<z.ZodObject<typeof stationConfigShape>>
+
+/** Throws PW_CONFIG_INVALID that names every bad variable. */
+export function readStationConfig(env: Environment): StationConfig {
+  return parseConfig(stationConfigShape, env)
+}

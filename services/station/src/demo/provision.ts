@@ -1,0 +1,55 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { associate, newDeviceSecret, type RegistryView } from '@pulsewire/registry'
+import { z } from 'zod'
+import { DEMO_WARD, type DemoPatient } from './ward.ts'
+
+const BY = 'demo'
+const credentials = z.record(z.string(), z.string())
+/** The secret of each demo device, by its id. */
+export type DemoCredentials = z.infer<typeof credentials>
+
+const pathOf = (dataDirectory: string): string => join(dataDirectory, 'demo-credentials.json')
+
+/** The credentials that a start before this one left, if any. */
+export function readDemoCredentials(dataDirectory: string): DemoCredentials {
+  try {
+    return credentials.parse(JSON.parse(readFileSync(pathOf(dataDirectory), 'utf8')))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    throw error
+  }
+}
+
+/** Registers what of the demo ward is not registered yet, and keeps the devices' secrets, readable for this user alone. */
+export async function provisionDemoWard(registry: RegistryView, dataDirectory: string, now: number): Promise<void> {
+  const known = readDemoCredentials(dataDirectory)
+  const secrets: DemoCredentials = {}
+  for (const each of DEMO_WARD) secrets[each.device] = await provision(registry, each, known[each.device], now)
+  writeFileSync(pathOf(dataDirectory), JSON.stringify(secrets, null, 2), { mode: 0o600 })
+}
+
+async function provision(
+  registry: RegistryView,
+  { patient, device }: DemoPatient,
+  knownSecret: string | undefined,
+  now: number,
+): Promise<string> {
+  const { patients, devices, associations } = registry.state
+  if (!patients.has(patient.id)) await registry.change(patient, { expectedVersion: 0, by: BY })
+  const registered = devices.get(device)
+  let secret = knownSecret
+  if (registered === undefined || secret === undefined) {
+    const fresh = newDeviceSecret()
+    secret = fresh.secret
+    await registry.change(
+      { kind: 'device', id: device, model: 'Pulsewire demo patch', secretSha256: fresh.sha256, createdAt: now },
+      { expectedVersion: registered?.version ?? 0, by: BY },
+    )
+  }
+  if (!associations.has(device)) {
+    const spans = associate([], patient.id, now)
+    await registry.change({ kind: 'association', id: device, spans }, { expectedVersion: 0, by: BY })
+  }
+  return secret
+}

@@ -1,0 +1,11 @@
+import { fileURLToPath } from 'node:url'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** The built dashboard, which the API serves. */
+export const DASHBOARD_DIRECTORY = here('../../dashboard/dist-web')
+
+/** The compiled module of a process of the station. */
+export function processModule(name: 'broker' | 'detector' | 'core' | 'demo'): string {
+  return here(`../dist/processes/${name}.js`)
+}

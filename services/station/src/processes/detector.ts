@@ -1,0 +1,22 @@
+import { startDetector } from '@pulsewire/detector'
+import { createMetrics, runService } from '@pulsewire/runtime'
+import { readStationConfig } from '../config.ts'
+import { announceReady } from './announce.ts'
+import { openLog } from './ports.ts'
+
+/** A detector shard: any number of them share the patients. */
+runService({
+  name: 'detector',
+  start: async ({ logger, env }) => {
+    const log = await openLog(readStationConfig(env))
+    const detector = await startDetector({ log, logger, metrics: createMetrics('detector') }, {})
+    announceReady({})
+    return {
+      health: detector.health,
+      stop: async () => {
+        await detector.stop()
+        await log.close()
+      },
+    }
+  },
+})

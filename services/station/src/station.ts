@@ -1,0 +1,68 @@
+import type { Logger } from '@pulsewire/runtime'
+import type { StationConfig } from './config.ts'
+import { lockDataDirectory } from './data-lock.ts'
+import { processModule } from './places.ts'
+import { createSupervisor, type ReadyMessage } from './supervisor.ts'
+
+/** A station that serves. */
+export interface Station {
+  readonly httpPort: number
+  readonly mqttPort: number
+  readonly mqttsPort: number
+  /** PEM of the authority that signed the broker's certificate. */
+  readonly caFile: string
+  /** Of the first user, where it was made by this start. */
+  readonly generatedAdminPassword?: string
+  pids(): Record<string, number>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts all services on one machine, as supervised processes: broker | detector shards | core (alarm manager, recorder, API) | demo.
+ * Throws PW_CONFIG_INVALID where the data directory is in use.
+ */
+export async function startStation(config: StationConfig, env: NodeJS.ProcessEnv, logger: Logger): Promise<Station> {
+  const unlock = await lockDataDirectory(config.PULSEWIRE_DATA_DIR)
+  const supervisor = createSupervisor({ logger })
+  /** What was learnt at the first start: after a restart a process serves where it did before. */
+  const learnt: Record<string, string> = {}
+  const start = (name: Parameters<typeof processModule>[0], as: string = name): Promise<ReadyMessage> =>
+    supervisor.start({ name: as, module: processModule(name), env: () => ({ ...env, ...learnt }) })
+
+  const stop = async (): Promise<void> => {
+    await supervisor.stop()
+    unlock()
+  }
+  try {
+    const shards = Array.from({ length: config.PULSEWIRE_WORKERS }, (_, index) =>
+      start('detector', `detector-${index}`),
+    )
+    const [broker, core] = await Promise.all([start('broker'), start('core'), ...shards])
+    const ports = {
+      httpPort: portOf(core, 'httpPort'),
+      mqttPort: portOf(broker, 'mqttPort'),
+      mqttsPort: portOf(broker, 'mqttsPort'),
+    }
+    learnt['PULSEWIRE_HTTP_PORT'] = String(ports.httpPort)
+    learnt['PULSEWIRE_MQTT_PORT'] = String(ports.mqttPort)
+    learnt['PULSEWIRE_MQTTS_PORT'] = String(ports.mqttsPort)
+    if (config.PULSEWIRE_DEMO) await start('demo')
+    const { generatedAdminPassword } = core
+    return {
+      ...ports,
+      caFile: typeof broker['caFile'] === 'string' ? broker['caFile'] : '',
+      ...(typeof generatedAdminPassword === 'string' ? { generatedAdminPassword } : {}),
+      pids: () => supervisor.pids(),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function portOf(message: ReadyMessage, field: string): number {
+  const port = message[field]
+  if (typeof port !== 'number') throw new TypeError(`the ready message has no ${field}`)
+  return port
+}

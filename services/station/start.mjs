@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// `npm start`: builds what is stale, then runs the station in this process, so that a signal reaches it.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+for (const step of [['node_modules/typescript/bin/tsc', '-b'], ['infra/build/dashboard.mjs']]) {
+  // What the build prints goes to stderr: stdout is the station's answer.
+  const { status } = spawnSync(process.execPath, step, { cwd: root, stdio: ['ignore', 2, 2] })
+  if (status !== 0) process.exit(status ?? 1)
+}
+await import('./dist/main.js')
