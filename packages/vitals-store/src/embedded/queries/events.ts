@@ -3,7 +3,7 @@ import { PulsewireError, quarantineReason, UPLINK_KINDS } from '@pulsewire/contr
 import type { DeviceEvent, QuarantineEntry, VitalsStore } from '../../port.ts'
 import { limitOf, type Reader } from '../reader.ts'
 import { bytesOf, msLiteral, numberOf, rowsOf, textOf } from '../sql.ts'
-import { pageOf } from './paging.ts'
+import { pageOf, whereOf, type Select } from './paging.ts'
 
 const DEFAULT_LIMIT = 10_000
 
@@ -46,9 +46,10 @@ export async function queryQuarantine(
   if (query.to !== undefined) conditions.push(`"receivedAt" < ${msLiteral(query.to)}`)
   if (query.device !== undefined) conditions.push(`device = $${values.push(query.device)}`)
   return reader.read(async (connection) => {
-    const select = async (where: string, most = ''): Promise<QuarantineEntry[]> => {
-      const sql = `SELECT id, reason, payload FROM quarantine WHERE ${conditions.join(' AND ')} AND ${where}
-        ORDER BY "receivedAt", version ${most}`
+    const select: Select<QuarantineEntry> = async (where, most) => {
+      const page = whereOf('"receivedAt"', where, most)
+      const sql = `SELECT id, reason, payload FROM quarantine WHERE ${conditions.join(' AND ')} AND ${page.condition}
+        ORDER BY "receivedAt", version ${page.most}`
       return (await rowsOf(connection, sql, values)).map(([id, reason, payload]) => {
         const known = quarantineReason.safeParse(JSON.parse(textOf(reason)))
         if (!known.success) throw new PulsewireError('PW_STORE_DAMAGED', 'a quarantined message cannot be read')
@@ -57,12 +58,7 @@ export async function queryQuarantine(
         return { ...rest, ...numbered, id: textOf(id), payload: bytesOf(payload) }
       })
     }
-    const page = await pageOf(
-      await select('true', `LIMIT ${limit + 1}`),
-      limit,
-      ({ receivedAt }) => receivedAt,
-      async (time) => select(`"receivedAt" = ${msLiteral(time)}`),
-    )
+    const page = await pageOf(select, limit, ({ receivedAt }) => receivedAt)
     return { entries: page.rows, ...(page.next === undefined ? {} : { next: page.next }) }
   })
 }

@@ -1,9 +1,9 @@
-import { type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import { alarm, finding, PulsewireError, type Alarm } from '@pulsewire/contracts'
 import type { VitalsStore } from '../../port.ts'
 import { limitOf, type Reader } from '../reader.ts'
 import { msLiteral, numberOf, rowsOf, textOf } from '../sql.ts'
-import { pageOf, type Page } from './paging.ts'
+import { pageOf, whereOf, type Page, type Select } from './paging.ts'
 
 const DEFAULT_LIMIT = 10_000
 
@@ -71,20 +71,19 @@ async function newestOf(
   if (query.states !== undefined) current.push(oneOf('state', query.states))
   const newest = `SELECT * FROM "${table}" WHERE ${fixed.join(' AND ')}
     QUALIFY row_number() OVER (PARTITION BY id ORDER BY version DESC) = 1`
-  const select = async (where: string, most = ''): Promise<Row[]> => {
+  const rowsWhere = async (where: string, most: string): Promise<Row[]> => {
     const sql = `SELECT onset::DOUBLE, body FROM (${newest}) WHERE ${current.join(' AND ')} AND ${where} ORDER BY onset, id ${most}`
     return (await rowsOf(connection, sql, values)).map(([onset, body]) => ({
       onset: numberOf(onset),
       body: textOf(body),
     }))
   }
-  const before = query.from === undefined ? [] : await select(`onset < ${msLiteral(from)}`)
-  const page = await pageOf(
-    await select(`onset >= ${msLiteral(from)}`, `LIMIT ${limit + 1}`),
-    limit,
-    ({ onset }) => onset,
-    async (onset) => select(`onset = ${msLiteral(onset)}`),
-  )
+  const before = query.from === undefined ? [] : await rowsWhere(`onset < ${msLiteral(from)}`, '')
+  const select: Select<Row> = async (where, most) => {
+    const page = whereOf('onset', where, most)
+    return rowsWhere(`onset >= ${msLiteral(from)} AND ${page.condition}`, page.most)
+  }
+  const page = await pageOf(select, limit, ({ onset }) => onset)
   return { ...page, rows: [...before, ...page.rows] }
 }
 

@@ -3,7 +3,7 @@ import type { Aggregate, Series, SeriesPoint, VitalsQuery, VitalsStore } from '.
 import { extras, limitOf, type Reader } from '../reader.ts'
 import { numberOf, pointValueOf, rowsOf, textOf } from '../sql.ts'
 import { VITALS } from '../tables.ts'
-import { pageOf } from './paging.ts'
+import { pageOf, whereOf, type Select } from './paging.ts'
 import { windowSql } from './windows.ts'
 
 const DEFAULT_LIMIT = 500_000
@@ -49,21 +49,16 @@ export async function queryVitals(reader: Reader, query: VitalsQuery): ReturnTyp
               ? { from: numberOf(ends[0]), to: numberOf(ends[1]) + 1 }
               : { from: 0, to: 0 }
           })
-    const select = async (where: string, most: string): Promise<Point[]> => {
-      const sql = `SELECT code, time::DOUBLE AS at, value, text FROM (${relationOf}) ${where} ORDER BY time, code ${most}`
+    const select: Select<Point> = async (where, most) => {
+      const page = whereOf('time', where, most)
+      const sql = `SELECT code, time::DOUBLE AS at, value, text FROM (${relationOf}) WHERE ${page.condition} ORDER BY time, code ${page.most}`
       return (await rowsOf(connection, sql, values)).flatMap(([code, time, value, text]) => {
         const known = pointValueOf(value, text)
         return known === undefined ? [] : [{ code: textOf(code), time: numberOf(time), value: known }]
       })
     }
-    const page = await pageOf(
-      await select('', `LIMIT ${limit + 1}`),
-      limit,
-      ({ time }) => time,
-      async (time) => select(`WHERE time = ${time}`, ''),
-    )
-    const next = page.next !== undefined && page.next < query.to ? page.next : undefined
-    return { series: group(empty, page.rows), ...extras(next, damaged) }
+    const { rows, next } = await pageOf(select, limit, ({ time }) => time)
+    return { series: group(empty, rows), ...extras(next, damaged) }
   })
 }
 

@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PulsewireError } from '@pulsewire/contracts'
+import type { VitalsStore } from '../port.ts'
+import { openDatabase } from './database.ts'
+import { queryBeats } from './queries/beats.ts'
+import { queryCatalogue } from './queries/catalogue.ts'
+import { queryEvents, queryQuarantine } from './queries/events.ts'
+import { queryAlarm, queryAlarms, queryFindings } from './queries/findings.ts'
+import { queryVitals } from './queries/vitals.ts'
+import { queryWaveforms } from './queries/waveforms.ts'
+import { createReader } from './reader.ts'
+import { createSealedFiles, listSealed } from './sealed-files.ts'
+import { removeStrays, SEAL_DEFAULTS, sealDue, type SealOptions } from './seal.ts'
+import { positionsOf } from './state.ts'
+import { createWriter } from './writer.ts'
+
+export interface EngineOptions {
+  readonly directory: string
+  /** How long another process that holds the database is waited for. Default 10 s. */
+  readonly lockTimeoutMs?: number
+  /** Of DuckDB, e.g. `1GB` (default). */
+  readonly memoryLimit?: string
+  readonly seal?: Partial<SealOptions>
+}
+
+/** The store in this thread: DuckDB calls block it, so services use it through the worker thread (open.ts). */
+export async function openEngine(
+  options: EngineOptions,
+  onDamage: (error: PulsewireError) => void,
+): Promise<VitalsStore> {
+  await mkdir(options.directory, { recursive: true })
+  const { lockTimeoutMs = 10_000, memoryLimit = '1GB' } = options
+  const database = await openDatabase(join(options.directory, 'store.duckdb'), { lockTimeoutMs, memoryLimit })
+  const files = createSealedFiles(join(options.directory, 'sealed'), onDamage)
+  const reader = createReader(database, files, onDamage)
+  const sealOptions = { ...SEAL_DEFAULTS, ...options.seal }
+  const writer = await (async () => {
+    try {
+      await database.withReader(async (connection) => removeStrays(connection, files))
+      return await createWriter(database)
+    } catch (error) {
+      await database.close()
+      throw error
+    }
+  })()
+
+  return {
+    write: async (write) => writer.write(write),
+    async positions(topics) {
+      return positionsOf(writer.state).filter(({ topic }) => topics.includes(topic))
+    },
+    vitals: async (query) => queryVitals(reader, query),
+    waveforms: async (query) => queryWaveforms(reader, query),
+    catalogue: async (query) => queryCatalogue(reader, query),
+    findings: async (query) => queryFindings(reader, query),
+    beats: async (query) => queryBeats(reader, query),
+    alarms: async (query) => queryAlarms(reader, query),
+    alarm: async (id) => queryAlarm(reader, id),
+    events: async (query) => queryEvents(reader, query),
+    latest: async (patients) => writer.memory.latest(patients),
+    quarantine: async (query) => queryQuarantine(reader, query),
+    gaps: async (device) => writer.memory.gaps(device),
+    async ledger() {
+      const { stored, duplicates, quarantined } = writer.state
+      return { stored, duplicates, quarantined, positions: positionsOf(writer.state) }
+    },
+    async maintain({ now = Date.now(), force = false } = {}) {
+      const version = await writer.saveMemory()
+      await sealDue(database, files, { version, now, force }, sealOptions)
+      await database.withSealer(async (connection) => {
+        // Only the newest version of a finding or an alarm is ever asked for.
+        for (const table of ['findings', 'alarms']) {
+          const newest = `SELECT id, max(version) AS newest FROM "${table}" WHERE version <= ${version} GROUP BY id`
+          await connection.run(
+            `DELETE FROM "${table}" USING (${newest}) AS kept WHERE "${table}".id = kept.id AND "${table}".version < kept.newest`,
+          )
+        }
+      })
+      const sealed = await database.withReader(async (connection) => listSealed(connection))
+      await files.scrub(sealed, force)
+    },
+    async close() {
+      await writer.saveMemory()
+      await database.close()
+    },
+  }
+}
