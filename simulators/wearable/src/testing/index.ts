@@ -1,0 +1,1 @@
+export { startTestBroker, type Received, type TestBroker } from './test-broker.ts'
