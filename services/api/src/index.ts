@@ -1,1 +1,1 @@
-export {}
+export { startApi, type ApiDeps, type ApiOptions, type RunningApi } from './api.ts'

@@ -1,0 +1,77 @@
+import { isLate, type Alarm } from '@pulsewire/contracts'
+import { physicalText } from '../export/physical.ts'
+import type { SystemStatus } from '../views/system-view.ts'
+import type { Said } from './interpret.ts'
+
+/** A message as sockets get it. `text` is built when the first socket wants it. */
+export interface LiveMessage {
+  /** Sockets that watch other patients do not get it; `undefined` = of a device that nobody wears. */
+  readonly patient: string | undefined
+  /** For a block of samples: its signals. */
+  readonly signals?: readonly string[]
+  /** JSON; `wanted` narrows a block to these signals. */
+  text(position: string, wanted?: ReadonlySet<string>): string
+}
+
+/** The message of what a record said; `undefined` where a screen has no use for it. */
+export function messageOf(said: Said): LiveMessage | undefined {
+  switch (said.what) {
+    case 'values': {
+      const { patient, device, time, receivedAt, late, values } = said
+      return plain(patient, { type: 'vitals', patient, device, time, receivedAt, late, vitals: values })
+    }
+    case 'waveform':
+      return waveformMessage(said)
+    case 'status': {
+      const { headers, message } = said
+      const { patient, device, receivedAt } = headers
+      const { state, battery } = message
+      return plain(patient, { type: 'status', device, patient, state, battery, time: receivedAt })
+    }
+    case 'finding':
+      return plain(said.finding.patient, { type: 'finding', finding: said.finding })
+    case 'beats': {
+      const { patient, device, signal, from, to, beats } = said.beats
+      return plain(patient, { type: 'beats', patient, device, signal, from, to, beats })
+    }
+    case 'alarm': {
+      const { patient, event, alarm, monitoring, at, by } = said.event
+      if (alarm !== undefined) return plain(patient, { type: 'alarm', event, at, by, alarm, monitoring })
+      return monitoring === undefined ? undefined : plain(patient, { type: 'status', patient, monitoring })
+    }
+    default:
+      return undefined
+  }
+}
+
+/** An alarm as it stands, for a socket that missed messages. */
+export function alarmAsItStands(alarm: Alarm, at: number): LiveMessage {
+  return plain(alarm.patient, { type: 'alarm', event: 'updated', at, alarm })
+}
+
+export function systemText(system: SystemStatus, serverTime: number): string {
+  return JSON.stringify({ type: 'status', system, serverTime })
+}
+
+function plain(patient: string | undefined, body: Record<string, unknown>): LiveMessage {
+  const text = JSON.stringify(body)
+  return { patient, text: (position) => `${text.slice(0, -1)},"position":"${position}"}` }
+}
+
+function waveformMessage({ headers, block }: Extract<Said, { what: 'waveform' }>): LiveMessage {
+  const { patient, device, time, receivedAt } = headers
+  const { rateHz, signals } = block()
+  const head = JSON.stringify({ type: 'waveform', patient, device, receivedAt, late: isLate(headers) }).slice(0, -1)
+  const bodies = signals.map(
+    ({ name, unit, samples, scale, offset }) =>
+      `${JSON.stringify({ name, unit, rateHz }).slice(0, -1)},"segments":[{"start":${time},"samples":[${physicalText(samples, scale, offset)}]}]}`,
+  )
+  return {
+    patient,
+    signals: signals.map(({ name }) => name),
+    text: (position, wanted) => {
+      const chosen = wanted === undefined ? bodies : bodies.filter((_, i) => wanted.has(signals[i]?.name ?? ''))
+      return `${head},"position":"${position}","signals":[${chosen.join(',')}]}`
+    },
+  }
+}

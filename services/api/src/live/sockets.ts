@@ -1,0 +1,129 @@
+import type { EventLog } from '@pulsewire/event-log'
+import type { RegistryView } from '@pulsewire/registry'
+import type { Logger, Metrics } from '@pulsewire/runtime'
+import type { WebSocket } from 'ws'
+import type { Session, Sessions } from '../auth/sessions.ts'
+import type { Views } from '../views/views.ts'
+import { createLiveClient, type LiveClient } from './client.ts'
+import type { LiveHub } from './hub.ts'
+import { alarmAsItStands, systemText } from './messages.ts'
+import { parseToken } from './position.ts'
+import { replay } from './replay.ts'
+
+const SECOND_MS = 1_000
+const RECOVER_EVERY_MS = 100
+const PING_EVERY_MS = 15_000
+/** Registry changes within it are told as one. */
+const REGISTRY_QUIET_MS = 50
+/** A token may come from another API that is a little ahead of this one. */
+const AHEAD_WITHIN_MS = 3_000
+
+export interface LiveQuery {
+  readonly patients?: readonly string[] | undefined
+  readonly signals?: readonly string[] | undefined
+  readonly since?: string | undefined
+}
+
+/** The live sockets of this API: what happens to each beside the stream itself. */
+export interface LiveSockets {
+  open(socket: WebSocket, session: Session, query: LiveQuery): void
+  stop(): void
+}
+
+export function createLiveSockets(deps: {
+  readonly log: EventLog
+  readonly hub: LiveHub
+  readonly views: Views
+  readonly registry: RegistryView
+  readonly sessions: Sessions
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly now: () => number
+  readonly partitionCount: number
+  readonly maxBufferedBytes: number
+}): LiveSockets {
+  const { log, hub, views, registry, sessions, logger, metrics, now, partitionCount, maxBufferedBytes } = deps
+
+  const endLostSessions = (): void => {
+    for (const client of hub.clients) if (!sessions.holds(client.session)) client.close('sessionEnded')
+  }
+  /** A socket that has drained is told what it missed, and gets the alarms as they stand: none is lost on it. */
+  const recover = (client: LiveClient): void => {
+    const dropped = client.recovered()
+    if (dropped === 0) return
+    metrics.errors.inc({ code: 'live-too-slow' }, dropped)
+    tell(client, { type: 'status', dropped })
+    tell(client, { type: 'status', registry: true })
+    const position = hub.vector.token()
+    for (const alarm of views.alarms.current()) {
+      const message = alarmAsItStands(alarm, now())
+      if (client.wants(message)) client.deliver(Buffer.from(message.text(position)))
+    }
+  }
+
+  let registryTimer: NodeJS.Timeout | undefined
+  const unsubscribe = registry.onChange(({ entity }) => {
+    if (entity.kind === 'user' || entity.kind === 'setting') return endLostSessions()
+    registryTimer ??= setTimeout(() => {
+      registryTimer = undefined
+      hub.broadcast(JSON.stringify({ type: 'status', registry: true }))
+    }, REGISTRY_QUIET_MS)
+  })
+  const timers = [
+    setInterval(() => {
+      endLostSessions()
+      hub.broadcast(systemText(views.system.status(now()), now()))
+      metrics.queue.set({ name: 'live-sockets' }, hub.clients.size)
+    }, SECOND_MS),
+    setInterval(() => {
+      for (const client of hub.clients) recover(client)
+    }, RECOVER_EVERY_MS),
+    setInterval(() => {
+      for (const client of hub.clients) if (!client.ping()) client.terminate()
+    }, PING_EVERY_MS),
+  ]
+
+  const start = async (client: LiveClient, since: string | undefined): Promise<void> => {
+    const parsed = since === undefined ? undefined : parseToken(since, partitionCount)
+    // A token of a log that began anew cannot be reached: the client is told, and starts at the newest.
+    const resumed = parsed !== undefined && (await hub.reached(parsed.vector.positions(), AHEAD_WITHIN_MS))
+    const { user, roles } = client.session
+    const position = resumed && since !== undefined ? since : hub.vector.token()
+    tell(client, { type: 'hello', serverTime: now(), position, user, roles, resumed })
+    client.deliver(Buffer.from(systemText(views.system.status(now()), now())))
+    if (!resumed) return hub.join(client)
+    const gone = await replay(log, hub, client, parsed)
+    if (gone === undefined) return client.terminate()
+    if (gone > 0) tell(client, { type: 'status', dropped: gone })
+    tell(client, { type: 'status', registry: true })
+  }
+
+  return {
+    open: (socket, session, { patients, signals, since }) => {
+      const client = createLiveClient({
+        socket,
+        session,
+        patients: patients === undefined ? undefined : new Set(patients),
+        signals: signals === undefined ? undefined : new Set(signals),
+        maxBufferedBytes,
+      })
+      hub.add(client)
+      socket.on('close', () => hub.leave(client))
+      socket.on('error', (error) => logger.debug({ err: error }, 'live socket'))
+      start(client, since).catch((error: unknown) => {
+        logger.error({ err: error }, 'live socket')
+        client.close('failed')
+      })
+    },
+    stop: () => {
+      unsubscribe()
+      clearTimeout(registryTimer)
+      for (const timer of timers) clearInterval(timer)
+      for (const client of hub.clients) client.close('stopping')
+    },
+  }
+}
+
+function tell(client: LiveClient, message: Record<string, unknown>): void {
+  client.deliver(Buffer.from(JSON.stringify(message)))
+}

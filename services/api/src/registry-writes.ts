@@ -1,0 +1,54 @@
+import { errorCodeOf, PulsewireError, type RegistryEntity } from '@pulsewire/contracts'
+import type { RegistryView, Versioned } from '@pulsewire/registry'
+import { randomBytes } from 'node:crypto'
+
+const ATTEMPTS = 5
+
+/** An id for who brings none: 12 characters, 72 random bits. */
+export function newId(): string {
+  return randomBytes(9).toString('base64url')
+}
+
+/** Writes a new entity; PW_EXISTS where there is one of that id, even where another API made it in this moment. */
+export async function create<E extends RegistryEntity>(
+  view: RegistryView,
+  entity: E,
+  by: string,
+): Promise<Versioned<E>> {
+  try {
+    return await view.change(entity, { expectedVersion: 0, by })
+  } catch (error) {
+    if (errorCodeOf(error) !== 'PW_CONFLICT') throw error
+    throw new PulsewireError('PW_EXISTS', `${entity.kind} ${entity.id} exists already`, { cause: error })
+  }
+}
+
+/**
+ * Changes an entity. With `expectedVersion`, the change is refused (PW_CONFLICT) where it no longer stands there; without, it is made
+ * again on top of what won.
+ */
+export async function update<E extends RegistryEntity>(
+  view: RegistryView,
+  read: () => Versioned<E> | undefined,
+  change: (entity: E) => E,
+  options: { readonly expectedVersion: number | undefined; readonly by: string; readonly what: string },
+): Promise<Versioned<E>> {
+  const { expectedVersion, by, what } = options
+  for (let attempt = 1; ; attempt++) {
+    const current = found(read(), what)
+    if (expectedVersion !== undefined && current.version !== expectedVersion) {
+      throw new PulsewireError('PW_CONFLICT', `${what} stands at version ${current.version}, not ${expectedVersion}`)
+    }
+    try {
+      return await view.change(change(current.entity), { expectedVersion: current.version, by })
+    } catch (error) {
+      if (errorCodeOf(error) !== 'PW_CONFLICT' || expectedVersion !== undefined || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+/** `value`, or PW_NOT_FOUND. */
+export function found<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new PulsewireError('PW_NOT_FOUND', `there is no ${what}`)
+  return value
+}

@@ -1,0 +1,94 @@
+import { ID_PATTERN, quarantineReason, type LogTopic } from '@pulsewire/contracts'
+import { z } from 'zod'
+import type { ApiContext } from '../context.ts'
+import { instant } from '../http/instants.ts'
+import { route, type Route } from '../http/route.ts'
+import { found } from '../registry-writes.ts'
+import { limitParameter, next } from './series-shapes.ts'
+import { deviceId } from './shapes.ts'
+
+const MOST_QUARANTINED = 1_000
+/** The topics in which an accepted uplink message may be. */
+const UPLINK_TOPICS = ['telemetry', 'quarantine'] as const satisfies readonly LogTopic[]
+
+const ledger = z.object({
+  accepted: z.int().describe('= duplicates + stored + quarantined + inLog'),
+  duplicates: z.int(),
+  stored: z.int(),
+  quarantined: z.int(),
+  inLog: z.int().describe('accepted and not yet recorded'),
+  spooled: z.int().describe('held by a broker that stands alone at the edge'),
+})
+
+export function accountingRoutes({ log, store, registry }: ApiContext): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/devices/:id/gaps',
+      tag: 'accounting',
+      summary: 'Messages that never came: ranges of seq, both ends included',
+      access: 'read-accounting',
+      params: deviceId,
+      response: z.object({
+        device: z.string(),
+        gaps: z.array(z.object({ boot: z.string(), from: z.int(), to: z.int() })),
+      }),
+      handle: async ({ params }) => {
+        found(registry.state.devices.get(params.id), `device ${params.id}`)
+        return { device: params.id, gaps: [...(await store.gaps(params.id))] }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/quarantine',
+      tag: 'accounting',
+      summary: 'Messages that could not be taken, with the reason',
+      access: 'read-quarantine',
+      query: z.strictObject({
+        device: z.string().regex(ID_PATTERN).optional(),
+        from: instant.optional(),
+        to: instant.optional(),
+        limit: limitParameter(MOST_QUARANTINED),
+      }),
+      response: z.object({
+        quarantine: z.array(
+          quarantineReason.extend({ id: z.string(), payload: z.base64().describe('the payload, or its head') }),
+        ),
+        next,
+      }),
+      handle: async ({ query: { device, from, to, limit } }) => {
+        const { entries, next } = await store.quarantine({
+          ...(device === undefined ? {} : { device }),
+          ...(from === undefined ? {} : { from }),
+          ...(to === undefined ? {} : { to }),
+          limit: limit ?? MOST_QUARANTINED,
+        })
+        const quarantine = entries.map((entry) => ({
+          ...entry,
+          payload: Buffer.from(entry.payload).toString('base64'),
+        }))
+        return { quarantine, ...(next === undefined ? {} : { next }) }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/ledger',
+      tag: 'accounting',
+      summary: 'Where every accepted message is',
+      access: 'read-accounting',
+      response: ledger,
+      handle: async () => {
+        // First the store's counts with the positions that they belong to, then the log's ends: so that nothing is counted twice.
+        const { stored, duplicates, quarantined, positions } = await store.ledger()
+        const ends = (await Promise.all(UPLINK_TOPICS.map((topic) => log.ends(topic)))).flat()
+        const accepted = ends.reduce((sum, { next }) => sum + next, 0)
+        const uplink: readonly LogTopic[] = UPLINK_TOPICS
+        const recorded = positions
+          .filter(({ topic }) => uplink.includes(topic))
+          .reduce((sum, { offset }) => sum + offset, 0)
+        // Brokers do not spool on their own yet (PULSEWIRE_SPOOL): what they accepted is in the log.
+        return { accepted, duplicates, stored, quarantined, inLog: accepted - recorded, spooled: 0 }
+      },
+    }),
+  ]
+}

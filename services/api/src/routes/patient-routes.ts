@@ -1,0 +1,151 @@
+import { DEFAULT_LIMITS, limits, patientEntity, unitOf, type Limits, type Patient } from '@pulsewire/contracts'
+import { devicesAt, type Versioned } from '@pulsewire/registry'
+import { z } from 'zod'
+import type { ApiContext } from '../context.ts'
+import { route, type Route } from '../http/route.ts'
+import { create, found, newId, update } from '../registry-writes.ts'
+import { patientAnswer, patientId } from './shapes.ts'
+
+const { id, name, dateOfBirth, sex, place, spo2Scale, escalation } = patientEntity.shape
+
+const patientBody = z.strictObject({
+  id: id.optional().describe('made up where it is missing'),
+  name,
+  dateOfBirth,
+  sex,
+  place,
+  limits: limits.optional(),
+  spo2Scale,
+  escalation,
+})
+
+const patientChange = z.strictObject({
+  name: name.optional(),
+  dateOfBirth: dateOfBirth.nullable(),
+  sex: sex.nullable(),
+  place: place.nullable(),
+  limits: limits.optional().describe('replaces those of the vitals that it names; {} = that vital is not watched'),
+  spo2Scale: spo2Scale.nullable(),
+  escalation: escalation.nullable(),
+  version: z.int().optional().describe('refused (409) where the patient no longer stands there'),
+})
+
+export function patientRoutes(context: ApiContext): Route[] {
+  const { registry, views, now } = context
+  const presentDevice = (device: string): z.input<typeof patientAnswer>['devices'][number] => {
+    const status = views.devices.statusOf(device)
+    const model = registry.state.devices.get(device)?.entity.model ?? status?.model
+    const lastSeenAt = views.devices.lastSeenAt(device)
+    return {
+      id: device,
+      ...(model === undefined ? {} : { model }),
+      ...(status === undefined ? {} : { state: status.state }),
+      ...(status?.battery === undefined ? {} : { battery: status.battery }),
+      ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
+    }
+  }
+  const present = ({ entity, version }: Versioned<Patient>): z.input<typeof patientAnswer> => {
+    const { kind: _, limits: set, ...rest } = entity
+    const latest = [...views.latest.of(entity.id).values()]
+    return {
+      ...rest,
+      limits: set ?? DEFAULT_LIMITS,
+      version,
+      monitoring: views.alarms.monitoringOf(entity.id),
+      devices: devicesAt(registry.state, entity.id, now()).map(presentDevice),
+      latest: Object.fromEntries(
+        latest.map(({ code, value, time, device }) => [code, { value, unit: unitOf(code) ?? '', time, device }]),
+      ),
+    }
+  }
+
+  return [
+    route({
+      method: 'GET',
+      path: '/patients',
+      tag: 'patients',
+      summary: 'All patients, with their latest values',
+      access: 'read-registry',
+      response: z.object({ patients: z.array(patientAnswer) }),
+      handle: () => Promise.resolve({ patients: [...registry.state.patients.values()].map(present) }),
+    }),
+    route({
+      method: 'POST',
+      path: '/patients',
+      tag: 'patients',
+      summary: 'A new patient',
+      access: 'write-patients',
+      status: 201,
+      body: patientBody,
+      response: patientAnswer,
+      handle: async ({ body, call }) => {
+        const { id: given, limits: set, ...rest } = body
+        const patient: Patient = {
+          kind: 'patient',
+          id: given ?? newId(),
+          ...withoutMissing(rest),
+          name: body.name,
+          ...(set === undefined ? {} : { limits: mergedLimits(undefined, set) }),
+        }
+        return present(await create(registry, patient, call.session?.user ?? ''))
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/patients/:id',
+      tag: 'patients',
+      summary: 'One patient',
+      access: 'read-registry',
+      params: patientId,
+      response: patientAnswer,
+      handle: async ({ params }) => {
+        await Promise.resolve()
+        return present(found(registry.state.patients.get(params.id), `patient ${params.id}`))
+      },
+    }),
+    route({
+      method: 'PATCH',
+      path: '/patients/:id',
+      tag: 'patients',
+      summary: 'Change a patient: what is named is changed, null removes',
+      access: 'write-patients',
+      params: patientId,
+      body: patientChange,
+      response: patientAnswer,
+      handle: async ({ params, body, call }) => {
+        const { version, limits: set, ...fields } = body
+        const changed = await update(
+          registry,
+          () => registry.state.patients.get(params.id),
+          (patient) => ({
+            ...applied(patient, fields),
+            ...(set === undefined ? {} : { limits: mergedLimits(patient.limits, set) }),
+          }),
+          { expectedVersion: version, by: call.session?.user ?? '', what: `patient ${params.id}` },
+        )
+        return present(changed)
+      },
+    }),
+  ]
+}
+
+/** All limits as they are then in force, so that no reader needs to know what was set and what is default. */
+function mergedLimits(current: Limits | undefined, set: Limits): Limits {
+  return { ...(current ?? DEFAULT_LIMITS), ...set }
+}
+
+function withoutMissing<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>
+  }
+}
+
+type PatientFields = Omit<z.output<typeof patientChange>, 'version' | 'limits'>
+
+/** What is missing stays, null is removed. */
+function applied(patient: Patient, fields: PatientFields): Patient {
+  const { kind, id, name, ...optional } = patient
+  const merged = { ...optional, ...withoutMissing(fields) }
+  const kept = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
+  return patientEntity.parse({ ...kept, kind, id, name: fields.name ?? name })
+}

@@ -1,0 +1,53 @@
+import { ID_PATTERN, monitoring, patientEntity, limits } from '@pulsewire/contracts'
+import { z } from 'zod'
+
+/** Schemas that several routes answer with. */
+export const patientId = z.object({ id: z.string().regex(ID_PATTERN) })
+export const deviceId = z.object({ id: z.string().regex(ID_PATTERN) })
+
+export const latestValue = z.object({
+  value: z.union([z.number(), z.string()]),
+  unit: z.string(),
+  time: z.number().describe('of the observation'),
+  device: z.string(),
+})
+
+export const patientAnswer = z.object({
+  ...patientEntity.omit({ kind: true, limits: true }).shape,
+  limits: limits.describe('in force: those set here, over the defaults'),
+  version: z.int(),
+  monitoring,
+  devices: z.array(
+    z.object({
+      id: z.string(),
+      model: z.string().optional(),
+      state: z.enum(['online', 'offline']).optional(),
+      battery: z.number().optional(),
+      lastSeenAt: z.number().optional(),
+    }),
+  ),
+  latest: z.record(z.string(), latestValue),
+})
+
+export const deviceAnswer = z.object({
+  id: z.string(),
+  model: z.string().optional(),
+  createdAt: z.number(),
+  disabled: z.boolean().optional(),
+  patient: z.string().nullable().describe('who wears it now'),
+  version: z.int(),
+  lastSeenAt: z.number().optional(),
+  status: z
+    .object({
+      state: z.enum(['online', 'offline']),
+      time: z.number(),
+      battery: z.number().optional(),
+      firmware: z.string().optional(),
+      model: z.string().optional(),
+    })
+    .optional(),
+})
+
+export const credentialAnswer = z
+  .object({ username: z.string(), password: z.string() })
+  .describe('for MQTT; told this once')

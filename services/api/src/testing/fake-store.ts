@@ -1,0 +1,124 @@
+import { unitOf, type Alarm, type BeatClass, type Finding, type LogPosition } from '@pulsewire/contracts'
+import type {
+  DeviceEvent,
+  LatestValue,
+  LedgerCounts,
+  QuarantineEntry,
+  SeqGap,
+  VitalPoint,
+  VitalsStore,
+  WaveformBlock,
+} from '@pulsewire/vitals-store'
+
+/** What the fake holds; tests fill it directly. */
+export interface FakeStoreData {
+  readonly vitals: VitalPoint[]
+  readonly waveforms: WaveformBlock[]
+  readonly findings: Finding[]
+  readonly beats: { patient: string; time: number; kind: BeatClass }[]
+  readonly alarms: Alarm[]
+  readonly events: DeviceEvent[]
+  readonly quarantine: QuarantineEntry[]
+  readonly gaps: Map<string, SeqGap[]>
+  ledger: LedgerCounts
+  positions: LogPosition[]
+  /** Thrown by every call while it is set. */
+  failure: Error | undefined
+}
+
+/** A store in memory for the tests of the API: ranges and limits as the port says, no downsampling but `count`. */
+export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
+  const data: FakeStoreData = {
+    vitals: [],
+    waveforms: [],
+    findings: [],
+    beats: [],
+    alarms: [],
+    events: [],
+    quarantine: [],
+    gaps: new Map(),
+    ledger: { stored: 0, duplicates: 0, quarantined: 0, positions: [] },
+    positions: [],
+    failure: undefined,
+  }
+  const answer = <T>(value: () => T): Promise<T> => {
+    if (data.failure !== undefined) return Promise.reject(data.failure)
+    return Promise.resolve(value())
+  }
+
+  const store: VitalsStore = {
+    write: () => answer(() => ({ stored: 0, duplicates: 0, reused: [] })),
+    positions: (topics) => answer(() => data.positions.filter(({ topic }) => topics.includes(topic))),
+    vitals: ({ patient, codes, device, from, to, every, fn, limit = 500_000 }) =>
+      answer(() => {
+        const chosen = data.vitals
+          .filter((point) => point.patient === patient && codes.includes(point.code))
+          .filter((point) => point.time >= from && point.time < to && (device === undefined || point.device === device))
+          .sort((a, b) => a.time - b.time)
+        const page = chosen.slice(0, limit)
+        const next = chosen[limit]?.time
+        const series = codes.map((code) => {
+          const points = page.filter((point) => point.code === code).map(({ time, value }) => ({ time, value }))
+          const counted = every !== undefined && fn === 'count' ? [{ time: from, value: points.length }] : points
+          return { code, unit: unitOf(code) ?? '', points: counted }
+        })
+        return { series, ...(next === undefined ? {} : { next }) }
+      }),
+    waveforms: ({ patient, signals, device, from, to, limit = 5_000_000 }) =>
+      answer(() => {
+        const blocks = data.waveforms.filter(
+          (block) =>
+            block.patient === patient &&
+            block.start >= from &&
+            block.start < to &&
+            (device === undefined || block.device === device),
+        )
+        let samples = 0
+        const fits = blocks.filter((block) => (samples += block.samples.length) <= limit)
+        const next = blocks[fits.length]?.start
+        const series = signals.map((signal) => ({ signal, segments: fits.filter((block) => block.signal === signal) }))
+        return { signals: series, ...(next === undefined ? {} : { next }) }
+      }),
+    catalogue: ({ patient }) =>
+      answer(() => ({
+        signals: [...new Set(data.waveforms.filter((block) => block.patient === patient).map(({ signal }) => signal))],
+        codes: [...new Set(data.vitals.filter((point) => point.patient === patient).map(({ code }) => code))],
+      })),
+    findings: ({ patient, types, from, to }) =>
+      answer(() => ({
+        findings: data.findings.filter(
+          (one) =>
+            one.patient === patient &&
+            one.onset < to &&
+            (one.end ?? one.seenUntil) >= from &&
+            (types?.includes(one.type) ?? true),
+        ),
+      })),
+    beats: ({ patient, from, to }) =>
+      answer(() => ({
+        beats: data.beats
+          .filter((beat) => beat.patient === patient && beat.time >= from && beat.time < to)
+          .map(({ time, kind }): readonly [number, BeatClass] => [time, kind]),
+      })),
+    alarms: ({ patient, states }) =>
+      answer(() => ({
+        alarms: data.alarms.filter(
+          (one) => (patient === undefined || one.patient === patient) && (states?.includes(one.state) ?? true),
+        ),
+      })),
+    alarm: (id) => answer(() => data.alarms.find((one) => one.id === id)),
+    events: ({ device }) =>
+      answer(() => data.events.filter((event) => device === undefined || event.device === device)),
+    latest: (patients) =>
+      answer(() => data.vitals.filter((point): point is VitalPoint & LatestValue => patients.includes(point.patient))),
+    quarantine: ({ device, limit = 1_000 }) =>
+      answer(() => ({
+        entries: data.quarantine.filter((entry) => device === undefined || entry.device === device).slice(0, limit),
+      })),
+    gaps: (device) => answer(() => data.gaps.get(device) ?? []),
+    ledger: () => answer(() => data.ledger),
+    maintain: () => answer(() => undefined),
+    close: () => Promise.resolve(),
+  }
+  return { store, data }
+}

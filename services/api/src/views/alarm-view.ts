@@ -1,0 +1,86 @@
+import { alarmEvent, type Alarm, type AlarmEvent, type Monitoring } from '@pulsewire/contracts'
+import type { StoredRecord } from '@pulsewire/event-log'
+import { decodeJson } from '@pulsewire/codec'
+
+/** How many ended alarms are remembered, until the store has them for sure. */
+const ENDED_KEPT = 2_000
+
+/** The alarms as the topic `alarms` tells them. It does not read by itself: the live hub feeds it. */
+export interface AlarmView {
+  /** Takes a record; answers the event where it follows, `undefined` where every reader must ignore it. Throws where it is unreadable. */
+  apply(record: StoredRecord): AlarmEvent | undefined
+  /** Whether a record that was applied before had been ignored. */
+  ignored(partition: number, offset: number): boolean
+  /** Those that are not ended. */
+  current(): Alarm[]
+  /** Those that ended lately. */
+  recentlyEnded(): Alarm[]
+  get(id: string): Alarm | undefined
+  monitoringOf(patient: string): Monitoring
+  /**
+   * The first event from now on that `test` accepts; `undefined` where none came in `timeoutMs`. `cancel` gives up earlier.
+   */
+  expect(
+    test: (event: AlarmEvent) => boolean,
+    timeoutMs: number,
+  ): { readonly event: Promise<AlarmEvent | undefined>; cancel(): void }
+}
+
+export function createAlarmView(): AlarmView {
+  const versions = new Map<string, number>()
+  const current = new Map<string, Alarm>()
+  const ended = new Map<string, Alarm>()
+  const monitoring = new Map<string, Monitoring>()
+  const ignored = new Set<string>()
+  const waiting = new Set<(event: AlarmEvent) => void>()
+
+  const take = (event: AlarmEvent): void => {
+    versions.set(event.patient, event.version)
+    if (event.monitoring !== undefined) monitoring.set(event.patient, event.monitoring)
+    const { alarm } = event
+    if (alarm !== undefined && alarm.state === 'ended') {
+      current.delete(alarm.id)
+      ended.set(alarm.id, alarm)
+      const oldest = ended.size > ENDED_KEPT ? ended.keys().next().value : undefined
+      if (oldest !== undefined) ended.delete(oldest)
+    } else if (alarm !== undefined) {
+      ended.delete(alarm.id)
+      current.set(alarm.id, alarm)
+    }
+    for (const offer of waiting) offer(event)
+  }
+
+  return {
+    apply: (record) => {
+      if (record.value === null) return undefined
+      const event = alarmEvent.parse(decodeJson(record.value))
+      if (event.version !== (versions.get(event.patient) ?? 0) + 1) {
+        ignored.add(`${record.partition}/${record.offset}`)
+        return undefined
+      }
+      take(event)
+      return event
+    },
+    ignored: (partition, offset) => ignored.has(`${partition}/${offset}`),
+    current: () => [...current.values()],
+    recentlyEnded: () => [...ended.values()],
+    get: (id) => current.get(id) ?? ended.get(id),
+    monitoringOf: (patient) => monitoring.get(patient) ?? { state: 'on' },
+    expect: (test, timeoutMs) => {
+      let settle: (event: AlarmEvent | undefined) => void = () => undefined
+      const offer = (event: AlarmEvent): void => {
+        if (test(event)) settle(event)
+      }
+      const event = new Promise<AlarmEvent | undefined>((resolve) => {
+        const timer = setTimeout(() => settle(undefined), timeoutMs)
+        settle = (value) => {
+          clearTimeout(timer)
+          waiting.delete(offer)
+          resolve(value)
+        }
+      })
+      waiting.add(offer)
+      return { event, cancel: () => settle(undefined) }
+    },
+  }
+}

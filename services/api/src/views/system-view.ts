@@ -1,0 +1,51 @@
+import type { HeartbeatRecord } from '@pulsewire/contracts'
+
+/** A worker that has not been heard for so long is taken for dead, ms. */
+const SILENT_AFTER_MS = 10_000
+/** A worker that has been silent for so long is forgotten, ms: another one has its work, or `missing` says that nobody has. */
+const FORGOTTEN_AFTER_MS = 60_000
+
+export interface SystemStatus {
+  readonly detectors: readonly { readonly worker: string; readonly at: number }[]
+  readonly ok: boolean
+  readonly detail?: string
+}
+
+/** Whether the pipeline behind the screen works: heartbeats of the detectors, and what the probe of log and store said. */
+export interface SystemView {
+  /** `appendedAt`: the log's clock, so that a worker's own clock cannot make it look alive. */
+  heartbeat(record: HeartbeatRecord, appendedAt: number): void
+  /** What is wrong with log, registry or store; `undefined` = nothing. */
+  probed(problem: string | undefined): void
+  status(now: number): SystemStatus
+}
+
+export function createSystemView(partitionCount: number): SystemView {
+  const workers = new Map<string, { at: number; partitions: readonly number[] }>()
+  let problem: string | undefined
+  return {
+    heartbeat: ({ worker, partitions }, appendedAt) => void workers.set(worker, { at: appendedAt, partitions }),
+    probed: (found) => {
+      problem = found
+    },
+    status: (now) => {
+      const covered = new Set<number>()
+      for (const [worker, { at, partitions }] of workers) {
+        if (now - at > FORGOTTEN_AFTER_MS) workers.delete(worker)
+        else if (now - at <= SILENT_AFTER_MS) for (const partition of partitions) covered.add(partition)
+      }
+      const detail = problem ?? analysisProblem(covered.size, partitionCount)
+      return {
+        detectors: [...workers].map(([worker, { at }]) => ({ worker, at })),
+        ok: detail === undefined,
+        ...(detail === undefined ? {} : { detail }),
+      }
+    },
+  }
+}
+
+function analysisProblem(covered: number, partitionCount: number): string | undefined {
+  if (covered >= partitionCount) return undefined
+  if (covered === 0) return 'No analysis is running: alarms from signals are off'
+  return `Analysis has stopped for ${partitionCount - covered} of ${partitionCount} parts of the ward`
+}

@@ -1,0 +1,51 @@
+import type { Said } from '../live/interpret.ts'
+import { createAlarmView, type AlarmView } from './alarm-view.ts'
+import { createDeviceView, type DeviceView } from './device-view.ts'
+import { createLatestView, type LatestView } from './latest-view.ts'
+import { createSystemView, type SystemView } from './system-view.ts'
+
+/** What this API holds in memory, rebuilt from log and store at the start. */
+export interface Views {
+  readonly alarms: AlarmView
+  readonly latest: LatestView
+  readonly devices: DeviceView
+  readonly system: SystemView
+  /** Takes in what a record said (alarms take their records themselves, by version). */
+  learn(said: Said, appendedAt: number): void
+}
+
+export function createViews(partitionCount: number): Views {
+  const alarms = createAlarmView()
+  const latest = createLatestView()
+  const devices = createDeviceView()
+  const system = createSystemView(partitionCount)
+  return {
+    alarms,
+    latest,
+    devices,
+    system,
+    learn: (said, appendedAt) => {
+      switch (said.what) {
+        case 'values': {
+          const { patient, device, time, receivedAt, heard, values } = said
+          if (heard) devices.seen(device, receivedAt)
+          if (patient === undefined) return
+          for (const [code, value] of Object.entries(values)) latest.offer({ patient, device, code, time, value })
+          return
+        }
+        case 'status':
+          devices.status(said.headers.device, said.message, said.headers.receivedAt)
+          if (said.message.state === 'online') devices.seen(said.headers.device, said.headers.receivedAt)
+          return
+        case 'waveform':
+        case 'life':
+          devices.seen(said.headers.device, said.headers.receivedAt)
+          return
+        case 'heartbeat':
+          system.heartbeat(said.heartbeat, appendedAt)
+          return
+        default:
+      }
+    },
+  }
+}
