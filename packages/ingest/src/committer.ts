@@ -123,10 +123,10 @@ export function createCommitter(options: CommitterOptions): Committer {
 
   const run = async (): Promise<void> => {
     let retryMs = options.retryMinMs
-    while (queue.count > 0 && !closed) {
+    // (What is closed has nothing pending.)
+    while (queue.count > 0) {
       if (await commitOnce()) retryMs = options.retryMinMs
-      else {
-        if (closed || queue.count === 0) break
+      else if (queue.count > 0) {
         await pause(retryMs)
         retryMs = Math.min(retryMs * 2, options.retryMaxMs)
       }

@@ -1,1 +1,5 @@
-export {}
+export { brokerConfig } from './config.ts'
+export type { BrokerDeps } from './core.ts'
+export { DEFAULT_SHARE, type ConnectionShare } from './connection/gated-connection.ts'
+export { startBroker, type BrokerOptions, type RunningBroker } from './start-broker.ts'
+export { ensureCertificates, type Certificates } from './tls/certificates.ts'

@@ -1,0 +1,80 @@
+import { downlinkTopic, type CommandAckMessage, type CommandMessage, type NoticeMessage } from '@pulsewire/contracts'
+import { encodeJson } from '@pulsewire/codec'
+import type { EventLog, StoredRecord } from '@pulsewire/event-log'
+import type { DeviceSessions } from './session/device-sessions.ts'
+import { createCommandLedger, readDeviceCommand } from './command-ledger.ts'
+
+export interface CommandDeliveryOptions {
+  readonly log: Pick<EventLog, 'append' | 'ends' | 'tail'>
+  readonly now: () => number
+  readonly sendAgainMs: number
+  readonly sessions: Pick<DeviceSessions, 'get' | 'all'>
+  readonly publish: (device: string, topic: string, message: CommandMessage | NoticeMessage) => void
+  readonly onError: (error: Error) => void
+}
+
+/** Delivers what `device-commands` holds to the devices that are connected here. */
+export interface CommandDelivery {
+  /** The device can hear commands now: it gets all that are open, whenever they were sent before. */
+  listening(device: string): void
+  /** Appends the device's answer, so that no broker sends the command again. */
+  acknowledged(device: string, ack: CommandAckMessage): void
+  stop(): Promise<void>
+}
+
+/** Reads from the log's beginning: a command stays open until it is acknowledged or expires, whoever restarts meanwhile. */
+export async function startCommandDelivery(options: CommandDeliveryOptions): Promise<CommandDelivery> {
+  const { log, now, publish, sessions } = options
+  const ledger = createCommandLedger()
+  const startedAt = now()
+
+  const sendDue = (device: string, againAfterMs: number): void => {
+    const topic = downlinkTopic(device, 'command')
+    for (const command of ledger.due(device, now(), againAfterMs)) publish(device, topic, command)
+  }
+  const handle = (record: StoredRecord): void => {
+    const device = record.key
+    const said = readDeviceCommand(record)
+    if (said?.kind === 'ack') ledger.acknowledge(device, said.command)
+    if (said?.kind === 'command') {
+      ledger.add(device, said.command)
+      if (sessions.get(device) !== undefined) sendDue(device, options.sendAgainMs)
+    }
+    // A notice is about something that just happened: one from before this broker's time is stale.
+    if (said?.kind === 'notice' && record.timestamp >= startedAt && sessions.get(device) !== undefined) {
+      publish(device, downlinkTopic(device, 'notice'), said.notice)
+    }
+  }
+
+  const ends = await log.ends('device-commands')
+  const tail = await log.tail({
+    topics: ['device-commands'],
+    from: ends.map(({ topic, partition, earliest }) => ({ topic, partition, offset: earliest })),
+    handler: ({ records }) => {
+      for (const record of records) handle(record)
+    },
+    onError: options.onError,
+  })
+  const timer = setInterval(
+    () => {
+      ledger.prune(now())
+      if (ledger.open > 0) for (const { device } of sessions.all()) sendDue(device, options.sendAgainMs)
+    },
+    Math.max(50, options.sendAgainMs / 4),
+  )
+
+  return {
+    listening: (device) => sendDue(device, 0),
+    acknowledged: (device, { command, result, detail, seq, boot }) => {
+      const value = encodeJson({ command, result, boot, seq, ...(detail === undefined ? {} : { detail }) })
+      log
+        .append('device-commands', [{ key: device, headers: { kind: 'ack' }, value }])
+        // The command is then sent again, and answered again.
+        .catch((error: unknown) => options.onError(error instanceof Error ? error : new Error(String(error))))
+    },
+    stop: async () => {
+      clearInterval(timer)
+      await tail.stop()
+    },
+  }
+}

@@ -1,0 +1,168 @@
+import { createHash, type Hash } from 'node:crypto'
+import { MAX_PAYLOAD_BYTES, QUARANTINE_HEAD_BYTES } from '@pulsewire/contracts'
+
+const CONNECT = 1
+const PUBLISH = 3
+const MAX_HEADER_BYTES = 5
+/** Above this a PUBLISH is certainly too large (256 KiB of payload and room for its topic): it is hashed as it comes, not held. */
+const MAX_PUBLISH_BYTES = MAX_PAYLOAD_BYTES + 1024
+/** CONNECT, SUBSCRIBE and the rest: nobody needs more. */
+const MAX_OTHER_BYTES = 64 * 1024
+
+/** One MQTT control packet, whole. */
+export interface ScannedPacket {
+  readonly publish: boolean
+  readonly bytes: Buffer
+  /** Where the payload was too large to be held: `bytes` has only its head, this its size and hash. */
+  readonly whole?: { readonly bytes: number; readonly sha256: string }
+}
+
+/** Cuts a byte stream into MQTT control packets. Holds at most one packet that is not complete. */
+export interface PacketScanner {
+  /** The packets that `chunk` completes. Throws where the stream is not MQTT. */
+  scan(chunk: Buffer): ScannedPacket[]
+}
+
+/** Collects what belongs to one packet. */
+interface Body {
+  readonly missing: number
+  feed(part: Buffer): void
+  packet(): ScannedPacket
+}
+
+/**
+ * MQTT 3.1.1, 2.2: control packet = type and flags (1 byte), remaining length (1 to 4 bytes, 7 bits each, lowest first), remaining bytes.
+ * A PUBLISH of any size is taken with bounded memory: what is too large goes on with its head as payload.
+ */
+export function createPacketScanner(): PacketScanner {
+  let header: number[] = []
+  let body: Body | undefined
+  let connected = false
+
+  const begin = (first: number, remaining: number): Body => {
+    const type = first >> 4
+    if (!connected && type !== CONNECT) throw new Error('the first packet is not CONNECT')
+    connected = true
+    if (type === PUBLISH && remaining > MAX_PUBLISH_BYTES) return digestBody(first, remaining)
+    if (type !== PUBLISH && remaining > MAX_OTHER_BYTES) {
+      throw new Error(`a control packet of type ${type} with ${remaining} bytes`)
+    }
+    return wholeBody(type === PUBLISH, Buffer.from(header), remaining)
+  }
+
+  /** A packet that lies wholly in `chunk` is passed on as it is, without a copy. */
+  const scanInPlace = (chunk: Buffer, at: number): { packet: ScannedPacket; end: number } | undefined => {
+    const first = chunk[at]
+    const length = readLength(chunk, at + 1)
+    if (first === undefined || length === undefined || !connected) return undefined
+    const type = first >> 4
+    const end = length.next + length.value
+    if (end > chunk.length || length.value > (type === PUBLISH ? MAX_PUBLISH_BYTES : MAX_OTHER_BYTES)) return undefined
+    return { packet: { publish: type === PUBLISH, bytes: chunk.subarray(at, end) }, end }
+  }
+
+  return {
+    scan: (chunk) => {
+      const packets: ScannedPacket[] = []
+      let at = 0
+      while (at < chunk.length) {
+        if (body === undefined) {
+          const inPlace = header.length === 0 ? scanInPlace(chunk, at) : undefined
+          if (inPlace !== undefined) {
+            packets.push(inPlace.packet)
+            at = inPlace.end
+            continue
+          }
+          header.push(chunk[at++] ?? 0)
+          const length = readLength(header, 1)
+          if (length === undefined) {
+            if (header.length >= MAX_HEADER_BYTES) throw new Error('the remaining length is malformed')
+            continue
+          }
+          body = begin(header[0] ?? 0, length.value)
+        } else {
+          const end = Math.min(chunk.length, at + body.missing)
+          body.feed(chunk.subarray(at, end))
+          at = end
+        }
+        if (body.missing > 0) continue
+        packets.push(body.packet())
+        body = undefined
+        header = []
+      }
+      return packets
+    },
+  }
+}
+
+function readLength(bytes: ArrayLike<number>, at: number): { value: number; next: number } | undefined {
+  let value = 0
+  for (let i = 0; i < 4; i++) {
+    const byte = bytes[at + i]
+    if (byte === undefined) return undefined
+    value += (byte & 0x7f) * 128 ** i
+    if ((byte & 0x80) === 0) return { value, next: at + i + 1 }
+  }
+  return undefined
+}
+
+function writeLength(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  do {
+    const more = rest >= 128
+    bytes.push((rest % 128) + (more ? 128 : 0))
+    rest = Math.floor(rest / 128)
+  } while (rest > 0)
+  return bytes
+}
+
+function wholeBody(publish: boolean, header: Buffer, remaining: number): Body {
+  const parts = [header]
+  let missing = remaining
+  return {
+    get missing() {
+      return missing
+    },
+    feed: (part) => {
+      // A copy: many small parts would otherwise each keep the chunk that they came in.
+      parts.push(Buffer.from(part))
+      missing -= part.length
+    },
+    packet: () => ({ publish, bytes: Buffer.concat(parts) }),
+  }
+}
+
+/** PUBLISH, 3.3: topic (2 bytes of length, then itself), packet identifier (2 bytes, QoS > 0 alone), payload. */
+function digestBody(first: number, remaining: number): Body {
+  const identifierBytes = (first & 0x06) === 0 ? 0 : 2
+  const hash: Hash = createHash('sha256')
+  let head = Buffer.alloc(0)
+  let missing = remaining
+  let variableBytes: number | undefined
+  const headBytes = (): number => (variableBytes === undefined ? 2 : variableBytes + QUARANTINE_HEAD_BYTES)
+
+  return {
+    get missing() {
+      return missing
+    },
+    feed: (part) => {
+      missing -= part.length
+      let rest = part
+      // At most twice: the length of the topic first, then the rest of the head.
+      while (rest.length > 0 && head.length < headBytes()) {
+        const take = rest.subarray(0, headBytes() - head.length)
+        head = Buffer.concat([head, take])
+        rest = rest.subarray(take.length)
+        if (variableBytes === undefined && head.length >= 2) variableBytes = 2 + head.readUInt16BE(0) + identifierBytes
+        if (head.length === headBytes()) hash.update(head.subarray(variableBytes))
+      }
+      hash.update(rest)
+    },
+    packet: () => ({
+      publish: true,
+      bytes: Buffer.concat([Buffer.from([first, ...writeLength(head.length)]), head]),
+      whole: { bytes: remaining - (variableBytes ?? 2), sha256: hash.digest('hex') },
+    }),
+  }
+}

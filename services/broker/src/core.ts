@@ -1,0 +1,151 @@
+import { encodeJson } from '@pulsewire/codec'
+import { downlinkTopic, errorCodeOf, type CommandMessage, type NoticeMessage } from '@pulsewire/contracts'
+import type { EventLog } from '@pulsewire/event-log'
+import { createIngest, type Ingest, type IngestLimits } from '@pulsewire/ingest'
+import { openRegistryView } from '@pulsewire/registry'
+import type { Logger, Metrics } from '@pulsewire/runtime'
+import { Aedes } from 'aedes'
+import type { Socket } from 'node:net'
+import { startCommandDelivery } from './command-delivery.ts'
+import { DEFAULT_SHARE, GatedConnection, type ConnectionShare } from './connection/gated-connection.ts'
+import { attachEngine } from './engine.ts'
+import { createNotices } from './notices.ts'
+import { createPublishHandler } from './publish-handler.ts'
+import { createDeviceSessions } from './session/device-sessions.ts'
+
+export interface BrokerDeps {
+  readonly log: EventLog
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly now?: () => number
+}
+
+export interface CoreOptions {
+  readonly limits?: Partial<IngestLimits>
+  readonly share?: Partial<ConnectionShare>
+  /** A command is sent again after so long without an answer. */
+  readonly commandAgainMs?: number
+  /** How long the stop waits for what is under way to become durable, and again for the wills. */
+  readonly drainMs?: number
+}
+
+/** The broker without its listeners. */
+export interface BrokerCore {
+  readonly ingest: Pick<Ingest, 'refusal' | 'pending'>
+  readonly connections: number
+  handle(socket: Socket): void
+  stop(): Promise<void>
+}
+
+const DEFAULT_COMMAND_AGAIN_MS = 30_000
+const DEFAULT_DRAIN_MS = 1_500
+const FLUSH_CHECK_MS = 10
+
+export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise<BrokerCore> {
+  const { log, logger, metrics, now = Date.now } = deps
+  const sessions = createDeviceSessions()
+  const gates = new Set<GatedConnection>()
+  const share = { ...DEFAULT_SHARE, ...options.share }
+  const onError = (error: Error): void => logger.error({ err: error }, 'the log could not be read')
+  const registry = await openRegistryView(log, { onError, now })
+
+  const publish = (device: string, topic: string, message: CommandMessage | NoticeMessage): void => {
+    // Aedes would keep it for a device that is not here; what must arrive (commands) is kept in the log.
+    if (sessions.get(device) === undefined) return
+    metrics.sent.inc({ kind: topic === downlinkTopic(device, 'notice') ? 'notice' : 'command' })
+    const payload = Buffer.from(encodeJson(message))
+    aedes.publish({ cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false }, (error) => {
+      if (error instanceof Error) logger.warn({ err: error, device }, 'could not be told')
+    })
+  }
+  const notices = createNotices({ now, publish })
+  const ingest = createIngest({
+    log,
+    registry,
+    now,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    onNotice: (notice) => notices.ingest(notice),
+    onCommitted: (_records, oldestWaitedMs) => {
+      metrics.latencyMs.observe({ step: 'durable' }, oldestWaitedMs)
+      metrics.queue.set({ name: 'ingest' }, ingest.pending.count)
+    },
+    onRefused: (error) => {
+      metrics.errors.inc({ code: errorCodeOf(error) })
+      logger.warn({ err: error, pending: ingest.pending.count }, 'the log refused; trying again')
+    },
+  })
+  const offCongestion = ingest.onCongestion((congested) => {
+    if (congested) logger.warn(ingest.pending, 'the queue before the log is full: sockets are read more slowly')
+    else for (const gate of gates) gate.wake()
+  })
+  const commands = await startCommandDelivery({
+    log,
+    now,
+    sendAgainMs: options.commandAgainMs ?? DEFAULT_COMMAND_AGAIN_MS,
+    sessions,
+    publish,
+    onError,
+  })
+  const aedes = await Aedes.createBroker({
+    concurrency: 1_000,
+    // MQTT 3.1 allowed 23 characters; device ids may have 64.
+    maxClientsIdLength: 64,
+    connectTimeout: 10_000,
+    authorizePublish: createPublishHandler({
+      ingest,
+      sessions,
+      now,
+      onCommandAck: (device, ack) => commands.acknowledged(device, ack),
+      onOutcome: (outcome) =>
+        metrics.received.inc({ kind: outcome.kind === 'stored' ? outcome.uplink : 'quarantined' }),
+    }),
+  })
+  const detach = attachEngine(aedes, { registry, sessions, notices, commands, logger, metrics, now })
+
+  const flushed = async (): Promise<void> => {
+    while ([...gates].some((gate) => gate.writableLength > 0)) await delay(FLUSH_CHECK_MS)
+  }
+
+  return {
+    ingest,
+    get connections() {
+      return sessions.size
+    },
+    handle: (socket) => {
+      const gate: GatedConnection = new GatedConnection(socket, {
+        share,
+        congested: () => ingest.congested,
+        onThrottled: () => {
+          const session = sessions.ofConnection(gate)
+          if (session !== undefined) notices.throttled(session.device)
+        },
+      })
+      gates.add(gate)
+      gate.once('close', () => gates.delete(gate))
+      aedes.handle(gate)
+    },
+    stop: async () => {
+      // Nothing more is read; what was taken becomes durable and is acknowledged; then the wills; then the end.
+      for (const gate of gates) gate.quiesce()
+      const drainMs = options.drainMs ?? DEFAULT_DRAIN_MS
+      await Promise.race([ingest.idle().then(settled).then(flushed), delay(drainMs)])
+      await new Promise<void>((resolve) => aedes.close(resolve))
+      for (const gate of gates) gate.destroy()
+      await Promise.race([ingest.idle(), delay(drainMs)])
+      ingest.close()
+      offCongestion()
+      detach()
+      await commands.stop()
+      await registry.close()
+    },
+  }
+}
+
+/** The engine has had its turn to write what was answered. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+}

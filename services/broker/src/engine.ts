@@ -1,0 +1,128 @@
+import { downlinkTopic, errorCodeOf, type Device, type RegistryChange } from '@pulsewire/contracts'
+import type { RegistryView } from '@pulsewire/registry'
+import type { Logger, Metrics } from '@pulsewire/runtime'
+import { type Aedes, type AedesPublishPacket, type AuthenticateError, type Client, type Subscription } from 'aedes'
+import type { CommandDelivery } from './command-delivery.ts'
+import { GatedConnection } from './connection/gated-connection.ts'
+import type { Notices } from './notices.ts'
+import { createAuthThrottle } from './session/auth-throttle.ts'
+import { authenticateDevice, returnCodeOf } from './session/authenticate.ts'
+import type { DeviceSessions } from './session/device-sessions.ts'
+import { covers, mayConsume } from './session/subscriptions.ts'
+
+export interface EngineContext {
+  readonly registry: RegistryView
+  readonly sessions: DeviceSessions
+  readonly notices: Notices
+  readonly commands: CommandDelivery
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly now: () => number
+}
+
+const CATCH_UP_MS = 5_000
+/** Above this a reader gets nothing more, so that a frozen one holds up nobody (measured.md, section 2). */
+const MAX_WAITING_BYTES = 1024 * 1024
+/** What a device may leave unacknowledged before it is sent nothing more: Aedes keeps each of them. */
+const MAX_UNACKNOWLEDGED = 1_000
+const MAX_SUBSCRIPTIONS = 32
+
+/** Who may come in, who may hear what, and what to say to whom: everything in Aedes but the durable path. */
+export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
+  const { registry, sessions, notices, commands, logger, metrics, now } = context
+  const throttle = createAuthThrottle(now)
+
+  aedes.authenticate = (client, username, password, done) => {
+    const refuse = (error: unknown): void => {
+      const code = errorCodeOf(error)
+      metrics.errors.inc({ code })
+      const address = client.conn instanceof GatedConnection ? client.conn.remoteAddress : 'unknown'
+      logger.warn({ code, clientId: client.id, username, address }, 'sign-in refused')
+      const delayMs = returnCodeOf(error) === 3 ? 0 : throttle.failed(address)
+      setTimeout(() => done(refusal(error), false), delayMs)
+    }
+    authenticateDevice(registry, { clientId: client.id, username, password }, CATCH_UP_MS)
+      .then((device: Device) => {
+        sessions.admit(client, device)
+        done(null, true)
+      })
+      .catch(refuse)
+  }
+
+  aedes.authorizeSubscribe = (client: Client, subscription: Subscription, done) => {
+    const session = sessions.of(client)
+    const allowed =
+      session !== undefined &&
+      (session.subscriptions.size < MAX_SUBSCRIPTIONS || session.subscriptions.has(subscription.topic)) &&
+      mayConsume(session.device, subscription.topic)
+    if (allowed) session.subscriptions.add(subscription.topic)
+    done(null, allowed ? subscription : null)
+  }
+
+  aedes.authorizeForward = (client: Client, packet: AedesPublishPacket) => {
+    const session = sessions.of(client)
+    if (session === undefined || !mayConsume(session.device, packet.topic)) return null
+    if (client.conn.writableLength > MAX_WAITING_BYTES) return null
+    if (packet.qos === 0) return packet
+    if (session.unacknowledged >= MAX_UNACKNOWLEDGED) return null
+    session.unacknowledged++
+    return packet
+  }
+
+  aedes.on('clientReady', (client) => {
+    const session = sessions.opened(client)
+    if (session === undefined) return
+    const entity = registry.state.devices.get(session.device)?.entity
+    if (entity === undefined || isRevoked(entity, session.secretSha256)) {
+      client.close()
+      return
+    }
+    // A session that goes on has its subscriptions already; any other hears nothing before it subscribes.
+    if (!client.clean) hear(session.device, () => true)
+  })
+  aedes.on('clientDisconnect', (client) => {
+    const session = sessions.of(client)
+    sessions.closed(client)
+    if (session !== undefined && sessions.get(session.device) === undefined) notices.forget(session.device)
+  })
+  aedes.on('subscribe', (subscriptions, client) => {
+    const session = client === null ? undefined : sessions.of(client)
+    if (session === undefined) return
+    hear(session.device, (topic) =>
+      subscriptions.some((each) => session.subscriptions.has(each.topic) && covers(each.topic, topic)),
+    )
+  })
+  aedes.on('unsubscribe', (filters, client) => {
+    const session = client === null ? undefined : sessions.of(client)
+    for (const filter of filters) session?.subscriptions.delete(filter)
+  })
+  aedes.on('ack', (_packet, client) => {
+    const session = sessions.of(client)
+    if (session !== undefined) session.unacknowledged = Math.max(0, session.unacknowledged - 1)
+  })
+  aedes.on('clientError', (client, error) => logger.info({ device: client.id, reason: error.message }, 'closed'))
+  aedes.on('connectionError', (_client, error) => logger.info({ reason: error.message }, 'closed before sign-in'))
+
+  const hear = (device: string, heard: (topic: string) => boolean): void => {
+    if (heard(downlinkTopic(device, 'notice'))) notices.time(device)
+    if (heard(downlinkTopic(device, 'command'))) commands.listening(device)
+  }
+
+  return registry.onChange(({ entity }: RegistryChange) => {
+    if (entity.kind !== 'device') return
+    const session = sessions.get(entity.id)
+    if (session === undefined || !isRevoked(entity, session.secretSha256)) return
+    logger.info({ device: entity.id }, 'disconnected: it was disabled, or its credential renewed')
+    session.client.close()
+  })
+}
+
+function isRevoked(device: Device, signedInWith: string): boolean {
+  return device.disabled === true || device.secretSha256 !== signedInWith
+}
+
+function refusal(error: unknown): AuthenticateError {
+  return Object.assign(new Error(error instanceof Error ? error.message : 'refused'), {
+    returnCode: returnCodeOf(error),
+  })
+}

@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { openEmbeddedEventLog } from '@pulsewire/event-log'
+import { createMetrics, parseConfig, runService } from '@pulsewire/runtime'
+import { brokerConfig } from './config.ts'
+import { startBroker } from './start-broker.ts'
+
+/** The broker alone, on the log in the data directory. */
+runService({
+  name: 'broker',
+  start: async ({ logger, env }) => {
+    const config = parseConfig(brokerConfig, env)
+    const log = await openEmbeddedEventLog({ directory: join(config.PULSEWIRE_DATA_DIR, 'log') })
+    const broker = await startBroker(
+      { log, logger, metrics: createMetrics('broker') },
+      {
+        host: config.PULSEWIRE_HOST,
+        mqttPort: config.PULSEWIRE_MQTT_PORT,
+        mqttsPort: config.PULSEWIRE_MQTTS_PORT,
+        certificateDirectory: join(config.PULSEWIRE_DATA_DIR, 'tls'),
+        certificateHosts: config.PULSEWIRE_TLS_HOSTS,
+      },
+    )
+    return {
+      health: () => broker.health(),
+      stop: async () => {
+        await broker.stop()
+        await log.close()
+      },
+    }
+  },
+})

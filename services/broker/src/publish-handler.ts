@@ -1,0 +1,67 @@
+import { PulsewireError, type CommandAckMessage } from '@pulsewire/contracts'
+import type { Ingest, Outcome } from '@pulsewire/ingest'
+import type { Client, PublishPacket } from 'aedes'
+import type { DeviceSessions } from './session/device-sessions.ts'
+import { createExactlyOnce } from './session/exactly-once.ts'
+
+export interface PublishHandlerOptions {
+  readonly ingest: Pick<Ingest, 'accept'>
+  readonly sessions: DeviceSessions
+  readonly now: () => number
+  readonly onCommandAck: (device: string, ack: CommandAckMessage) => void
+  readonly onOutcome: (outcome: Outcome) => void
+}
+
+type Authorize = (client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void) => void
+
+/** Nobody can subscribe here: what must not be handed on is sent to it, since Aedes cannot be told to hand nothing on. */
+const NOWHERE = '$SYS/not-handed-on'
+
+/**
+ * The durable path in Aedes' `authorizePublish`, which runs for every QoS and for wills, before the acknowledgement: calls back when the
+ * message is durable, in the order of arrival. An error closes the connection without PUBACK, and the device sends again: right when
+ * the log refuses, and only then.
+ */
+export function createPublishHandler(options: PublishHandlerOptions): Authorize {
+  const { ingest, sessions, now } = options
+  const exactlyOnce = createExactlyOnce<Outcome>()
+
+  return (client, packet, done) => {
+    const session = client === null ? undefined : sessions.of(client)
+    if (client === null || session === undefined) {
+      done(new PulsewireError('PW_DEVICE_UNKNOWN'))
+      return
+    }
+    // A will is published by a closed client: it did not come through the gate.
+    const isWill = client.closed
+    const whole = isWill ? undefined : session.connection.takeMessage()
+    const { device } = session
+    const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload)
+    const arrival = { device, topic: packet.topic, payload, receivedAt: now() }
+    exactlyOnce
+      .once(device, packet, () => ingest.accept(whole === undefined ? arrival : { ...arrival, whole }))
+      .then((outcome) => {
+        keepToItself(packet, outcome)
+        options.onOutcome(outcome)
+        if (outcome.kind === 'stored' && outcome.commandAck !== undefined) {
+          options.onCommandAck(device, outcome.commandAck)
+        }
+        return undefined
+      })
+      .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
+      .then((error) => {
+        done(error ?? null)
+        if (!isWill) session.connection.settleMessage()
+      })
+      .catch((error: unknown) => client.conn.destroy(error instanceof Error ? error : new Error(String(error))))
+  }
+}
+
+/** Only a status is retained; what was refused reaches nobody (it may have another device's topic). */
+function keepToItself(packet: PublishPacket, outcome: Outcome): void {
+  const isStatus = outcome.kind === 'stored' && outcome.uplink === 'status'
+  packet.retain = packet.retain && isStatus
+  if (outcome.kind === 'stored') return
+  packet.topic = NOWHERE
+  packet.payload = Buffer.alloc(0)
+}

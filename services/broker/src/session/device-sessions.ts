@@ -1,0 +1,71 @@
+import type { Device } from '@pulsewire/contracts'
+import type { Client } from 'aedes'
+import { GatedConnection } from '../connection/gated-connection.ts'
+
+/** A device that is connected. */
+export interface DeviceSession {
+  readonly device: string
+  readonly client: Client
+  readonly connection: GatedConnection
+  /** The hash of the secret with which it signed in: another one now means that the credential was renewed. */
+  readonly secretSha256: string
+  /** Messages sent to it with QoS > 0 and not acknowledged. */
+  unacknowledged: number
+  /** Filters that it subscribed to. */
+  readonly subscriptions: Set<string>
+}
+
+/** Who is connected to this broker. */
+export interface DeviceSessions {
+  readonly size: number
+  /** Remembers who a connection is, until it is ready. */
+  admit(client: Client, device: Device): void
+  /** The session of a client that signed in, or nothing. */
+  of(client: Client): DeviceSession | undefined
+  /** The connection of `device`, once it is ready. */
+  get(device: string): DeviceSession | undefined
+  /** The session on a connection, once it is ready. */
+  ofConnection(connection: GatedConnection): DeviceSession | undefined
+  opened(client: Client): DeviceSession | undefined
+  closed(client: Client): void
+  all(): IterableIterator<DeviceSession>
+}
+
+export function createDeviceSessions(): DeviceSessions {
+  const admitted = new WeakMap<Client, DeviceSession>()
+  const connected = new Map<string, DeviceSession>()
+  const byConnection = new WeakMap<GatedConnection, DeviceSession>()
+  return {
+    get size() {
+      return connected.size
+    },
+    admit: (client, device) => {
+      if (!(client.conn instanceof GatedConnection)) return
+      const { id, secretSha256 } = device
+      admitted.set(client, {
+        device: id,
+        client,
+        connection: client.conn,
+        secretSha256,
+        unacknowledged: 0,
+        subscriptions: new Set(),
+      })
+    },
+    of: (client) => admitted.get(client),
+    get: (device) => connected.get(device),
+    ofConnection: (connection) => byConnection.get(connection),
+    opened: (client) => {
+      const session = admitted.get(client)
+      if (session === undefined) return undefined
+      connected.set(session.device, session)
+      byConnection.set(session.connection, session)
+      return session
+    },
+    closed: (client) => {
+      const session = admitted.get(client)
+      // After a takeover the name belongs to the new connection already.
+      if (session !== undefined && connected.get(session.device) === session) connected.delete(session.device)
+    },
+    all: () => [...connected.values()].values(),
+  }
+}
