@@ -250,7 +250,7 @@ export function eventLogContract(subject: EventLogSubject): void {
       const other = await open()
       await other.append('telemetry', [record(a, 'own')])
       await log.append('telemetry', [record(b, 'other')])
-      await vi.waitFor(() => expect(seen.map(text).slice(2).sort()).toEqual(['other', 'own']), patience)
+      await vi.waitFor(() => expect(new Set(seen.map(text).slice(2))).toEqual(new Set(['other', 'own'])), patience)
       expect(tail.positions).toContainEqual({ ...from, offset: 6 })
       await tail.stop()
       await log.append('telemetry', [record(a, 'late')])
@@ -429,7 +429,7 @@ export function eventLogContract(subject: EventLogSubject): void {
         await sendAll()
         expect([first.assigned.length, second.assigned.length]).toEqual([PARTITIONS / 2, PARTITIONS / 2])
       }, patience)
-      expect([...first.assigned, ...second.assigned].sort()).toEqual([0, 1, 2, 3])
+      expect(new Set([...first.assigned, ...second.assigned])).toEqual(new Set([0, 1, 2, 3]))
       for (const partition of second.assigned) {
         await vi.waitFor(() => expect(events).toContain(`b+${partition}`), patience)
         expect(events.indexOf(`a-${partition}`)).toBeGreaterThan(-1)
@@ -456,7 +456,7 @@ export function eventLogContract(subject: EventLogSubject): void {
         group: 'g',
         commit: 'manual',
         async handler(batch) {
-          stale = batch.commit
+          stale = (offset) => batch.commit(offset)
         },
       })
       await vi.waitFor(() => expect(stale).toBeDefined(), patience)
@@ -491,7 +491,7 @@ export function eventLogContract(subject: EventLogSubject): void {
         },
       })
       await vi.waitFor(() => expect(seen.map(text)).toEqual(['6', '7', '8', '9']), patience)
-      expect(assigned.sort()).toEqual([0, 1, 2, 3])
+      expect(new Set(assigned)).toEqual(new Set([0, 1, 2, 3]))
     })
 
     test('manual: nothing is committed but by batch.commit and consumer.commit', async () => {

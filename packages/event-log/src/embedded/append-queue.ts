@@ -128,6 +128,12 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     schedule()
   }
 
+  const idle = async (): Promise<void> => {
+    if (round === undefined && waiting.length === 0) return
+    await round
+    await idle()
+  }
+
   return {
     get pendingBytes() {
       return pendingBytes
@@ -136,7 +142,7 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
       return new Promise<LogPosition[]>((resolve, reject) => {
         const run = (): void => {
           const made = records()
-          take({ positions: new Array<LogPosition>(made.length), left: made.length, bytes, resolve, reject }, made)
+          take({ positions: [], left: made.length, bytes, resolve, reject }, made)
         }
         waiting.push({ bytes, take: run })
         takeWaiting()
@@ -145,7 +151,7 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     async close() {
       closed = true
       schedule()
-      while (round !== undefined || waiting.length > 0) await round
+      await idle()
     },
   }
 }

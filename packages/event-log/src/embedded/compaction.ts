@@ -1,5 +1,6 @@
 import type { LogTopic } from '@pulsewire/contracts'
 import { survivesCompaction } from '../engine/maintenance-rules.ts'
+import { nextTurn } from '../engine/signal.ts'
 import type { Environment, Floor } from './environment.ts'
 import { encodeGroup, isBodySound, readGroup, type Frame } from './group-codec.ts'
 import { groupsFrom, readEnds, type StoredGroup } from './partition-reader.ts'
@@ -44,7 +45,7 @@ async function* steps(
     if (last === undefined) return
     yield groups
     from = last.baseOffset + 1
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
 }
 

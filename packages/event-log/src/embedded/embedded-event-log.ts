@@ -88,16 +88,16 @@ export async function openEmbeddedEventLog(options: EmbeddedEventLogOptions): Pr
       usedBytes: () => (maxBytes === Infinity ? 0 : usage.bytes()),
       now,
       tick: () => `${writerId}/${commits++}`,
-      onCommitted(topic, bytes) {
+      onCommitted(topic, bytes, tick) {
         usage.add(bytes)
-        watcher.notify(topic)
+        watcher.notify(topic, tick)
       },
     }),
   })
 
   const storage: LogStorage = {
     groups: createEmbeddedGroups(env, { directory, leaseMs: options.leaseMs ?? 10_000, now }),
-    partitionCount: env.partitionCount,
+    partitionCount: (topic) => env.partitionCount(topic),
     async append(topic, records) {
       const partitions = env.partitionCount(topic)
       return queue.append(checkRecords(records), () =>
@@ -131,6 +131,8 @@ export async function openEmbeddedEventLog(options: EmbeddedEventLogOptions): Pr
         let compacted = 0
         for (const place of places) if (LOG_TOPICS[place.topic].compacted) compacted += await compact(env, place, at)
         usage.refresh()
+        // Slots of readers that died keep pages from being used again.
+        env.root.readerCheck()
         return { removed, compacted }
       } catch (thrown) {
         throw await logErrorOf(thrown, directory)

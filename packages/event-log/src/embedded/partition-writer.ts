@@ -15,7 +15,7 @@ export interface WriterOptions {
   readonly usedBytes: () => number
   readonly now: () => number
   /** Called after a commit. */
-  readonly onCommitted: (topic: LogTopic, bytes: number) => void
+  readonly onCommitted: (topic: LogTopic, bytes: number, tick: string) => void
   /** Different for each commit of each process. */
   readonly tick: () => string
 }
@@ -75,10 +75,11 @@ export function createPartitionWriter(
       throw new PulsewireError('PW_LOG_FULL', `The log is at its limit of ${options.maxBytes} bytes`)
     }
     const after: Head = { next: head.next + frames.length, timestamp, bytes: head.bytes + bytes }
+    const tick = options.tick()
     const write = (): void => {
       for (const { baseOffset, value } of groups) void env.log.put([topic, partition, baseOffset], value)
       void env.heads.put(key, after, version + 1)
-      void env.clock.put(topic, options.tick())
+      void env.clock.put(topic, tick)
     }
     const done = await (version === 0 ? env.heads.ifNoExists(key, write) : env.heads.ifVersion(key, version, write))
     if (!done) {
@@ -86,7 +87,7 @@ export function createPartitionWriter(
       return undefined
     }
     known.set(id, { head: after, version: version + 1 })
-    options.onCommitted(topic, bytes)
+    options.onCommitted(topic, bytes, tick)
     return frames.map((_, index) => head.next + index)
   }
 

@@ -1,4 +1,5 @@
 import type { LogTopic } from '@pulsewire/contracts'
+import { nextTurn } from '../engine/signal.ts'
 import type { Environment, Floor } from './environment.ts'
 import { groupsFrom, readEnds } from './partition-reader.ts'
 
@@ -104,7 +105,7 @@ export async function retain(
       else fronts.delete(place)
     }
     // Appends and readers of this process get their turn.
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
   return removed
 }

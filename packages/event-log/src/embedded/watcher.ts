@@ -2,21 +2,20 @@ import type { LogTopic } from '@pulsewire/contracts'
 import type { Environment } from './environment.ts'
 
 const FASTEST_MS = 3
-const SLOWEST_MS = 40
-const SLOWING = 1.3
+const SLOWEST_MS = 50
+const SLOWING = 1.2
 
 /** Tells who reads that something was appended: at once for this process's own appends, by a shared adaptive poll for other processes'. */
 export interface Watcher {
   watch(topics: readonly LogTopic[], listener: () => void): () => void
-  /** This process appended to the topic. */
-  notify(topic: LogTopic): void
+  /** This process appended to the topic, and left `tick` in its clock. */
+  notify(topic: LogTopic, tick: string): void
   close(): void
 }
 
 export function createWatcher(env: Environment): Watcher {
   const watches = new Set<{ topics: readonly LogTopic[]; listener: () => void }>()
   const seen = new Map<LogTopic, string | undefined>()
-  let lastTransaction = -1
   let delayMs = FASTEST_MS
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -31,9 +30,6 @@ export function createWatcher(env: Environment): Watcher {
   const changes = (): Set<LogTopic> => {
     const changed = new Set<LogTopic>()
     env.root.resetReadTxn()
-    const stats: { lastTxnId?: number } = env.root.getStats()
-    if (stats.lastTxnId !== undefined && stats.lastTxnId === lastTransaction) return changed
-    lastTransaction = stats.lastTxnId ?? -1
     for (const [topic, before] of seen) {
       const now = env.clock.get(topic)
       if (now === before) continue
@@ -63,14 +59,14 @@ export function createWatcher(env: Environment): Watcher {
       for (const topic of topics) {
         if (!seen.has(topic)) seen.set(topic, undefined)
       }
-      // What was appended between the caller's first read and now.
-      lastTransaction = -1
       timer ??= setTimeout(poll, 0)
       return () => {
         watches.delete(watch)
       }
     },
-    notify(topic) {
+    notify(topic, tick) {
+      // Where another process appended in between, the listeners find that too when they read now.
+      if (seen.has(topic)) seen.set(topic, tick)
       tell(new Set([topic]))
     },
     close() {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
 import type { ConsumeOptions, Consumer, RecordBatch } from '../port.ts'
 import { asError, startPump, type Pump } from './partition-pump.ts'
@@ -6,6 +7,8 @@ import { createSignal } from './signal.ts'
 import type { LogStorage, Membership, Ownership, ReadResult } from './storage.ts'
 
 const DEFAULT_BATCH_RECORDS = 1_000
+/** Pause after an `onAssigned` that failed, ms. */
+const ASSIGN_RETRY_MS = 500
 
 /** A partition that this member holds. Without a pump while it is being assigned. */
 interface Holding {
@@ -33,7 +36,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const holdings = new Map<number, Holding>()
   const transitions = new Set<Promise<void>>()
   const wake = createSignal()
-  let stopped = false
+  const halt = new AbortController()
 
   const report = (thrown: unknown): void => options.onError?.(asError(thrown))
 
@@ -109,6 +112,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
       }
     } catch (thrown) {
       report(thrown)
+      await setTimeout(ASSIGN_RETRY_MS)
       // Given back, so that this member (or another) is assigned anew at a later round.
       for (const holding of fresh) {
         holding.leaving = true
@@ -119,8 +123,12 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   }
 
   const revoke = async (leaving: readonly Holding[], lost: boolean): Promise<void> => {
-    await Promise.all(leaving.map((holding) => holding.pump?.stop()))
-    await Promise.all(leaving.map((holding) => holding.committing))
+    await Promise.all(
+      leaving.map(async (holding) => {
+        await holding.pump?.stop()
+        await holding.committing
+      }),
+    )
     const pumped = leaving.filter((holding) => holding.pump !== undefined)
     try {
       if (pumped.length > 0) await options.onRevoked?.(pumped.map((holding) => holding.partition))
@@ -166,14 +174,14 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   }
 
   const run = async (): Promise<void> => {
-    while (!stopped) {
+    while (!halt.signal.aborted) {
       await wake.wait(groups.intervalMs)
-      if (stopped) return
+      if (halt.signal.aborted) return
       try {
         reconcile(await groups.round(membership))
       } catch (thrown) {
         report(thrown)
-        await new Promise((resolve) => setTimeout(resolve, groups.intervalMs))
+        await setTimeout(groups.intervalMs)
       }
     }
   }
@@ -184,7 +192,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   let stopping: Promise<void> | undefined
 
   const stop = async (): Promise<void> => {
-    stopped = true
+    halt.abort()
     unwatch()
     wake.notify()
     await done

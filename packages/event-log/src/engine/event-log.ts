@@ -3,6 +3,7 @@ import type { EventLog, StoredRecord, Tail, TailOptions } from '../port.ts'
 import { startConsumer } from './consumer.ts'
 import { startPump } from './partition-pump.ts'
 import { partitionOfKey } from './partitioner.ts'
+import { nextTurn } from './signal.ts'
 import type { LogStorage } from './storage.ts'
 
 const READ_LIMITS = { maxRecords: 1_000, maxBytes: 4 * 1024 * 1024 }
@@ -45,6 +46,7 @@ async function* readRange(
     const { records, nextFrom } = storage.read(topic, partition, from, { ...READ_LIMITS, to }, range.onDamage ?? ignore)
     if (records.length > 0) yield records
     if (nextFrom <= from) return
+    await nextTurn()
     from = nextFrom
   }
 }

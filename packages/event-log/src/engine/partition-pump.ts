@@ -1,5 +1,5 @@
 import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
-import { createSignal } from './signal.ts'
+import { createSignal, nextTurn } from './signal.ts'
 import type { LogStorage, ReadResult } from './storage.ts'
 
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
@@ -36,7 +36,7 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
   const places = options.start.map((position): Place => ({ ...position, failed: undefined }))
   const signal = createSignal()
   const unwatch = storage.watch([...new Set(places.map((place) => place.topic))], () => signal.notify())
-  let stopped = false
+  const stopping = new AbortController()
 
   const readFrom = (place: Place): ReadResult =>
     storage.read(
@@ -83,13 +83,16 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
   }
 
   const run = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       let busy = false
       for (const place of places) {
-        if (stopped) return
-        if (await step(place)) busy = true
+        if (stopping.signal.aborted) return
+        if (!(await step(place))) continue
+        busy = true
+        // A handler that resolves at once must not keep timers and sockets waiting.
+        await nextTurn()
       }
-      if (busy || stopped) continue
+      if (busy || stopping.signal.aborted) continue
       const retries = places.flatMap((place) => (place.failed === undefined ? [] : [place.failed.at]))
       await signal.wait(retries.length === 0 ? undefined : Math.max(1, Math.min(...retries) - Date.now()))
     }
@@ -101,7 +104,7 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
       return places.map(({ topic, partition, offset }) => ({ topic, partition, offset }))
     },
     async stop() {
-      stopped = true
+      stopping.abort()
       unwatch()
       signal.notify()
       await done

@@ -5,6 +5,9 @@ export interface Signal {
   wait(timeoutMs?: number): Promise<void>
 }
 
+/** Lets the event loop serve timers and sockets. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
 export function createSignal(): Signal {
   let raised = false
   let wake: (() => void) | undefined
