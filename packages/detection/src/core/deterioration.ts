@@ -1,0 +1,171 @@
+import type { AlarmPriority } from '@pulsewire/contracts'
+import { news2, type News2Inputs, type News2Score } from '@pulsewire/early-warning'
+import { ALARM_RULES } from '../priorities.ts'
+import type { Moment, PatientContext } from '../types.ts'
+import { list } from '../words.ts'
+import type { FindingBook } from './finding-book.ts'
+import { vitalMedian, type VitalMemoryState } from './vital-memory.ts'
+
+/** The score is taken at most so often, event time: vitals come every second, and a patient does not change that fast. */
+const EVERY_MS = 5_000
+/** A complete score that stays the same is written again so often, so that the series has no holes. */
+const WRITE_EVERY_MS = 60_000
+/** Values that a sensor reports all the time are scored by their median over the last minute. */
+const MEDIAN_OVER_MS = 60_000
+/** A score must hold so long before it alarms (not where staff entered it), and be gone so long before it ends. */
+const OPEN_AFTER_MS = 30_000
+const END_AFTER_MS = 60_000
+
+/** Where the scores stand. Plain data. */
+export interface DeteriorationState {
+  scoredAtMs?: number
+  written?: { timeMs: number; value: number }
+  news2: Hold
+  sepsis: Hold
+}
+interface Hold {
+  sinceMs?: number | undefined
+  goneSinceMs?: number | undefined
+}
+
+export function createDeteriorationState(): DeteriorationState {
+  return { news2: {}, sepsis: {} }
+}
+
+/** Scores the patient as the vitals stand now. Answers a point of the series `news2`, where there is a new one. */
+export function scoreDeterioration(
+  state: DeteriorationState,
+  memory: VitalMemoryState,
+  context: PatientContext,
+  byStaff: boolean,
+  moment: Moment,
+  book: FindingBook,
+): { readonly timeMs: number; readonly value: number } | undefined {
+  const now = moment.timeMs
+  if (!byStaff && now - (state.scoredAtMs ?? Number.NEGATIVE_INFINITY) < EVERY_MS && now >= (state.scoredAtMs ?? 0))
+    return
+  state.scoredAtMs = now
+  const inputs = inputsOf(memory, now)
+  const score = news2(inputs, now, context.spo2Scale === undefined ? {} : { spo2Scale: context.spo2Scale })
+  const openAfterMs = byStaff ? 0 : OPEN_AFTER_MS
+
+  watchNews2(state.news2, score, openAfterMs, moment, book)
+  watchSepsis(state.sepsis, score, inputs, openAfterMs, moment, book)
+
+  if (!score.complete) return undefined
+  const { written } = state
+  if (written !== undefined && written.value === score.score && now - written.timeMs < WRITE_EVERY_MS) return undefined
+  state.written = { timeMs: now, value: score.score }
+  return state.written
+}
+
+function inputsOf(memory: VitalMemoryState, nowMs: number): News2Inputs {
+  const spot = (code: string) => memory.latest[code]
+  const smooth = (code: string) => {
+    const latest = memory.latest[code]
+    if (latest === undefined) return undefined
+    const value = vitalMedian(memory, code, latest.timeMs - MEDIAN_OVER_MS, nowMs) ?? latest.value
+    return { value, timeMs: latest.timeMs }
+  }
+  const [pulseRate, heartRate] = [smooth('pulseRate'), smooth('heartRate')]
+  const pulse = (heartRate?.timeMs ?? 0) > (pulseRate?.timeMs ?? 0) ? heartRate : pulseRate
+  return dropUndefined({
+    respirationRate: smooth('respirationRate'),
+    spo2: smooth('spo2'),
+    supplementalOxygen: spot('supplementalOxygen'),
+    systolic: spot('systolic'),
+    pulse,
+    consciousness: memory.consciousness,
+    temperature: spot('temperature'),
+  })
+}
+
+function dropUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>
+  }
+}
+
+function watchNews2(hold: Hold, score: News2Score, openAfterMs: number, moment: Moment, book: FindingBook): void {
+  const priority: AlarmPriority | undefined =
+    score.score >= 7 ? ALARM_RULES.news2.priority : score.score >= 5 || score.singleThree ? 'medium' : undefined
+  const sinceMs = holds(hold, priority !== undefined, openAfterMs, moment, () =>
+    book.end('news2', undefined, moment.timeMs, moment),
+  )
+  if (sinceMs === undefined || priority === undefined) return
+  const unknown = [...score.missing, ...score.stale]
+  const partial = unknown.length > 0 ? ` at least (${list(unknown)} not known)` : ''
+  const action = score.score >= 7 ? 'emergency review now' : 'urgent review'
+  book.raise(
+    {
+      type: 'news2',
+      onset: sinceMs,
+      confidence: score.complete ? 1 : 0.8,
+      quality: 1,
+      priority,
+      message: `NEWS2 ${score.score}${partial}${score.singleThree ? ', one parameter scores 3' : ''}: ${action}`,
+      evidence: {
+        score: score.score,
+        complete: score.complete,
+        points: { ...score.points },
+        missing: [...score.missing],
+        stale: [...score.stale],
+        spo2Scale: score.spo2Scale,
+      },
+    },
+    moment,
+  )
+}
+
+/** Possible infection with organ dysfunction: NEWS2 ≥ 5 with an abnormal temperature and two points of SIRS or qSOFA. A screen, not a diagnosis. */
+function watchSepsis(
+  hold: Hold,
+  score: News2Score,
+  inputs: News2Inputs,
+  openAfterMs: number,
+  moment: Moment,
+  book: FindingBook,
+): void {
+  const { respirationRate, pulse, systolic, temperature, consciousness } = inputs
+  const fever = score.points.temperature !== undefined && temperature !== undefined
+  const abnormal = fever && (temperature.value > 38 || temperature.value < 36)
+  const sirs = [abnormal, (pulse?.value ?? 0) > 90, (respirationRate?.value ?? 0) > 20].filter(Boolean).length
+  const qsofa = [
+    (respirationRate?.value ?? 0) >= 22,
+    (systolic?.value ?? 999) <= 100,
+    consciousness !== undefined && consciousness.value !== 'A',
+  ].filter(Boolean).length
+  const risk = score.score >= 5 && abnormal && (sirs >= 2 || qsofa >= 2)
+  const end = (): void => book.end('sepsis-risk', undefined, moment.timeMs, moment)
+  const sinceMs = holds(hold, risk, openAfterMs, moment, end)
+  if (sinceMs === undefined || !risk) return
+  book.raise(
+    {
+      type: 'sepsis-risk',
+      onset: sinceMs,
+      confidence: qsofa >= 2 ? 0.7 : 0.5,
+      quality: 1,
+      priority: ALARM_RULES['sepsis-risk'].priority,
+      message: `Possible sepsis: NEWS2 ${score.score}, temperature ${temperature?.value.toFixed(1)} °C, SIRS ${sirs}, qSOFA ${qsofa}: call the physician`,
+      evidence: { news2: score.score, temperature: temperature?.value ?? null, sirs, qsofa },
+    },
+    moment,
+  )
+}
+
+/** Since when a condition has held, once it has held long enough; calls `end` once it has been gone long enough. */
+function holds(hold: Hold, now: boolean, openAfterMs: number, moment: Moment, end: () => void): number | undefined {
+  if (now) {
+    hold.sinceMs ??= moment.timeMs
+    hold.goneSinceMs = undefined
+    return moment.timeMs - hold.sinceMs >= openAfterMs ? hold.sinceMs : undefined
+  }
+  if (hold.sinceMs === undefined) return undefined
+  hold.goneSinceMs ??= moment.timeMs
+  if (moment.timeMs - hold.goneSinceMs >= END_AFTER_MS) {
+    end()
+    hold.sinceMs = undefined
+    hold.goneSinceMs = undefined
+  }
+  return undefined
+}

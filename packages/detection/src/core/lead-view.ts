@@ -1,0 +1,147 @@
+import type { BeatClass } from '@pulsewire/contracts'
+import type { EcgOutput, QualityReason, RhythmType } from '@pulsewire/ecg'
+
+/** Below this quality (0 to 1) what a lead says is not believed. */
+export const MIN_QUALITY = 0.5
+/** A lead that has said nothing for so long is not looked at. */
+const STALE_AFTER_MS = 3_000
+/** Beats are kept so long to compare leads with each other. */
+const KEEP_BEATS_MS = 20_000
+
+export interface LeadRhythm {
+  type: RhythmType
+  onsetMs: number
+  confidence: number
+  evidence: Record<string, number | string>
+  endMs?: number
+}
+
+/** What a lead has said lately. Plain data. */
+export interface LeadView {
+  /** `device/signal` */
+  key: string
+  device: string
+  signal: string
+  lead: string
+  seenMs: number
+  saidUntilMs: number
+  quality: number
+  reasons: QualityReason[]
+  /** Since when the quality has been bad, and since when no signal at all has come (electrode). */
+  badSinceMs?: number | undefined
+  offSinceMs?: number | undefined
+  goodSinceMs?: number | undefined
+  beats: [number, BeatClass][]
+  bpm?: { value: number; timeMs: number }
+  rhythms: LeadRhythm[]
+}
+
+export function createLeadView(device: string, signal: string, lead: string): LeadView {
+  return {
+    key: `${device}/${signal}`,
+    device,
+    signal,
+    lead,
+    seenMs: 0,
+    saidUntilMs: 0,
+    quality: 0,
+    reasons: [],
+    beats: [],
+    rhythms: [],
+  }
+}
+
+/** Takes in what the lead's analyser said up to `endMs`. */
+export function viewSlice(view: LeadView, endMs: number, saidUntilMs: number, outputs: readonly EcgOutput[]): void {
+  view.seenMs = endMs
+  view.saidUntilMs = saidUntilMs
+  view.rhythms = view.rhythms.filter(({ endMs: ended }) => ended === undefined)
+  for (const output of outputs) {
+    switch (output.kind) {
+      case 'beat':
+        view.beats.push([output.timeMs, output.beatClass])
+        break
+      case 'beats-revised':
+        view.beats = [
+          ...view.beats.filter(([timeMs]) => timeMs < output.fromMs || timeMs >= output.toMs),
+          ...output.beats,
+        ].sort((a, b) => a[0] - b[0])
+        break
+      case 'heart-rate':
+        view.bpm = { value: output.bpm, timeMs: output.timeMs }
+        break
+      case 'quality':
+        viewQuality(view, output.timeMs, output.quality, output.reasons)
+        break
+      case 'rhythm':
+        viewRhythm(view, output)
+        break
+      case 'st':
+        break
+    }
+  }
+  while ((view.beats[0]?.[0] ?? endMs) < endMs - KEEP_BEATS_MS) view.beats.shift()
+}
+
+function viewQuality(view: LeadView, timeMs: number, quality: number, reasons: QualityReason[]): void {
+  view.quality = quality
+  view.reasons = reasons
+  const off = reasons.includes('flat') || reasons.includes('missing') || reasons.includes('saturated')
+  const bad = quality < MIN_QUALITY
+  const secondAgo = timeMs - 1_000
+  view.offSinceMs = off ? (view.offSinceMs ?? secondAgo) : undefined
+  view.badSinceMs = bad ? (view.badSinceMs ?? secondAgo) : undefined
+  view.goodSinceMs = bad || off ? undefined : (view.goodSinceMs ?? secondAgo)
+}
+
+function viewRhythm(view: LeadView, output: Extract<EcgOutput, { kind: 'rhythm' }>): void {
+  const { type, onsetMs, confidence, evidence, phase } = output
+  const rhythm: LeadRhythm = { type, onsetMs, confidence, evidence }
+  if (phase === 'end') rhythm.endMs = output.endMs ?? output.timeMs
+  view.rhythms = [...view.rhythms.filter((other) => other.type !== type || other.endMs !== undefined), rhythm]
+}
+
+/** The lead sends, and its signal is good enough to be believed. */
+export function isUsable(view: LeadView, nowMs: number, electrodesOff: ElectrodesOff): boolean {
+  return isCurrent(view, nowMs) && view.quality >= MIN_QUALITY && !isOff(view, electrodesOff)
+}
+
+export function isCurrent(view: LeadView, nowMs: number): boolean {
+  return view.seenMs > 0 && nowMs - view.seenMs <= STALE_AFTER_MS
+}
+
+/** Signals whose electrode is off as the device says, by device; `*` = all of them. */
+export type ElectrodesOff = Readonly<Record<string, readonly string[]>>
+
+export function isOff(view: LeadView, electrodesOff: ElectrodesOff): boolean {
+  const off = electrodesOff[view.device] ?? []
+  return off.includes('*') || off.includes(view.signal)
+}
+
+/** The beats of a lead in `(fromMs, toMs]`. */
+export function beatsBetween(view: LeadView, fromMs: number, toMs: number): [number, BeatClass][] {
+  return view.beats.filter(([timeMs]) => timeMs > fromMs && timeMs <= toMs)
+}
+
+const PREFERRED_LEADS = ['II', 'MLII', 'V5', 'I', 'V2', 'single']
+/** Another lead must be better by so much to be taken instead of one that is still good enough. */
+const BETTER_BY = 0.3
+
+/** The lead whose beats and heart rate are taken: the one before, while it serves; else the best. */
+export function choosePrimary(
+  views: readonly LeadView[],
+  before: string | undefined,
+  nowMs: number,
+  electrodesOff: ElectrodesOff,
+): LeadView | undefined {
+  const rank = ({ lead }: LeadView): number => {
+    const index = PREFERRED_LEADS.indexOf(lead)
+    return index < 0 ? PREFERRED_LEADS.length : index
+  }
+  const usable = views.filter((view) => isUsable(view, nowMs, electrodesOff))
+  const best = usable.toSorted((a, b) => b.quality - a.quality || rank(a) - rank(b) || (a.key < b.key ? -1 : 1))[0]
+  const current = usable.find(({ key }) => key === before)
+  if (best === undefined) return views.find(({ key }) => key === before)
+  if (current !== undefined && best.quality < current.quality + BETTER_BY) return current
+  return best
+}

@@ -1,0 +1,129 @@
+import {
+  DEFAULT_LIMITS,
+  isNumericVital,
+  NUMERIC_VITALS,
+  type NumericVitalCode,
+  type VitalValues,
+} from '@pulsewire/contracts'
+import { createLimitState, stepLimit, type LimitSide, type LimitState } from '@pulsewire/early-warning'
+import { ALARM_RULES } from '../priorities.ts'
+import type { FindingStatement, Moment, PatientContext } from '../types.ts'
+import { clockTime, rounded } from '../words.ts'
+import type { FindingBook } from './finding-book.ts'
+
+/** A value of this quality or worse (0 to 1, by the device) is not judged. */
+const MIN_VITAL_QUALITY = 0.5
+
+/** What a sensor reports all the time must stay outside for a while; a single measurement counts at once. */
+const CONTINUOUS_DELAY_MS = 10_000
+const CONTINUOUS: ReadonlySet<string> = new Set(['heartRate', 'pulseRate', 'spo2', 'respirationRate', 'meanArterial'])
+
+/** How far inside a value must be for the violation to end. [K: about the resolution of the measurement, twice] */
+const HYSTERESIS: Readonly<Partial<Record<NumericVitalCode, number>>> = {
+  heartRate: 2,
+  pulseRate: 2,
+  spo2: 1,
+  respirationRate: 1,
+  systolic: 3,
+  diastolic: 3,
+  meanArterial: 3,
+  temperature: 0.1,
+  glucose: 5,
+}
+
+/** Beyond these it is high, whatever the patient's limits. [K: to be confirmed by the ward] */
+const GROSSLY: Readonly<Partial<Record<NumericVitalCode, { low?: number; high?: number }>>> = {
+  heartRate: { low: 35, high: 170 },
+  pulseRate: { low: 35, high: 170 },
+  spo2: { low: 85 },
+  respirationRate: { low: 5, high: 40 },
+  systolic: { low: 70, high: 220 },
+  temperature: { low: 32, high: 41 },
+}
+/** Level 2 hypoglycaemia (ADA), mg/dL. */
+const SEVERE_HYPOGLYCAEMIA = 54
+const SEVERE_HYPERGLYCAEMIA = 400
+
+/** Where each vital of each device stands. Plain data. */
+export type LimitsState = Record<string, LimitState>
+
+/** Judges one observation against the patient's limits. */
+export function checkLimits(
+  state: LimitsState,
+  observation: {
+    readonly vitals: VitalValues
+    readonly quality?: Readonly<Record<string, number>> | undefined
+    readonly source: string
+    readonly byStaff: boolean
+  },
+  context: PatientContext,
+  moment: Moment,
+  book: FindingBook,
+): void {
+  for (const [code, value] of Object.entries(observation.vitals)) {
+    if (typeof value !== 'number' || !isNumericVital(code)) continue
+    if ((observation.quality?.[code] ?? 1) < MIN_VITAL_QUALITY) continue
+    const limit = context.limits?.[code] ?? DEFAULT_LIMITS[code]
+    if (limit === undefined) continue
+    const key = `${observation.source}/${code}`
+    const delayMs = CONTINUOUS.has(code) && !observation.byStaff ? CONTINUOUS_DELAY_MS : 0
+    const steps = stepLimit((state[key] ??= createLimitState()), { timeMs: moment.timeMs, value }, limit, {
+      delayMs,
+      hysteresis: HYSTERESIS[code] ?? 0,
+    })
+    for (const step of steps) {
+      if (step.kind === 'none') continue
+      const { type, qualifier } = nameOf(code, step.side, observation.source)
+      if (step.kind === 'ended') book.end(type, qualifier, step.atMs, moment)
+      else book.raise(statementOf(code, step, value, limit[step.side], observation.source), moment)
+    }
+  }
+}
+
+function nameOf(
+  code: NumericVitalCode,
+  side: LimitSide,
+  source: string,
+): Pick<FindingStatement, 'qualifier'> & {
+  type: 'limit' | 'hypoglycaemia' | 'hyperglycaemia'
+} {
+  if (code === 'glucose') return { type: side === 'low' ? 'hypoglycaemia' : 'hyperglycaemia', qualifier: source }
+  return { type: 'limit', qualifier: `${code}-${side}-${source}` }
+}
+
+function statementOf(
+  code: NumericVitalCode,
+  step: { readonly side: LimitSide; readonly sinceMs: number; readonly worst: number },
+  value: number,
+  limit: number | undefined,
+  source: string,
+): FindingStatement {
+  const { side, sinceMs, worst } = step
+  const { label, unit } = NUMERIC_VITALS[code]
+  const { type, qualifier } = nameOf(code, side, source)
+  const unitWord = unit === 'Cel' ? '°C' : unit === 'mm[Hg]' ? 'mmHg' : unit
+  const what = `${label} ${side === 'low' ? 'low' : 'high'}: ${rounded(value, 1)} ${unitWord}`
+  return {
+    type,
+    qualifier,
+    onset: sinceMs,
+    device: source,
+    confidence: 1,
+    quality: 1,
+    priority: priorityOf(code, side, worst),
+    message: `${what} (limit ${limit ?? 'none'}) since ${clockTime(sinceMs)} UTC`,
+    evidence: { code, side, value, worst, limit: limit ?? null, unit },
+    code,
+    side,
+  }
+}
+
+function priorityOf(code: NumericVitalCode, side: LimitSide, worst: number) {
+  if (code === 'glucose') {
+    if (side === 'low') return worst < SEVERE_HYPOGLYCAEMIA ? 'high' : ALARM_RULES.hypoglycaemia.priority
+    return worst > SEVERE_HYPERGLYCAEMIA ? 'medium' : ALARM_RULES.hyperglycaemia.priority
+  }
+  const gross = GROSSLY[code]?.[side]
+  const grosslyOut = gross !== undefined && (side === 'low' ? worst < gross : worst > gross)
+  return grosslyOut ? 'high' : ALARM_RULES.limit.priority
+}

@@ -1,0 +1,340 @@
+import { ecgLeadOf, isLate, type WaveformMessage } from '@pulsewire/contracts'
+import type { CoreItem, DetectionOutput, EcgAnalyzerFactory, Moment, PatientContext } from '../types.ts'
+import { createDeteriorationState, scoreDeterioration, type DeteriorationState } from './deterioration.ts'
+import { createDerivedSink, type DerivedSink } from './derived-sink.ts'
+import {
+  createDeviceWatchState,
+  endMomentary,
+  takeEvent,
+  takeStatus,
+  watchClock,
+  type DeviceWatchState,
+} from './device-watch.ts'
+import { createEcgLead, type EcgLead, type LeadInputSnapshot, type LeadSlice } from './ecg-lead.ts'
+import { createFindingBook, createFindingBookState, type FindingBook, type FindingBookState } from './finding-book.ts'
+import { judgeSt, type InfarctionState } from './infarction.ts'
+import { elevationThresholdMv } from './lead-geometry.ts'
+import { choosePrimary, createLeadView, isUsable, viewSlice, type LeadView } from './lead-view.ts'
+import { checkLimits, type LimitsState } from './limits.ts'
+import { createPulseWaveState, followPulseWave, type PulseWaveState } from './pulse-wave.ts'
+import { fuseRhythms } from './rhythm-fusion.ts'
+import { watchSignal } from './signal-watch.ts'
+import { createStState, trackSt, type StState } from './st-tracker.ts'
+import { createVitalMemoryState, rememberVitals, type VitalMemoryState } from './vital-memory.ts'
+
+/** The device under which staff's observations are kept. */
+export const STAFF = 'staff'
+/** Positions are remembered so long, one a second and device, to name where an onset came from. */
+const KEEP_POSITIONS_MS = 90_000
+const POSITION_EVERY_MS = 1_000
+
+/** All that the analysis of a patient knows, but for the ECG analysers. Plain data. */
+interface CoreState {
+  context: PatientContext
+  book: FindingBookState
+  memory: VitalMemoryState
+  limits: LimitsState
+  deterioration: DeteriorationState
+  devices: DeviceWatchState
+  leads: Record<string, LeadView>
+  primary?: string | undefined
+  st: Record<string, StState>
+  infarction: InfarctionState
+  pulseWaves: Record<string, PulseWaveState>
+  positions: Record<string, [number, string][]>
+  /** Up to when the beats of a signal have been written. */
+  beatsToMs: Record<string, number>
+  timeMs: number
+}
+
+export interface CoreSnapshot {
+  readonly state: CoreState
+  readonly analyzers: Readonly<Record<string, LeadInputSnapshot>>
+}
+
+/**
+ * The analysis of one patient in event time: a state machine without clock or I/O. Items must come in the order in which they are to
+ * be analysed (see `order/`); the same items always give the same outputs.
+ */
+export interface PatientCore {
+  /** `lateSince`: the time of receipt from which this is looked at, where it is analysed again. */
+  process(item: CoreItem, lateSince?: number): DetectionOutput[]
+  /** Ends what is open, because nothing more will come. */
+  close(): DetectionOutput[]
+  snapshot(): CoreSnapshot
+  readonly state: Readonly<CoreState>
+}
+
+export function createPatientCore(
+  patient: string,
+  factory: EcgAnalyzerFactory,
+  from: CoreSnapshot | PatientContext,
+): PatientCore {
+  const state: CoreState = 'state' in from ? copyOf(from.state) : emptyState(from)
+  const analyzers = new Map<string, EcgLead>()
+  if ('state' in from) {
+    for (const [key, snapshot] of Object.entries(from.analyzers)) {
+      analyzers.set(key, createEcgLead(snapshot.input.lead, factory, snapshot))
+    }
+  }
+  const book = createFindingBook(patient, state.book, (device, onsetMs) => positionAt(state, device, onsetMs))
+
+  const process = (item: CoreItem, lateSince?: number): DetectionOutput[] => {
+    if (item.kind === 'context') {
+      state.context = item.context
+      return []
+    }
+    const sink = createDerivedSink(patient)
+    if (item.kind === 'observation') observe(state, book, sink, item)
+    else take(state, book, sink, analyzers, factory, item, lateSince)
+    return [...findingsOf(book), ...sink.outputs(state.beatsToMs)]
+  }
+
+  return {
+    process,
+    close: () => {
+      const moment: Moment = { timeMs: state.timeMs, late: true, position: '', device: '' }
+      for (const finding of book.all()) {
+        const last = finding.positions?.at(-1) ?? ''
+        book.end(finding.type, qualifierOf(state.book, finding.id), state.timeMs, { ...moment, position: last })
+      }
+      return findingsOf(book)
+    },
+    snapshot: () => ({
+      state: copyOf(state),
+      analyzers: Object.fromEntries([...analyzers].map(([key, lead]) => [key, lead.snapshot()])),
+    }),
+    state,
+  }
+}
+
+function emptyState(context: PatientContext): CoreState {
+  return {
+    context,
+    book: createFindingBookState(),
+    memory: createVitalMemoryState(),
+    limits: {},
+    deterioration: createDeteriorationState(),
+    devices: createDeviceWatchState(),
+    leads: {},
+    st: {},
+    infarction: {},
+    pulseWaves: {},
+    positions: {},
+    beatsToMs: {},
+    timeMs: 0,
+  }
+}
+
+function copyOf(state: CoreState): CoreState {
+  return JSON.parse(JSON.stringify(state)) as CoreState
+}
+
+function findingsOf(book: FindingBook): DetectionOutput[] {
+  return book.drain().map((record) => ({ kind: 'finding', record }))
+}
+
+/** The qualifier under which a finding is kept: the part of its key after the type. */
+function qualifierOf(state: FindingBookState, id: string): string | undefined {
+  const key = Object.keys(state.open).find((key) => state.open[key]?.finding.id === id)
+  const slash = key?.indexOf('/') ?? -1
+  return slash < 0 ? undefined : key?.slice(slash + 1)
+}
+
+function observe(
+  state: CoreState,
+  book: FindingBook,
+  sink: DerivedSink,
+  item: Extract<CoreItem, { kind: 'observation' }>,
+): void {
+  const { timeMs, vitals, position } = item
+  const moment: Moment = {
+    timeMs,
+    late: isLate({ time: timeMs, receivedAt: item.receivedAt }),
+    position,
+    device: STAFF,
+  }
+  rememberPosition(state, moment)
+  rememberVitals(state.memory, timeMs, vitals)
+  checkLimits(state.limits, { vitals, source: STAFF, byStaff: true }, state.context, moment, book)
+  const point = scoreDeterioration(state.deterioration, state.memory, state.context, true, moment, book)
+  if (point !== undefined) sink.point(undefined, 'news2', point.timeMs, point.value)
+}
+
+function take(
+  state: CoreState,
+  book: FindingBook,
+  sink: DerivedSink,
+  analyzers: Map<string, EcgLead>,
+  factory: EcgAnalyzerFactory,
+  item: Extract<CoreItem, { kind: 'telemetry' }>,
+  lateSince: number | undefined,
+): void {
+  const { headers, uplink, position } = item
+  const receivedAt = Math.max(headers.receivedAt, lateSince ?? 0)
+  const moment: Moment = {
+    timeMs: headers.time,
+    late: isLate({ time: headers.time, receivedAt }),
+    position,
+    device: headers.device,
+  }
+  state.timeMs = Math.max(state.timeMs, headers.time)
+  rememberPosition(state, moment)
+  book.refresh(moment)
+  endMomentary(state.devices, moment, book)
+  watchClock(headers, moment, book)
+  switch (uplink.kind) {
+    case 'vitals': {
+      const { vitals, quality } = uplink.message
+      rememberVitals(state.memory, moment.timeMs, vitals)
+      checkLimits(state.limits, { vitals, quality, source: moment.device, byStaff: false }, state.context, moment, book)
+      const point = scoreDeterioration(state.deterioration, state.memory, state.context, false, moment, book)
+      if (point !== undefined) sink.point(undefined, 'news2', point.timeMs, point.value)
+      break
+    }
+    case 'waveform':
+      takeWaveform(state, book, sink, analyzers, factory, uplink.message, moment)
+      break
+    case 'event':
+      takeEvent(state.devices, state.memory, uplink.message, moment, book)
+      break
+    case 'status':
+      takeStatus(uplink.message, moment, book)
+      break
+    case 'command-ack':
+      break
+  }
+}
+
+function takeWaveform(
+  state: CoreState,
+  book: FindingBook,
+  sink: DerivedSink,
+  analyzers: Map<string, EcgLead>,
+  factory: EcgAnalyzerFactory,
+  message: WaveformMessage,
+  moment: Moment,
+): void {
+  const { device, timeMs } = moment
+  const slices: { readonly view: LeadView; readonly slice: LeadSlice }[] = []
+  for (const signal of message.signals) {
+    const key = `${device}/${signal.name}`
+    const lead = ecgLeadOf(signal.name)
+    if (signal.name === 'ppg') {
+      followPulseWave((state.pulseWaves[key] ??= createPulseWaveState()), timeMs, message.rateHz, signal)
+    } else if (lead !== undefined) {
+      const view = (state.leads[key] ??= createLeadView(device, signal.name, lead))
+      let input = analyzers.get(key)
+      if (input === undefined) analyzers.set(key, (input = createEcgLead(lead, factory)))
+      for (const slice of input.append(timeMs, message.rateHz, signal)) slices.push({ view, slice })
+    }
+  }
+  // All leads up to one time, then the next: so that what they say is compared as it stood then, whatever the size of the block.
+  slices.sort((a, b) => a.slice.endMs - b.slice.endMs || (a.view.key < b.view.key ? -1 : 1))
+  for (let from = 0; from < slices.length;) {
+    const endMs = slices[from]?.slice.endMs ?? 0
+    let to = from
+    while (to < slices.length && (slices[to]?.slice.endMs ?? 0) - endMs < 1) to += 1
+    takeSlices(state, book, sink, slices.slice(from, to), { ...moment, timeMs: endMs })
+    from = to
+  }
+}
+
+/** Takes in what all leads of a device said up to one time. */
+function takeSlices(
+  state: CoreState,
+  book: FindingBook,
+  sink: DerivedSink,
+  slices: readonly { readonly view: LeadView; readonly slice: LeadSlice }[],
+  moment: Moment,
+): void {
+  const views = Object.values(state.leads)
+  const { electrodesOff } = state.devices
+  for (const { view, slice } of slices) viewSlice(view, moment.timeMs, slice.seenUntilMs, slice.outputs)
+  const primary = choosePrimary(views, state.primary, moment.timeMs, electrodesOff)
+  state.primary = primary?.key
+  let judged = false
+
+  for (const { view, slice } of slices) {
+    const isPrimary = view.key === state.primary
+    for (const output of slice.outputs) {
+      switch (output.kind) {
+        case 'beat':
+          if (isPrimary) sink.beat(view.device, view.signal, [output.timeMs, output.beatClass])
+          break
+        case 'beats-revised':
+          if (isPrimary) sink.revisedBeats(view.device, view.signal, output.fromMs, output.toMs, output.beats)
+          break
+        case 'heart-rate':
+          if (isPrimary) sink.point(view.device, 'heartRate.ecg', output.timeMs, output.bpm)
+          break
+        case 'quality':
+          sink.point(view.device, `quality.${view.signal}`, output.timeMs, output.quality)
+          watchSignal(view, views, electrodesOff, moment, book)
+          break
+        case 'st':
+          if (!isUsable(view, moment.timeMs, electrodesOff) || hasNoStSegment(book)) break
+          sink.point(view.device, `st.${view.lead}`, output.timeMs, output.levelMv)
+          judged = true
+          takeSt(state, view, output, moment, book)
+          break
+        case 'rhythm':
+          break
+      }
+    }
+    if (isPrimary) sink.saidUntil(view.device, view.signal, slice.seenUntilMs)
+  }
+  clearElectrodes(state, views, moment, book)
+  const pulses = Object.values(state.pulseWaves).flatMap((wave) => wave.pulses)
+  fuseRhythms({ leads: views, primary: state.primary, electrodesOff, memory: state.memory, pulses }, moment, book)
+  if (judged) judgeSt(state.infarction, Object.values(state.st), state.memory, state.context, moment, book)
+}
+
+function takeSt(
+  state: CoreState,
+  view: LeadView,
+  output: Parameters<typeof trackSt>[1],
+  moment: Moment,
+  book: FindingBook,
+): void {
+  const st = (state.st[view.key] ??= createStState(view.device, view.signal, view.lead, output.timeMs))
+  const step = trackSt(st, output, elevationThresholdMv(view.lead, state.context, moment.timeMs))
+  if (step?.kind === 'ended') book.end('st-episode', view.signal, step.endMs, moment)
+}
+
+function hasNoStSegment(book: FindingBook): boolean {
+  return book.get('ventricular-fibrillation') !== undefined || book.get('ventricular-tachycardia') !== undefined
+}
+
+/** A device that said "off" and never "on" again, while its signal has been good for this long: the electrode is on. */
+const ELECTRODE_ON_AFTER_MS = 15_000
+
+function clearElectrodes(state: CoreState, views: readonly LeadView[], moment: Moment, book: FindingBook): void {
+  const off = state.devices.electrodesOff[moment.device]
+  if (off === undefined) return
+  const isGood = (view: LeadView): boolean =>
+    view.goodSinceMs !== undefined && moment.timeMs - view.goodSinceMs >= ELECTRODE_ON_AFTER_MS
+  const own = views.filter(({ device }) => device === moment.device)
+  const on = off.filter((signal) => {
+    const meant = own.filter((view) => signal === '*' || view.signal === signal)
+    return meant.length > 0 && meant.every(isGood)
+  })
+  if (on.length === 0) return
+  for (const signal of on) book.end('lead-off', `${moment.device}-electrode-${signal}`, moment.timeMs, moment)
+  const left = off.filter((signal) => !on.includes(signal))
+  if (left.length === 0) delete state.devices.electrodesOff[moment.device]
+  else state.devices.electrodesOff[moment.device] = left
+}
+
+function rememberPosition(state: CoreState, moment: Moment): void {
+  const positions = (state.positions[moment.device] ??= [])
+  const last = positions.at(-1)
+  if (last !== undefined && moment.timeMs - last[0] < POSITION_EVERY_MS) return
+  positions.push([moment.timeMs, moment.position])
+  while ((positions[0]?.[0] ?? moment.timeMs) < moment.timeMs - KEEP_POSITIONS_MS) positions.shift()
+}
+
+function positionAt(state: CoreState, device: string, onsetMs: number): string | undefined {
+  const positions = state.positions[device] ?? []
+  return (positions.findLast(([timeMs]) => timeMs <= onsetMs) ?? positions[0])?.[1]
+}

@@ -1,0 +1,72 @@
+import { ALARM_RULES } from '../priorities.ts'
+import type { Moment } from '../types.ts'
+import { clockTime, rounded } from '../words.ts'
+import type { FindingBook } from './finding-book.ts'
+import { isOff, isUsable, type ElectrodesOff, type LeadView } from './lead-view.ts'
+
+/** A bad signal that lasts is a technical alarm; a short one is movement. */
+const BAD_FOR_MS = 20_000
+const OFF_FOR_MS = 10_000
+const GOOD_FOR_MS = 2_000
+
+/** States `lead-off` and `signal-quality` of one lead, from its signal and from what the device says of its electrodes. */
+export function watchSignal(
+  view: LeadView,
+  leads: readonly LeadView[],
+  electrodesOff: ElectrodesOff,
+  moment: Moment,
+  book: FindingBook,
+): void {
+  const now = moment.timeMs
+  // Where nothing is left to watch the patient with, it is more than a nuisance.
+  const blind = !leads.some((other) => isUsable(other, now, electrodesOff))
+  const qualifier = `${view.device}-${view.signal}`
+  const good = view.goodSinceMs !== undefined && now - view.goodSinceMs >= GOOD_FOR_MS
+  const off = view.offSinceMs !== undefined && now - view.offSinceMs >= OFF_FOR_MS
+  const told = isOff(view, electrodesOff)
+  if (off && !told) {
+    const onset = view.offSinceMs ?? now
+    book.raise(
+      {
+        type: 'lead-off',
+        qualifier,
+        onset,
+        device: view.device,
+        confidence: 0.9,
+        quality: 1,
+        priority: blind ? 'medium' : ALARM_RULES['lead-off'].priority,
+        message: `No signal from ECG lead ${view.lead} since ${clockTime(onset)} UTC: check the electrode`,
+        evidence: { signal: view.signal, reasons: [...view.reasons], otherLeads: !blind },
+      },
+      moment,
+    )
+  } else if (good || told) {
+    book.end('lead-off', qualifier, view.goodSinceMs ?? now, moment)
+  }
+
+  const bad = view.badSinceMs !== undefined && now - view.badSinceMs >= BAD_FOR_MS
+  if (bad && view.offSinceMs === undefined && !told) {
+    const onset = view.badSinceMs ?? now
+    book.raise(
+      {
+        type: 'signal-quality',
+        qualifier,
+        onset,
+        device: view.device,
+        confidence: 0.9,
+        quality: view.quality,
+        priority: blind ? 'medium' : ALARM_RULES['signal-quality'].priority,
+        message: `ECG lead ${view.lead} cannot be read since ${clockTime(onset)} UTC: check skin and cable`,
+        evidence: {
+          signal: view.signal,
+          quality: rounded(view.quality, 2),
+          reasons: [...view.reasons],
+          otherLeads: !blind,
+        },
+      },
+      moment,
+    )
+  } else if (good || view.offSinceMs !== undefined || told) {
+    book.end('signal-quality', qualifier, view.goodSinceMs ?? now, moment)
+  }
+}

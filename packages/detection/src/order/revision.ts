@@ -1,0 +1,240 @@
+import type { BeatsRecord, Finding } from '@pulsewire/contracts'
+import type { PatientCore, CoreSnapshot } from '../core/patient-core.ts'
+import type { CoreItem, DetectionOutput } from '../types.ts'
+import type { TelemetryItem } from './sequencer.ts'
+import { restoreItem, samplesOf, storeItem, type StoredItem } from './stored-item.ts'
+
+/** A state is kept every so often, and for so long: what arrives late within this is analysed again in its right place. */
+const CHECKPOINT_EVERY_MS = 30_000
+const HORIZON_MS = 60_000
+/** Where a patient sends more than this, the horizon shrinks. */
+const MAX_SAMPLES = 300_000
+/** A batch of old messages is analysed at once. */
+const MAX_ITEMS = 20_000
+
+interface Checkpoint {
+  /** How many items had been analysed. */
+  readonly index: number
+  readonly timeMs: number
+  readonly core: CoreSnapshot
+}
+
+export interface TimelineSnapshot {
+  readonly core: CoreSnapshot
+  readonly base: number
+  readonly items: readonly StoredItem[]
+  readonly checkpoints: readonly Checkpoint[]
+  readonly told: readonly Told[]
+  readonly timeMs: number
+}
+
+/** A finding as it was told after so many items. */
+interface Told {
+  readonly index: number
+  readonly finding: Finding
+}
+
+/**
+ * The analysis with a memory of the last minute. What belongs into that minute is put in its place, and everything from the state
+ * before it is analysed again: so it ends in what it would have been, had it come in time. What the first analysis said and the
+ * second does not is withdrawn.
+ */
+export interface Timeline {
+  process(item: CoreItem): DetectionOutput[]
+  /** Analyses late messages in their places. Answers those that are older than the memory, untouched. */
+  insert(fillers: readonly TelemetryItem[]): { outputs: DetectionOutput[]; tooOld: TelemetryItem[] }
+  readonly core: PatientCore
+  snapshot(): TimelineSnapshot
+}
+
+export type CoreFactory = (from: CoreSnapshot) => PatientCore
+
+export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timeline {
+  let core = open(from.core)
+  let { base, timeMs } = from
+  let items: CoreItem[] = from.items.map(restoreItem)
+  let checkpoints: Checkpoint[] = [...from.checkpoints]
+  let told: Told[] = [...from.told]
+  let samples = items.reduce((sum, item) => sum + samplesOf(item), 0)
+
+  const remember = (outputs: readonly DetectionOutput[], index: number): void => {
+    for (const output of outputs) if (output.kind === 'finding') told.push({ index, finding: output.record })
+  }
+
+  const forget = (): void => {
+    const isOver = (): boolean => samples > MAX_SAMPLES || items.length > MAX_ITEMS
+    for (;;) {
+      const second = checkpoints[1]
+      if (second === undefined || !(timeMs - second.timeMs >= HORIZON_MS || isOver())) break
+      checkpoints.shift()
+    }
+    // One checkpoint that holds too much by itself is given up; the next one starts afresh.
+    if (checkpoints.length === 1 && isOver()) checkpoints = []
+    const keepFrom = checkpoints[0]?.index ?? base + items.length
+    const dropped = items.splice(0, keepFrom - base)
+    samples -= dropped.reduce((sum, item) => sum + samplesOf(item), 0)
+    base = keepFrom
+    told = told.filter(({ index }) => index >= base)
+  }
+
+  const process = (item: CoreItem): DetectionOutput[] => {
+    const itemMs = timeOf(item)
+    const last = checkpoints.at(-1)
+    if (last === undefined || (itemMs !== undefined && itemMs - last.timeMs >= CHECKPOINT_EVERY_MS)) {
+      checkpoints.push({ index: base + items.length, timeMs: itemMs ?? timeMs, core: core.snapshot() })
+    }
+    const outputs = core.process(item)
+    items.push(item)
+    samples += samplesOf(item)
+    remember(outputs, base + items.length - 1)
+    timeMs = Math.max(timeMs, itemMs ?? timeMs)
+    forget()
+    return outputs
+  }
+
+  const insert = (fillers: readonly TelemetryItem[]): { outputs: DetectionOutput[]; tooOld: TelemetryItem[] } => {
+    const oldest = checkpoints[0]
+    const placed: TelemetryItem[] = []
+    const tooOld: TelemetryItem[] = []
+    const revised = [...items]
+    let first = Number.POSITIVE_INFINITY
+    for (const filler of [...fillers].sort(inOrder)) {
+      const at = revised.findIndex((item) => item.kind === 'telemetry' && comesAfter(item, filler))
+      const isInside = oldest !== undefined && at >= 0 && filler.headers.time >= oldest.timeMs
+      if (!isInside) {
+        tooOld.push(filler)
+        continue
+      }
+      // Positions count in the list that has the fillers so far; what lies before `first` is unchanged.
+      first = Math.min(first, at)
+      revised.splice(at, 0, filler)
+      placed.push(filler)
+    }
+    if (placed.length === 0) return { outputs: [], tooOld }
+    return { outputs: analyseAgain(revised, base + first, placed), tooOld }
+  }
+
+  const analyseAgain = (revised: CoreItem[], first: number, placed: readonly TelemetryItem[]): DetectionOutput[] => {
+    const start = checkpoints.findLast(({ index }) => index <= first)
+    if (start === undefined) return []
+    const lateSince = Math.max(...placed.map(({ headers }) => headers.receivedAt))
+    const before = lastOf(told.filter(({ index }) => index >= start.index))
+    const oldBeatsTo = { ...core.state.beatsToMs }
+
+    checkpoints = checkpoints.filter(({ index }) => index <= start.index)
+    told = told.filter(({ index }) => index < start.index)
+    items = revised
+    samples += placed.reduce((sum, item) => sum + samplesOf(item), 0)
+    core = open(start.core)
+    const outputs: DetectionOutput[] = []
+    for (let index = start.index; index < base + items.length; index++) {
+      const item = items[index - base]
+      if (item === undefined) continue
+      const itemMs = timeOf(item)
+      if (itemMs !== undefined && itemMs - (checkpoints.at(-1)?.timeMs ?? itemMs) >= CHECKPOINT_EVERY_MS) {
+        checkpoints.push({ index, timeMs: itemMs, core: core.snapshot() })
+      }
+      const said = core.process(item, lateSince)
+      remember(said, index)
+      outputs.push(...said)
+    }
+    forget()
+    const after = lastOf(told.filter(({ index }) => index >= start.index))
+    const standing = start.core.state.book
+    return [
+      ...findingsThatChanged(
+        before,
+        after,
+        Object.values(standing.open).map(({ finding }) => finding),
+      ),
+      ...joinBeats(outputs, oldBeatsTo),
+      ...outputs.filter(({ kind }) => kind === 'derived'),
+    ]
+  }
+
+  return {
+    process,
+    insert,
+    get core() {
+      return core
+    },
+    snapshot: () => ({ core: core.snapshot(), base, items: items.map(storeItem), checkpoints, told, timeMs }),
+  }
+}
+
+function timeOf(item: CoreItem): number | undefined {
+  return item.kind === 'telemetry' ? item.headers.time : undefined
+}
+
+function inOrder(a: TelemetryItem, b: TelemetryItem): number {
+  return a.headers.boot === b.headers.boot
+    ? (a.headers.seq ?? 0) - (b.headers.seq ?? 0)
+    : a.headers.time - b.headers.time
+}
+
+function comesAfter(item: TelemetryItem, filler: TelemetryItem): boolean {
+  if (item.headers.device !== filler.headers.device || item.headers.seq === undefined) return false
+  return item.headers.boot === filler.headers.boot
+    ? item.headers.seq > (filler.headers.seq ?? 0)
+    : item.headers.time > filler.headers.time
+}
+
+function lastOf(told: readonly Told[]): Map<string, Finding> {
+  return new Map(told.map(({ finding }) => [finding.id, finding]))
+}
+
+/** What a reader must hear to know what the second analysis knows. */
+function findingsThatChanged(
+  before: ReadonlyMap<string, Finding>,
+  after: ReadonlyMap<string, Finding>,
+  standing: readonly Finding[],
+): DetectionOutput[] {
+  const changed: Finding[] = []
+  for (const [id, finding] of after) {
+    const old = before.get(id)
+    if (old === undefined || substanceOf(old) !== substanceOf(finding)) changed.push(finding)
+  }
+  for (const [id, finding] of before) {
+    if (after.has(id)) continue
+    changed.push(standing.find((other) => other.id === id) ?? withdrawn(finding))
+  }
+  return changed.map((record) => ({ kind: 'finding', record }))
+}
+
+function substanceOf(finding: Finding): string {
+  const { positions: _positions, seenUntil: _seenUntil, late: _late, ...substance } = finding
+  return JSON.stringify(substance)
+}
+
+/** It was never there: seen only because data was missing. */
+function withdrawn(finding: Finding): Finding {
+  const { priority: _priority, ...rest } = finding
+  return {
+    ...rest,
+    status: 'ended',
+    end: finding.end ?? Math.max(finding.onset, finding.seenUntil),
+    late: true,
+    confidence: 0,
+    message: `Withdrawn after late data: ${finding.message}`.slice(0, 500),
+    evidence: { ...finding.evidence, withdrawn: true },
+  }
+}
+
+/** One record a signal for the whole interval, so that it replaces all that was said of it. */
+function joinBeats(outputs: readonly DetectionOutput[], oldTo: Readonly<Record<string, number>>): DetectionOutput[] {
+  const bySignal = new Map<string, BeatsRecord>()
+  for (const output of outputs) {
+    if (output.kind !== 'beats') continue
+    const { record } = output
+    const key = `${record.device}/${record.signal}`
+    const known = bySignal.get(key)
+    const kept = known?.beats.filter(([timeMs]) => timeMs < record.from || timeMs >= record.to) ?? []
+    bySignal.set(key, {
+      ...record,
+      from: Math.min(known?.from ?? record.from, record.from),
+      to: Math.max(known?.to ?? oldTo[key] ?? record.to, record.to),
+      beats: [...kept, ...record.beats].sort((a, b) => a[0] - b[0]),
+    })
+  }
+  return [...bySignal.values()].map((record) => ({ kind: 'beats', record }))
+}

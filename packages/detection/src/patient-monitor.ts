@@ -1,0 +1,154 @@
+import { formatPosition, type Finding } from '@pulsewire/contracts'
+import { createEcgAnalyzer } from '@pulsewire/ecg'
+import { createPatientCore, type CoreSnapshot } from './core/patient-core.ts'
+import { createLateStretches, type StretchSnapshot } from './order/late-stretch.ts'
+import { createTimeline, type TimelineSnapshot } from './order/revision.ts'
+import {
+  REORDER_MS,
+  createSequencer,
+  type Sequenced,
+  type SequencerSnapshot,
+  type TelemetryItem,
+} from './order/sequencer.ts'
+import { restoreItem, storeItem, type StoredItem } from './order/stored-item.ts'
+import { createSilenceState, createSilenceWatch, type SilenceState } from './silence.ts'
+import type {
+  CoreItem,
+  DetectionOutput,
+  EcgAnalyzerFactory,
+  PatientContext,
+  StaffInput,
+  TelemetryInput,
+} from './types.ts'
+
+/** Snapshots of another version are not read: the patient is then analysed afresh. */
+export const MONITOR_VERSION = 1
+/** Late messages are gathered for so long (wall clock), so that a filled hole is analysed once. */
+const GATHER_WALL_MS = 4_000
+
+export interface PatientMonitorOptions {
+  readonly patient: string
+  readonly context: PatientContext
+  /** For tests. */
+  readonly createAnalyzer?: EcgAnalyzerFactory
+}
+
+/** All that a monitor knows, as JSON. */
+export interface MonitorSnapshot {
+  readonly version: number
+  readonly patient: string
+  readonly context: PatientContext
+  readonly sequencer: SequencerSnapshot
+  readonly timeline: TimelineSnapshot
+  readonly stretches: Readonly<Record<string, StretchSnapshot>>
+  readonly silence: SilenceState
+  readonly fillers: readonly StoredItem[]
+  readonly gatheredMs: number | null
+}
+
+/** The detector of one patient: takes in what the log holds of the patient, in the order of the log, and says what it found. */
+export interface PatientMonitor {
+  telemetry(input: TelemetryInput): DetectionOutput[]
+  staff(input: StaffInput): DetectionOutput[]
+  /** The registry says something new of the patient. */
+  setContext(context: PatientContext): DetectionOutput[]
+  /** The wall clock: silence, and what has waited long enough. */
+  tick(nowMs: number): DetectionOutput[]
+  readonly context: PatientContext
+  snapshot(): MonitorSnapshot
+}
+
+export function createPatientMonitor(options: PatientMonitorOptions, from?: MonitorSnapshot): PatientMonitor {
+  const { patient, createAnalyzer = createEcgAnalyzer } = options
+  let context = from?.context ?? options.context
+  const silenceState: SilenceState = copyOf(from?.silence ?? createSilenceState())
+  const silence = createSilenceWatch(patient, silenceState)
+  const sequencer = createSequencer(from?.sequencer)
+  const openCore = (snapshot: CoreSnapshot | PatientContext) => createPatientCore(patient, createAnalyzer, snapshot)
+  const timeline = createTimeline(openCore, from?.timeline ?? emptyTimeline(openCore(context).snapshot()))
+  const stretches = createLateStretches((snapshot) => openCore(snapshot ?? context), from?.stretches)
+  let fillers = (from?.fillers ?? []).map(restoreItem).filter((item) => item.kind === 'telemetry')
+  /** Event time of the live analysis when the first of the fillers came. */
+  let gatheredMs = from?.gatheredMs ?? null
+  let liveMs = timeline.core.state.timeMs
+
+  const analyseFillers = (): DetectionOutput[] => {
+    const { outputs, tooOld } = timeline.insert(fillers)
+    fillers = []
+    gatheredMs = null
+    return [...outputs, ...tooOld.flatMap((item) => stretches.process(item))]
+  }
+
+  const run = (sequenced: readonly Sequenced[]): DetectionOutput[] => {
+    const outputs: DetectionOutput[] = []
+    for (const { kind, item } of sequenced) {
+      if (kind === 'filler') {
+        fillers.push(item)
+        gatheredMs ??= liveMs
+      } else {
+        outputs.push(...timeline.process(item))
+        liveMs = Math.max(liveMs, item.headers.time)
+      }
+    }
+    const first = firstOf(fillers)
+    if (first === undefined || gatheredMs === null) return outputs
+    if (sequencer.isFilledFrom(first) || liveMs - gatheredMs >= REORDER_MS) outputs.push(...analyseFillers())
+    return outputs
+  }
+
+  return {
+    telemetry: ({ headers, uplink, position }) => {
+      const place = formatPosition(position)
+      const item: TelemetryItem = { kind: 'telemetry', headers, uplink, position: place }
+      return [...asOutputs(silence.heard(headers, uplink, place)), ...run(sequencer.accept(item))]
+    },
+    staff: ({ command, position }) => {
+      if (command.type === 'monitoring') silence.monitoring(command)
+      if (command.type !== 'observation') return []
+      const { observedAt, at, vitals, by } = command
+      const place = formatPosition(position)
+      return timeline.process({ kind: 'observation', timeMs: observedAt, receivedAt: at, vitals, by, position: place })
+    },
+    setContext: (next) => {
+      context = next
+      return timeline.process({ kind: 'context', context })
+    },
+    tick: (nowMs) => {
+      const outputs = [...asOutputs(silence.tick(nowMs, context)), ...run(sequencer.tick(nowMs))]
+      const newest = Math.max(...fillers.map(({ headers }) => headers.receivedAt))
+      if (fillers.length > 0 && nowMs - newest >= GATHER_WALL_MS) outputs.push(...analyseFillers())
+      outputs.push(...stretches.tick(nowMs))
+      return outputs
+    },
+    get context() {
+      return context
+    },
+    snapshot: () => ({
+      version: MONITOR_VERSION,
+      patient,
+      context,
+      sequencer: sequencer.snapshot(),
+      timeline: timeline.snapshot(),
+      stretches: stretches.snapshot(),
+      silence: copyOf(silenceState),
+      fillers: fillers.map((item: CoreItem) => storeItem(item)),
+      gatheredMs,
+    }),
+  }
+}
+
+function emptyTimeline(core: CoreSnapshot): TimelineSnapshot {
+  return { core, base: 0, items: [], checkpoints: [], told: [], timeMs: 0 }
+}
+
+function firstOf(fillers: readonly TelemetryItem[]): TelemetryItem | undefined {
+  return fillers.toSorted((a, b) => a.headers.time - b.headers.time)[0]
+}
+
+function asOutputs(findings: readonly Finding[]): DetectionOutput[] {
+  return findings.map((record) => ({ kind: 'finding', record }))
+}
+
+function copyOf(state: SilenceState): SilenceState {
+  return JSON.parse(JSON.stringify(state)) as SilenceState
+}

@@ -1,0 +1,20 @@
+/** `14:01:40`, UTC, as it stands in messages. */
+export function clockTime(epochMs: number): string {
+  return new Date(epochMs).toISOString().slice(11, 19)
+}
+
+/** A number with its sign and two digits: `+0.24`. */
+export function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
+}
+
+/** `II, III, aVF` */
+export function list(words: readonly string[]): string {
+  return words.join(', ')
+}
+
+/** To three digits after the point, for evidence that is read by people. */
+export function rounded(value: number, digits = 3): number {
+  const factor = 10 ** digits
+  return Math.round(value * factor) / factor
+}
