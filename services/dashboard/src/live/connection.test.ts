@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type LiveSocket, SILENCE_MS, createLiveConnection } from './connection.ts'
+import { type LiveSocketEvents, SILENCE_MS, createLiveConnection } from './connection.ts'
 
 function rig() {
-  const sockets: (LiveSocket & { since: string | undefined; closed: boolean })[] = []
+  const sockets: { since: string | undefined; events: LiveSocketEvents; isClosed: boolean }[] = []
   const heard: string[] = []
   const counts = { silences: 0, refusals: 0 }
   let time = 0
   const connection = createLiveConnection({
-    open(since) {
-      const socket = { since, closed: false, onmessage: null, onclose: null, close: () => void (socket.closed = true) }
+    open(since, events) {
+      const socket = { since, events, isClosed: false, close: () => void (socket.isClosed = true) }
       sockets.push(socket)
       return socket
     },
@@ -17,7 +17,7 @@ function rig() {
     onRefused: () => (counts.refusals += 1),
     now: () => time,
   })
-  const say = (value: object) => sockets.at(-1)?.onmessage?.({ data: JSON.stringify(value) })
+  const say = (value: object) => sockets.at(-1)?.events.text(JSON.stringify(value))
   const pass = (ms: number) => {
     for (const end = time + ms; time < end; time += 50) connection.check()
   }
@@ -54,7 +54,7 @@ describe('live connection', () => {
     say({ type: 'hello', serverTime: 1, position: 'a' })
     say({ type: 'status', position: 'b' })
     say({ type: 'status' })
-    sockets[0]?.onclose?.()
+    sockets[0]?.events.closed()
     pass(1000)
     expect(sockets.map((socket) => socket.since)).toEqual([undefined, 'b'])
   })
@@ -64,7 +64,7 @@ describe('live connection', () => {
     pass(50)
     say({ type: 'hello', serverTime: 1 })
     pass(7000)
-    expect(sockets[0]?.closed).toBe(true)
+    expect(sockets[0]?.isClosed).toBe(true)
     expect(sockets.length).toBeGreaterThanOrEqual(2)
   })
 
@@ -72,10 +72,21 @@ describe('live connection', () => {
     const { pass, sockets, counts } = rig()
     for (let i = 0; i < 100; i += 1) {
       pass(200)
-      sockets.at(-1)?.onclose?.()
+      sockets.at(-1)?.events.closed()
     }
     expect(counts.refusals).toBeGreaterThan(3)
     expect(sockets.length).toBeLessThan(15)
+  })
+
+  it('does not hear a socket that it has given up', () => {
+    const { pass, sockets, heard, say } = rig()
+    pass(50)
+    say({ type: 'hello', serverTime: 1 })
+    pass(7000)
+    sockets[0]?.events.text('{"type":"status"}')
+    sockets[0]?.events.closed()
+    expect(heard).toEqual(['hello'])
+    expect(sockets.at(-1)?.isClosed).toBe(false)
   })
 
   it('opens nothing after it was closed', () => {
@@ -84,6 +95,6 @@ describe('live connection', () => {
     connection.close()
     pass(10_000)
     expect(sockets).toHaveLength(1)
-    expect(sockets[0]?.closed).toBe(true)
+    expect(sockets[0]?.isClosed).toBe(true)
   })
 })

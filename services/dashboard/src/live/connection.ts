@@ -3,13 +3,16 @@ import { type LiveMessage, parseLiveMessage } from './messages.ts'
 /** What the connection needs of a WebSocket. */
 export interface LiveSocket {
   close(): void
-  onmessage: ((event: { data: unknown }) => void) | null
-  onclose: (() => void) | null
+}
+
+export interface LiveSocketEvents {
+  text: (text: string) => void
+  closed: () => void
 }
 
 export interface LiveConnectionOptions {
   /** Opens a socket; `since` = the position of the last message heard. */
-  open: (since: string | undefined) => LiveSocket
+  open: (since: string | undefined, events: LiveSocketEvents) => LiveSocket
   onMessage: (message: LiveMessage, atMs: number) => void
   /** Nothing was heard for `SILENCE_MS`. Called once per silence. */
   onSilence: () => void
@@ -36,6 +39,8 @@ const BACKOFF_MS: readonly number[] = [250, 500, 1000, 2000, 4000]
 export function createLiveConnection(options: LiveConnectionOptions): LiveConnection {
   const { now } = options
   let socket: LiveSocket | undefined
+  /** Events of sockets that were dropped are not heard any more. */
+  let generation = 0
   let openedAt = 0
   let heardAt = now()
   let silent = false
@@ -45,36 +50,36 @@ export function createLiveConnection(options: LiveConnectionOptions): LiveConnec
   let closed = false
 
   const drop = () => {
-    if (socket) {
-      socket.onmessage = null
-      socket.onclose = null
-      socket.close()
-    }
+    const dropped = socket
     socket = undefined
+    generation += 1
+    dropped?.close()
     retryAt = now() + (BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length - 1)] ?? 0)
     attempts += 1
   }
 
   const connect = () => {
     let said = false
-    const current = options.open(since)
-    socket = current
+    const mine = generation
     openedAt = now()
-    current.onmessage = (event) => {
-      if (typeof event.data !== 'string') return
-      said = true
-      attempts = 0
-      silent = false
-      heardAt = now()
-      const message = parseLiveMessage(event.data)
-      if (!message) return
-      if (message.position !== undefined) since = message.position
-      options.onMessage(message, heardAt)
-    }
-    current.onclose = () => {
-      drop()
-      if (!said) options.onRefused()
-    }
+    socket = options.open(since, {
+      text: (text) => {
+        if (mine !== generation) return
+        said = true
+        attempts = 0
+        silent = false
+        heardAt = now()
+        const message = parseLiveMessage(text)
+        if (!message) return
+        if (message.position !== undefined) since = message.position
+        options.onMessage(message, heardAt)
+      },
+      closed: () => {
+        if (mine !== generation) return
+        drop()
+        if (!said) options.onRefused()
+      },
+    })
   }
 
   return {

@@ -1,0 +1,168 @@
+import type { Alarm } from '@pulsewire/contracts'
+import { type Api, ApiError, createApi, messageOf } from './api.ts'
+import { ringsAtAll } from './alarms/order.ts'
+import { type LiveConnection, type LiveSocketEvents, createLiveConnection } from './live/connection.ts'
+import { type WardAction, reduceWard } from './live/reducer.ts'
+import { EMPTY_WARD, type WardState } from './live/state.ts'
+import { type Store, createStore } from './live/store.ts'
+import { type AlarmPlayer, createAlarmPlayer } from './sound/player.ts'
+import { QUIET, type RingState, ringStep, ringingNow } from './sound/ringing.ts'
+import { type SweepBoard, createSweepBoard } from './waves/sweep-board.ts'
+import { type WaveStore, createWaveStore } from './waves/wave-store.ts'
+
+/** How long `p` silences. */
+export const PAUSE_MS = 120_000
+
+/** The close code with which the server ends a session. */
+const SESSION_ENDED = 4401
+
+/** A screen's working parts, wired. */
+export interface Station {
+  readonly api: Api
+  readonly store: Store<WardState, WardAction>
+  readonly waves: WaveStore
+  readonly board: SweepBoard
+  readonly player: AlarmPlayer
+  /** The server's time by this screen's clock. */
+  serverNow(): number
+  /** Starts to listen; the session's cookie must be there. */
+  start(): void
+  stop(): void
+  signOut(): Promise<void>
+  acknowledge(alarm: Alarm): Promise<void>
+  /** Pauses the sound of everything that rings now, for two minutes. */
+  pauseSound(): Promise<void>
+  /** Fetches patients and alarms again. */
+  reload(): Promise<void>
+  /** Says something that went wrong to whoever shows notices. */
+  onNotice(listener: (text: string) => void): () => void
+  notice(text: string): void
+}
+
+export function createStation(): Station {
+  const api = createApi()
+  const store = createStore(reduceWard, EMPTY_WARD)
+  const waves = createWaveStore()
+  const serverNow = () => Date.now() + store.state().connection.clockOffsetMs
+  const board = createSweepBoard(waves, serverNow)
+  const player = createAlarmPlayer()
+  const ticks = new Worker(new URL('./tick-worker.ts', import.meta.url), { type: 'module' })
+  const noticeListeners = new Set<(text: string) => void>()
+  let connection: LiveConnection | undefined
+  let ring: RingState = QUIET
+  let blindPausedUntil = 0
+  let registrySeen = 0
+
+  const notice = (text: string) => {
+    for (const listener of noticeListeners) listener(text)
+  }
+
+  const signedOut = () => {
+    connection?.close()
+    connection = undefined
+    store.dispatch({ kind: 'signed-out' })
+  }
+
+  const reload = async () => {
+    try {
+      const startedAt = store.state().heard
+      const [patients, alarms] = await Promise.all([api.patients(), api.activeAlarms()])
+      store.dispatch({ kind: 'patients-loaded', patients })
+      store.dispatch({ kind: 'alarms-loaded', alarms, startedAt })
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) signedOut()
+      else notice(`The list of patients could not be loaded: ${messageOf(error)}`)
+    }
+  }
+
+  const openLive = (since: string | undefined, events: LiveSocketEvents) => {
+    const url = new URL('/api/v1/live', location.href)
+    url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
+    if (since !== undefined) url.searchParams.set('since', since)
+    const socket = new WebSocket(url)
+    socket.addEventListener('message', (event: MessageEvent<unknown>) => {
+      if (typeof event.data === 'string') events.text(event.data)
+    })
+    socket.addEventListener('close', (event) => (event.code === SESSION_ENDED ? signedOut() : events.closed()))
+    return socket
+  }
+
+  const ringInput = () => {
+    const state = store.state()
+    return {
+      alarms: [...state.alarms.values()].map((entry) => entry.alarm),
+      pauseOf: (patient: string) => state.patients.get(patient)?.audioPause,
+      blind: connection !== undefined && (state.connection.phase === 'lost' || !state.system.ok),
+      blindPausedUntil,
+    }
+  }
+
+  const tick = () => {
+    connection?.check()
+    board.freeze(store.state().connection.phase !== 'live')
+    const step = ringStep(ring, connection ? ringingNow(ringInput(), serverNow()).priority : undefined, Date.now())
+    ring = step.state
+    if (step.action === 'start') player.play(step.priority)
+    if (step.action === 'stop') player.stop()
+  }
+  ticks.addEventListener('message', tick)
+
+  return {
+    api,
+    store,
+    waves,
+    board,
+    player,
+    serverNow,
+    reload,
+    notice,
+    start() {
+      connection ??= createLiveConnection({
+        open: openLive,
+        now: () => Date.now(),
+        onSilence: () => store.dispatch({ kind: 'silence' }),
+        onRefused: () => void reload(),
+        onMessage: (message, at) => {
+          if (message.type === 'waveform') waves.add(message)
+          store.dispatch({ kind: 'message', message, at })
+          const { registry } = store.state()
+          if (message.type === 'hello' || registry !== registrySeen || (message.type === 'status' && message.dropped)) {
+            registrySeen = registry
+            void reload()
+          }
+        },
+      })
+    },
+    stop: signedOut,
+    async signOut() {
+      try {
+        await api.signOut()
+      } catch (error) {
+        notice(messageOf(error))
+      }
+      signedOut()
+    },
+    async acknowledge(alarm) {
+      try {
+        await api.acknowledge(alarm.id)
+      } catch (error) {
+        notice(`Not acknowledged: ${messageOf(error)}`)
+      }
+    },
+    async pauseSound() {
+      const until = serverNow() + PAUSE_MS
+      const input = ringInput()
+      if (input.blind) blindPausedUntil = until
+      const { alarms } = ringingNow(input, serverNow())
+      const results = await Promise.allSettled(
+        alarms.filter(ringsAtAll).map((alarm) => api.pause(alarm.id, Math.round(until))),
+      )
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed) notice(`The sound could not be paused: ${messageOf(failed.reason)}`)
+    },
+    onNotice(listener) {
+      noticeListeners.add(listener)
+      return () => noticeListeners.delete(listener)
+    },
+  }
+}

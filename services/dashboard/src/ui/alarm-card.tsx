@@ -1,0 +1,108 @@
+import type { Alarm } from '@pulsewire/contracts'
+import { useState } from 'preact/hooks'
+import { messageOf } from '../api.ts'
+import { needsAcknowledgement } from '../alarms/order.ts'
+import { alarmTitle, evidenceLines, stateWord } from '../alarms/words.ts'
+import { clockText, sinceText } from '../vitals/clock.ts'
+import { AcknowledgeButton } from './acknowledge-button.tsx'
+import { AlarmStrip } from './alarm-strip.tsx'
+import { useMayTreat, useStation } from './hooks.ts'
+import { PriorityShape } from './icons.tsx'
+import { PAUSE_MS } from '../station.ts'
+
+/** One alarm with its evidence in plain words, the rule that found it, and what staff can do. */
+export function AlarmCard({ alarm, bed, now }: { alarm: Alarm; bed: string; now: number }) {
+  const station = useStation()
+  const mayTreat = useMayTreat()
+  const [strip, setStrip] = useState(false)
+  const pausedFor = Math.ceil(((alarm.audioPausedUntil ?? 0) - now) / 1000)
+  const waiting = needsAcknowledgement(alarm)
+  const evidence = evidenceLines(alarm.evidence)
+  const pause = async () => {
+    try {
+      await station.api.pause(alarm.id, Math.round(station.serverNow() + PAUSE_MS))
+    } catch (error) {
+      station.notice(`The sound could not be paused: ${messageOf(error)}`)
+    }
+  }
+  return (
+    <article class={`card alarm-${alarm.priority} ${alarm.state}`} data-alarm={alarm.id} tabIndex={-1}>
+      <header>
+        <PriorityShape priority={alarm.priority} />
+        <h3>{alarmTitle(alarm)}</h3>
+        <span class="card-state">
+          {alarm.priority} · {stateWord(alarm)}
+        </span>
+      </header>
+      <p class="card-message">{alarm.message}</p>
+      <p class="card-times">
+        Since {sinceText(alarm.onset, now)}
+        {alarm.conditionEndedAt !== undefined && `, over at ${clockText(alarm.conditionEndedAt)}`}
+        {alarm.late && ' · from data that arrived late'}
+        {alarm.acknowledgedAt !== undefined && ` · acknowledged ${clockText(alarm.acknowledgedAt)}`}
+      </p>
+      {evidence.length > 0 && (
+        <ul class="evidence" aria-label="Evidence">
+          {evidence.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
+      <p class="card-rule">
+        Rule {alarm.rule.name} {alarm.rule.version} · confidence {Math.round(alarm.confidence * 100)} % · signal{' '}
+        {Math.round(alarm.quality * 100)} %
+      </p>
+      {strip && <AlarmStrip alarm={alarm} />}
+      {alarm.comments.map((comment) => (
+        <p key={comment.at} class="comment">
+          <strong>{comment.by}</strong> {clockText(comment.at)}: {comment.text}
+        </p>
+      ))}
+      <div class="card-actions">
+        <AcknowledgeButton alarm={alarm} bed={bed} />
+        {mayTreat && waiting && (
+          <button type="button" disabled={pausedFor > 0} onClick={() => void pause()}>
+            {pausedFor > 0 ? `Sound paused ${pausedFor} s` : 'Pause sound'}
+          </button>
+        )}
+        <button type="button" aria-expanded={strip} onClick={() => setStrip(!strip)}>
+          {strip ? 'Hide strip' : 'Show strip'}
+        </button>
+      </div>
+      {mayTreat && alarm.state !== 'ended' && <CommentForm alarm={alarm} />}
+    </article>
+  )
+}
+
+function CommentForm({ alarm }: { alarm: Alarm }) {
+  const station = useStation()
+  const [text, setText] = useState('')
+  const send = async () => {
+    try {
+      await station.api.comment(alarm.id, text.trim())
+      setText('')
+    } catch (error) {
+      station.notice(`Not kept: ${messageOf(error)}`)
+    }
+  }
+  return (
+    <form
+      class="comment-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (text.trim() !== '') void send()
+      }}
+    >
+      <input
+        aria-label="Comment"
+        placeholder="Comment"
+        maxLength={2000}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+      <button type="submit" disabled={text.trim() === ''}>
+        Add
+      </button>
+    </form>
+  )
+}

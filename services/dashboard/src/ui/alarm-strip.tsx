@@ -1,0 +1,86 @@
+import type { Alarm } from '@pulsewire/contracts'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type WaveSegments, messageOf } from '../api.ts'
+import { PX_PER_MM } from '../waves/sweep.ts'
+import { ecgScale } from '../waves/scale.ts'
+import { createWaveRing } from '../waves/wave-ring.ts'
+import { leadOf } from '../waves/wave-store.ts'
+import { clockText } from '../vitals/clock.ts'
+import { useStation } from './hooks.ts'
+import { signalLabel } from './sweep.tsx'
+
+const AROUND_MS = 10_000
+const SECONDS = 20
+
+/** The recorded lead ten seconds before and after an alarm's onset. */
+export function AlarmStrip({ alarm }: { alarm: Alarm }) {
+  const station = useStation()
+  const [wave, setWave] = useState<WaveSegments | undefined>(undefined)
+  const [problem, setProblem] = useState('Loading the strip…')
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const from = alarm.onset - AROUND_MS
+
+  useEffect(() => {
+    const lead = leadOf(station.waves.signals(alarm.patient))
+    if (lead === undefined) {
+      setProblem('No ECG lead is known of this patient')
+      return
+    }
+    station.api.waveforms(alarm.patient, [lead], from, from + SECONDS * 1000).then(
+      (waves) => {
+        const found = waves.find((entry) => entry.segments.length > 0)
+        setWave(found)
+        setProblem(found ? '' : 'Nothing was recorded around this time')
+      },
+      (error: unknown) => setProblem(messageOf(error)),
+    )
+  }, [station, alarm.patient, from])
+
+  useEffect(() => {
+    if (canvas.current && wave) drawStrip(canvas.current, wave, from)
+  }, [wave, from])
+
+  return (
+    <figure class="strip">
+      {wave ? (
+        <>
+          <canvas
+            ref={canvas}
+            role="img"
+            aria-label={`${signalLabel(wave.name)}, ten seconds before and after the alarm`}
+          />
+          <figcaption>
+            {signalLabel(wave.name)} · {clockText(from)} – {clockText(from + SECONDS * 1000)} · mark at the onset
+          </figcaption>
+        </>
+      ) : (
+        <figcaption>{problem}</figcaption>
+      )}
+    </figure>
+  )
+}
+
+function drawStrip(canvas: HTMLCanvasElement, wave: WaveSegments, fromMs: number): void {
+  const context = canvas.getContext('2d')
+  if (!context) return
+  const ratio = devicePixelRatio
+  const width = Math.round(canvas.clientWidth * ratio)
+  const height = Math.round(canvas.clientHeight * ratio)
+  canvas.width = width
+  canvas.height = height
+  const ring = createWaveRing(wave.rateHz, wave.unit, SECONDS + 5)
+  for (const segment of wave.segments) ring.write(segment.start, segment.samples)
+  const style = getComputedStyle(canvas)
+  const gain = Math.min(10, height / ratio / PX_PER_MM / 2.4)
+  const scale = ecgScale(ring.values(fromMs + SECONDS * 1000, SECONDS * 1000), height, gain, ratio)
+  const msPerColumn = (SECONDS * 1000) / width
+  context.fillStyle = style.getPropertyValue('--muted')
+  context.fillRect(Math.round(width / 2), 0, Math.max(1, ratio), height)
+  context.fillStyle = style.color
+  for (let x = 0; x < width; x += 1) {
+    const extent = ring.extent(fromMs + x * msPerColumn, fromMs + (x + 1) * msPerColumn)
+    if (!extent) continue
+    const top = scale.zeroY - extent.high * scale.pxPerUnit
+    context.fillRect(x, top - ratio * 0.7, 1, (extent.high - extent.low) * scale.pxPerUnit + ratio * 1.4)
+  }
+}

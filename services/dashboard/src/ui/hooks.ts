@@ -1,0 +1,85 @@
+import { createContext } from 'preact'
+import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { WardState } from '../live/state.ts'
+import type { Station } from '../station.ts'
+
+export const StationContext = createContext<Station | undefined>(undefined)
+
+export function useStation(): Station {
+  const station = useContext(StationContext)
+  if (!station) throw new Error('The station is not there')
+  return station
+}
+
+/** A part of the ward's state; draws again only when that part has changed (by identity). */
+export function useWard<T>(select: (state: WardState) => T): T {
+  const { store } = useStation()
+  const [, redraw] = useState(0)
+  const chosen = select(store.state())
+  const latest = useRef({ select, chosen })
+  latest.current = { select, chosen }
+  useLayoutEffect(
+    () =>
+      store.subscribe(() => {
+        const { select, chosen } = latest.current
+        if (!Object.is(select(store.state()), chosen)) redraw((count) => count + 1)
+      }),
+    [store],
+  )
+  return chosen
+}
+
+/** The server's time, anew every `everyMs`. */
+export function useNow(everyMs = 1000): number {
+  const { serverNow } = useStation()
+  const [now, setNow] = useState(serverNow)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(serverNow()), everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs, serverNow])
+  return now
+}
+
+export type Route = { view: 'ward' } | { view: 'patient'; patient: string } | { view: 'admin' }
+
+/** Where the address's fragment leads. */
+export function routeOf(hash: string): Route {
+  const [, view, argument] = hash.replace(/^#/, '').split('/')
+  if (view === 'patient' && argument) return { view: 'patient', patient: decodeURIComponent(argument) }
+  return view === 'admin' ? { view: 'admin' } : { view: 'ward' }
+}
+
+export const toWard = '#/'
+export const toAdmin = '#/admin'
+export const toPatient = (patient: string) => `#/patient/${encodeURIComponent(patient)}`
+
+export function useRoute(): Route {
+  const [hash, setHash] = useState(location.hash)
+  useEffect(() => {
+    const listen = () => setHash(location.hash)
+    addEventListener('hashchange', listen)
+    return () => removeEventListener('hashchange', listen)
+  }, [])
+  return routeOf(hash)
+}
+
+export function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches)
+  useEffect(() => {
+    const list = matchMedia(query)
+    const listen = () => setMatches(list.matches)
+    list.addEventListener('change', listen)
+    return () => list.removeEventListener('change', listen)
+  }, [query])
+  return matches
+}
+
+export const PHONE = '(max-width: 640px)'
+
+/** Whether the one who is signed in may treat: acknowledge, set limits, enter observations. */
+export function useMayTreat(): boolean {
+  return useWard((state) => state.roles.some((role) => role === 'admin' || role === 'clinician'))
+}
+export function useIsAdmin(): boolean {
+  return useWard((state) => state.roles.includes('admin'))
+}

@@ -1,0 +1,38 @@
+import type { Limits } from '@pulsewire/contracts'
+import { NUMERIC_VITALS, isNumericVital } from '@pulsewire/contracts/vitals'
+
+/** What was typed, by `code.side`; an empty text = this side is not watched. */
+export type LimitEdits = Readonly<Record<string, string>>
+
+export type EditedLimits =
+  | { limits: Limits; changed: boolean; problem?: undefined }
+  | { limits?: undefined; problem: string; changed?: undefined }
+
+/** The limits in force with what was typed: plausible, low below high, or what is wrong. */
+export function editLimits(inForce: Limits, edits: LimitEdits): EditedLimits {
+  const limits: Limits = { ...inForce }
+  let changed = false
+  for (const [field, text] of Object.entries(edits)) {
+    const [code, side] = field.split('.')
+    if (code === undefined || !isNumericVital(code) || (side !== 'low' && side !== 'high')) continue
+    const { label, minimum, maximum } = NUMERIC_VITALS[code]
+    const { [side]: before, ...other } = limits[code] ?? {}
+    if (text.trim() === '') {
+      limits[code] = other
+      changed ||= before !== undefined
+      continue
+    }
+    const value = Number(text.replace(',', '.'))
+    if (!Number.isFinite(value) || value < minimum || value > maximum) {
+      return { problem: `${label}: ${side} must be a number from ${minimum} to ${maximum}` }
+    }
+    limits[code] = { ...other, [side]: value }
+    changed ||= value !== before
+  }
+  for (const [code, limit] of Object.entries(limits)) {
+    if (limit?.low !== undefined && limit.high !== undefined && limit.low >= limit.high && isNumericVital(code)) {
+      return { problem: `${NUMERIC_VITALS[code].label}: low must be below high` }
+    }
+  }
+  return { limits, changed }
+}
