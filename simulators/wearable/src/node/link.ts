@@ -31,13 +31,20 @@ export interface LinkListener {
   onDownlink(kind: 'command' | 'notice', payload: Uint8Array): void
 }
 
+export interface OutgoingMessage {
+  readonly kind: UplinkKind
+  readonly payload: Uint8Array
+  /** It was sent before, over a connection that broke. */
+  readonly again?: boolean
+}
+
 /** The connection of one node to its broker: comes back by itself, with jittered waits. */
 export interface Link {
   readonly connected: boolean
   readonly connects: number
   readonly lastError: string | undefined
   /** `acknowledged` is called on the PUBACK, and never where the link broke before it. */
-  publish(kind: UplinkKind, payload: Uint8Array, acknowledged: () => void): void
+  publish(message: OutgoingMessage, acknowledged: () => void): void
   /** The last will, for this connection and those to come. */
   setWill(payload: Uint8Array): void
   /** Break the connection as a radio does, without a word; stay away for so long. */
@@ -141,12 +148,12 @@ export function createLink(options: LinkOptions, listener: LinkListener): Link {
     get lastError() {
       return lastError
     },
-    publish(kind, payload, acknowledged) {
+    publish({ kind, payload, again = false }, acknowledged) {
       const through = client
       through?.publish(
         uplinkTopic(device, kind),
         Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
-        { qos: 1, retain: kind === 'status' },
+        { qos: 1, retain: kind === 'status', dup: again },
         (error) => {
           // after a break the spool sends it again: a late word of the old connection counts for nothing
           if (through === client && (error === null || error === undefined)) acknowledged()

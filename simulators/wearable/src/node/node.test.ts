@@ -51,6 +51,16 @@ const keys = (at: TestBroker): string[] =>
   at.received.flatMap(({ uplink: { message } }) =>
     message.seq === undefined ? [] : [`${message.boot} ${message.seq}`],
   )
+/** A message that came more than once came the same, to the byte. */
+function expectSameBytes(at: TestBroker): void {
+  const payloads = new Map<string, Buffer>()
+  for (const { uplink, payload } of at.received) {
+    if (uplink.message.seq === undefined) continue
+    const key = `${uplink.message.boot} ${uplink.message.seq}`
+    expect(payloads.get(key)?.equals(payload) ?? true).toBe(true)
+    payloads.set(key, payload)
+  }
+}
 const unique = (list: readonly string[]): string[] => [...new Set(list)]
 
 describe('a node', () => {
@@ -120,7 +130,7 @@ describe('an outage only delays', () => {
     expect(keys(at)).toEqual(Array.from({ length: 100 }, (_, seq) => `${running.stats.boot} ${seq}`))
   })
 
-  it('what was not acknowledged comes again with the same boot, seq and content', async () => {
+  it('what was not acknowledged comes again, the same to the byte', async () => {
     const at = await broker()
     at.cutAfter = 20
     const running = node(ticking(100), at, { window: 10 })
@@ -129,14 +139,7 @@ describe('an outage only delays', () => {
     expect(running.stats.connects).toBe(2)
     expect(all.length).toBeGreaterThan(unique(all).length)
     expect(unique(all)).toEqual(Array.from({ length: 100 }, (_, seq) => `${running.stats.boot} ${seq}`))
-    const contents = new Map<string, string>()
-    for (const { uplink } of at.received) {
-      const { sent: _, ...content } = uplink.message
-      if (content.seq === undefined) continue
-      const key = String(content.seq)
-      expect(contents.get(key) ?? JSON.stringify(content)).toBe(JSON.stringify(content))
-      contents.set(key, JSON.stringify(content))
-    }
+    expectSameBytes(at)
   })
 
   it('no more than the window is in flight', async () => {
@@ -163,6 +166,25 @@ describe('an outage only delays', () => {
     await second.finished
     expect(keys(at)).toEqual(produced.map(({ message }) => `${message.boot} ${message.seq}`))
     expect(unique(produced.map(({ message }) => String(message.boot)))).toHaveLength(2)
+  })
+
+  it('what was in flight when the process died comes again from the disk, the same to the byte', async () => {
+    const at = await broker()
+    const spoolDirectory = mkdtempSync(join(tmpdir(), 'pulsewire-node-'))
+    cleanups.push(async () => rmSync(spoolDirectory, { recursive: true, force: true }))
+    at.holdAcks = true
+    const first = startWearable({
+      url: at.url, device: 'd1', credential: { username: 'd1', password: 's' }, scenario: 'healthy', seed: 1, spoolDirectory,
+    }) // prettier-ignore
+    await vi.waitFor(() => expect(keys(at).length).toBeGreaterThan(3), { timeout: 5_000 })
+    await first.kill()
+    at.holdAcks = false
+    const before = keys(at).length
+    const second = node(ticking(3), at, { spoolDirectory })
+    await second.finished
+    expect(keys(at).length).toBeGreaterThanOrEqual(2 * before + 3)
+    expect(unique(keys(at))).toHaveLength(keys(at).length - before)
+    expectSameBytes(at)
   })
 
   it('faster than life it is the broker that sets the pace, and nothing is given up', async () => {

@@ -187,12 +187,15 @@ export function startNode(source: Source, options: NodeOptions): RunningNode {
       ...(firmware === undefined ? {} : { firmware }),
       ...(battery === undefined ? {} : { battery: Math.round(battery) }),
     }
-    link.publish('status', encodeUplink({ kind: 'status', message }, 'json'), () => undefined)
+    link.publish({ kind: 'status', payload: encodeUplink({ kind: 'status', message }, 'json') }, () => undefined)
   }
 
-  const transmit = ({ index, uplink }: Spooled): void => {
-    const payload = encodeUplink(withSent(uplink, Math.round(now())), options.encoding ?? 'cbor')
-    link.publish(uplink.kind, payload, () => {
+  /** Sent again, a message is the same to the byte (marked as a duplicate), so that its receiver can tell it from another. */
+  const transmit = ({ index, uplink, sent: before }: Spooled): void => {
+    const sent = before ?? Math.round(now())
+    if (before === undefined) spool.markSent(index, sent)
+    const payload = encodeUplink(withSent(uplink, sent), options.encoding ?? 'cbor')
+    link.publish({ kind: uplink.kind, payload, again: before !== undefined }, () => {
       spool.acknowledge(index)
       acked += 1
       if (window < fullWindow) window += 1
@@ -310,7 +313,7 @@ export function startNode(source: Source, options: NodeOptions): RunningNode {
       end()
       await within(drainMs, settled.promise)
       const said = createSignal()
-      if (link.connected) link.publish('status', offline(), said.resolve)
+      if (link.connected) link.publish({ kind: 'status', payload: offline() }, said.resolve)
       // where even that finds no ear, the last will says it
       const heard = link.connected && (await within(GOODBYE_MS, said.promise))
       await link.close(heard && spool.inFlight === 0 ? 'goodbye' : 'vanish')

@@ -10,12 +10,14 @@ import type { Spooled, SpoolStore } from './spool.ts'
  * record  = length u32 · crc32 u32 · body
  * body    = 0 u8 · kind u8 · index f64 · message (CBOR)      something to send
  *         | 1 u8 · 0 u8    · index f64                       acknowledged up to and with this index
+ *         | 2 u8 · 0 u8    · index f64 · time f64            sent for the first time
  */
 const HEADER_BYTES = 8
 const BODY_HEADER_BYTES = 10
 const SEGMENT_BYTES = 1 << 20
 const ENTRY = 0
 const RELEASED = 1
+const SENT = 2
 /** A release is written every so many entries: a crash in between sends a few again, and their seq says so. */
 const RELEASE_EVERY = 16
 
@@ -41,6 +43,7 @@ function recordOf(type: number, kind: number, index: number, payload: Uint8Array
 interface Scanned {
   readonly entries: { index: number; kind: UplinkKind; payload: Buffer }[]
   readonly releasedUpTo: number
+  readonly sent: Map<number, number>
   /** Where the first damaged or unfinished record begins, if there is one. */
   readonly damagedAt?: number
 }
@@ -48,22 +51,26 @@ interface Scanned {
 /** Reads a segment up to the first record whose length or checksum does not fit: a torn tail is what a kill leaves. */
 function scan(bytes: Buffer): Scanned {
   const entries: Scanned['entries'] = []
+  const sent = new Map<number, number>()
   let releasedUpTo = -1
   let at = 0
   while (at < bytes.length) {
-    if (at + HEADER_BYTES > bytes.length) return { entries, releasedUpTo, damagedAt: at }
+    if (at + HEADER_BYTES > bytes.length) return { entries, releasedUpTo, sent, damagedAt: at }
     const end = at + HEADER_BYTES + bytes.readUInt32LE(at)
     if (end < at + HEADER_BYTES + BODY_HEADER_BYTES || end > bytes.length)
-      return { entries, releasedUpTo, damagedAt: at }
+      return { entries, releasedUpTo, sent, damagedAt: at }
     const body = bytes.subarray(at + HEADER_BYTES, end)
-    if (crc32(body) !== bytes.readUInt32LE(at + 4)) return { entries, releasedUpTo, damagedAt: at }
+    if (crc32(body) !== bytes.readUInt32LE(at + 4)) return { entries, releasedUpTo, sent, damagedAt: at }
+    const type = body.readUInt8(0)
     const index = body.readDoubleLE(2)
     const kind = UPLINK_KINDS[body.readUInt8(1)]
-    if (body.readUInt8(0) === RELEASED) releasedUpTo = Math.max(releasedUpTo, index)
-    else if (kind !== undefined) entries.push({ index, kind, payload: body.subarray(BODY_HEADER_BYTES) })
+    if (type === SENT && body.length >= BODY_HEADER_BYTES + 8) sent.set(index, body.readDoubleLE(BODY_HEADER_BYTES))
+    else if (type === RELEASED) releasedUpTo = Math.max(releasedUpTo, index)
+    else if (type === ENTRY && kind !== undefined)
+      entries.push({ index, kind, payload: body.subarray(BODY_HEADER_BYTES) })
     at = end
   }
-  return { entries, releasedUpTo }
+  return { entries, releasedUpTo, sent }
 }
 
 export interface SpoolFiles {
@@ -88,10 +95,14 @@ export function openSpoolFiles(directory: string): SpoolFiles {
     .sort()
     .map((name) => ({ path: join(directory, name), ...scan(readFileSync(join(directory, name))) }))
   let releasedUpTo = Math.max(-1, ...scanned.map((segment) => segment.releasedUpTo))
+  const sentAt = new Map(scanned.flatMap((segment) => [...segment.sent]))
   const recovered = scanned
     .flatMap((segment) => segment.entries)
     .filter((entry) => entry.index > releasedUpTo)
-    .map(({ index, kind, payload }): Spooled => ({ index, uplink: decodeUplink(kind, payload).uplink }))
+    .map(({ index, kind, payload }): Spooled => {
+      const sent = sentAt.get(index)
+      return { index, uplink: decodeUplink(kind, payload).uplink, ...(sent === undefined ? {} : { sent }) }
+    })
   const segments: SegmentFile[] = scanned.map(({ path, entries }) => ({ path, lastIndex: entries.at(-1)?.index ?? -1 }))
 
   let nextIndex = Math.max(releasedUpTo, ...segments.map((segment) => segment.lastIndex)) + 1
@@ -140,6 +151,11 @@ export function openSpoolFiles(directory: string): SpoolFiles {
         nextIndex = index + 1
         const current = segments.at(-1)
         if (current !== undefined) current.lastIndex = index
+      },
+      markSent(index, sent) {
+        const time = Buffer.alloc(8)
+        time.writeDoubleLE(sent)
+        written += writeSync(file ?? openFor(nextIndex), recordOf(SENT, 0, index, time))
       },
       release(index) {
         if (index <= releasedUpTo) return

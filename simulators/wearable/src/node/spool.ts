@@ -4,11 +4,14 @@ import type { UplinkMessage } from '@pulsewire/contracts'
 export interface Spooled {
   readonly index: number
   readonly uplink: UplinkMessage
+  /** When it was sent first. Sent again it is the same message to the byte: the time of the first try stays in it. */
+  readonly sent?: number
 }
 
 /** Where entries are kept besides memory (`spool-file.ts`). */
 export interface SpoolStore {
   append(entry: Spooled): void
+  markSent(index: number, sent: number): void
   /** Everything up to and with this index is done with. */
   release(index: number): void
   close(): void
@@ -22,6 +25,8 @@ export interface Spool {
   push(uplink: UplinkMessage): void
   /** The next message to send, which is then in flight; `undefined` where all are. */
   take(): Spooled | undefined
+  /** Remember when it was sent first. */
+  markSent(index: number, sent: number): void
   /** The broker has it. */
   acknowledge(index: number): void
   /** The link broke: what is in flight will be sent again, first. */
@@ -82,6 +87,12 @@ export function createSpool({ capacity, store, recovered = [], firstIndex = 0 }:
         return entry
       }
       return undefined
+    },
+    markSent(index, sent) {
+      const entry = waiting.get(index)
+      if (entry === undefined) return
+      waiting.set(index, { ...entry, sent })
+      store?.markSent(index, sent)
     },
     acknowledge: remove,
     rewind() {
