@@ -141,8 +141,12 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     append(bytes, records) {
       return new Promise<LogPosition[]>((resolve, reject) => {
         const run = (): void => {
-          const made = records()
-          take({ positions: [], left: made.length, bytes, resolve, reject }, made)
+          try {
+            const made = records()
+            take({ positions: [], left: made.length, bytes, resolve, reject }, made)
+          } catch (error) {
+            reject(error)
+          }
         }
         waiting.push({ bytes, take: run })
         takeWaiting()
