@@ -28,18 +28,23 @@ export async function openDatabase(
   const instance = await openInstance(file, options)
   const connect = async () => instance.connect()
   const writer = await connect()
-  for (const statement of SCHEMA) await writer.run(statement)
+  await inTransaction(writer, async () => {
+    for (const statement of SCHEMA) await writer.run(statement)
+  })
   const sealer = await connect()
   const readers = await Promise.all(Array.from({ length: READERS }, connect))
-  const withWriter = createTurns([writer])
-  const withSealer = createTurns([sealer])
-  const withReader = createTurns(readers)
+  const writing = createTurns([writer])
+  const sealing = createTurns([sealer])
+  const reading = createTurns(readers)
   return {
-    withWriter,
-    withSealer,
+    withWriter: writing.run,
+    withSealer: sealing.run,
     withReader: async (work) =>
-      withReader(async (connection) => inTransaction(connection, async () => work(connection))),
+      reading.run(async (connection) => inTransaction(connection, async () => work(connection))),
     async close() {
+      // A write is let finish; a seal begins anew at the next opening, and nobody waits for an answer any more.
+      for (const connection of [sealer, ...readers]) connection.interrupt()
+      await Promise.all([writing.close(), sealing.close(), reading.close()])
       for (const connection of [writer, sealer, ...readers]) connection.closeSync()
       instance.closeSync()
     },
@@ -69,22 +74,33 @@ async function openInstance(
   }
 }
 
-/** Hands the connections out one at a time, first come, first served. */
+/** Hands the connections out one at a time, first come, first served; once `close` is called to nobody: it waits for all to be back. */
 function createTurns(connections: readonly DuckDBConnection[]) {
   const free = [...connections]
-  const waiting: ((connection: DuckDBConnection) => void)[] = []
-  return async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
-    const connection =
-      free.pop() ??
-      (await new Promise<DuckDBConnection>((resolve) => {
-        waiting.push(resolve)
-      }))
-    try {
-      return await work(connection)
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) free.push(connection)
-      else next(connection)
-    }
+  const waiting: { take(connection: DuckDBConnection): void; refuse(error: PulsewireError): void }[] = []
+  let closed: PulsewireError | undefined
+  let allBack: (() => void) | undefined
+  const back = (connection: DuckDBConnection): void => {
+    const next = waiting.shift()
+    if (next !== undefined) next.take(connection)
+    else if (free.push(connection) === connections.length) allBack?.()
+  }
+  return {
+    async run<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+      if (closed !== undefined) throw closed
+      const connection =
+        free.pop() ?? (await new Promise<DuckDBConnection>((take, refuse) => waiting.push({ take, refuse })))
+      try {
+        return await work(connection)
+      } finally {
+        back(connection)
+      }
+    },
+    async close(): Promise<void> {
+      const error = new PulsewireError('PW_STORE_UNAVAILABLE', 'the store is closed')
+      closed = error
+      for (const { refuse } of waiting.splice(0)) refuse(error)
+      if (free.length < connections.length) await new Promise<void>((resolve) => (allBack = resolve))
+    },
   }
 }

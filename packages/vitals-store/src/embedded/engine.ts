@@ -81,8 +81,11 @@ export async function openEngine(
       await files.scrub(sealed, force)
     },
     async close() {
-      await writer.saveMemory()
-      await database.close()
+      try {
+        await writer.saveMemory()
+      } finally {
+        await database.close()
+      }
     },
   }
 }

@@ -1,0 +1,37 @@
+import { decodeJson } from '@pulsewire/codec'
+import { alarmEvent, type AlarmEvent } from '@pulsewire/contracts'
+import type { EventLog } from '@pulsewire/event-log'
+
+/**
+ * The version of each patient's alarms, so that an event of a writer who had lost the patient is ignored here as by every other
+ * reader.
+ */
+export interface AlarmVersions {
+  /** True where the event follows the one before it; then it is the one before the next. */
+  accept(event: AlarmEvent, partition: number): boolean
+  /** Reads a partition from its start up to `offset` (where the store stands), to know the versions there. */
+  seed(log: EventLog, partition: number, offset: number): Promise<void>
+}
+
+export function createAlarmVersions(onError: (error: Error) => void): AlarmVersions {
+  const partitions = new Map<number, Map<string, number>>()
+  const accept = (event: AlarmEvent, partition: number): boolean => {
+    const versions = partitions.get(partition) ?? new Map<string, number>()
+    partitions.set(partition, versions)
+    if (event.version !== (versions.get(event.patient) ?? 0) + 1) return false
+    versions.set(event.patient, event.version)
+    return true
+  }
+  return {
+    accept,
+    async seed(log, partition, offset) {
+      partitions.delete(partition)
+      for await (const records of log.read('alarms', partition, { from: 0, to: offset, onDamage: onError })) {
+        for (const { value } of records) {
+          const event = value === null ? undefined : alarmEvent.safeParse(decodeJson(value))
+          if (event?.success === true) accept(event.data, partition)
+        }
+      }
+    },
+  }
+}

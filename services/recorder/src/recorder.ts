@@ -1,0 +1,189 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { errorCodeOf, type LogTopic } from '@pulsewire/contracts'
+import type { EventLog, RecordBatch } from '@pulsewire/event-log'
+import type { Health, Logger, Metrics } from '@pulsewire/runtime'
+import type { VitalsStore } from '@pulsewire/vitals-store'
+import { createAlarmVersions } from './alarm-versions.ts'
+import { createCommitWindow } from './commit-window.ts'
+import { mapRecord } from './map-record.ts'
+import { reuseNotices } from './notices.ts'
+import { startPositions } from './start-positions.ts'
+import type { RecordUnit } from './unit.ts'
+import { writeUnits } from './write-units.ts'
+
+/** What goes into the store. */
+export const RECORDED_TOPICS = [
+  'telemetry',
+  'quarantine',
+  'findings',
+  'alarms',
+  'staff-commands',
+] as const satisfies readonly LogTopic[]
+export const RECORDER_GROUP = 'recorder'
+
+export interface RecorderDeps {
+  readonly log: EventLog
+  readonly store: VitalsStore
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly now?: () => number
+}
+
+export interface RecorderOptions {
+  /** How long a write waits for more, ms. Default 25. */
+  readonly windowMs?: number
+  /** Records of one partition that are taken at a time. Default 1,000. */
+  readonly maxBatchRecords?: number
+  /** Pause before a failed write is tried again, ms; doubled up to `maxRetryMs`. Default 100 and 5,000. */
+  readonly retryMs?: number
+  readonly maxRetryMs?: number
+  /** How often the store's upkeep runs, ms. Default a minute. */
+  readonly maintainEveryMs?: number
+}
+
+export interface RunningRecorder {
+  /** Finishes the write in hand and gives the partitions up. The store and the log stay open. */
+  stop(): Promise<void>
+  health(): Health
+}
+
+/** A write begins without waiting longer once so many records are there. */
+const FULL_AT = 4_000
+
+/**
+ * Writes what the log holds into the time-series store: at least once from the log, exactly once in the store, since the positions are
+ * kept there, in the transaction of the rows. While the store fails, the log waits.
+ */
+export async function startRecorder(deps: RecorderDeps, options: RecorderOptions = {}): Promise<RunningRecorder> {
+  const { log, store, logger, metrics, now = Date.now } = deps
+  const {
+    windowMs = 25,
+    maxBatchRecords = 1_000,
+    retryMs = 100,
+    maxRetryMs = 5_000,
+    maintainEveryMs = 60_000,
+  } = options
+  const stopping = new AbortController()
+  let failure: string | undefined
+
+  const report = (error: unknown, what: string): void => {
+    metrics.errors.inc({ code: errorCodeOf(error) })
+    logger.error({ err: error, code: errorCodeOf(error) }, what)
+  }
+  const alarmVersions = createAlarmVersions((error) => report(error, 'a record of the alarms is damaged'))
+
+  async function writeOnce(units: readonly RecordUnit[]): Promise<void> {
+    const began = performance.now()
+    const { stored, duplicates, reused, refused } = await writeUnits(store, units)
+    metrics.latencyMs.observe({ step: 'write' }, performance.now() - began)
+    metrics.sent.inc({ kind: 'stored' }, stored)
+    metrics.sent.inc({ kind: 'duplicate' }, duplicates)
+    metrics.sent.inc({ kind: 'reused' }, reused.length)
+    for (const { unit, error } of refused) {
+      const { topic, partition, offset } = unit.record
+      report(error, `the store refused ${topic}/${partition}/${offset}: it is quarantined`)
+    }
+    if (reused.length === 0) return
+    await log.append('device-commands', reuseNotices(reused, now())).catch((error: unknown) => {
+      // They are in the quarantine with their reason; only the device does not hear of it.
+      report(error, 'a device could not be told that a message was quarantined')
+    })
+  }
+
+  /** Tries until the store has them. */
+  async function write(units: readonly RecordUnit[]): Promise<void> {
+    for (let pause = retryMs; ; pause = Math.min(maxRetryMs, pause * 2)) {
+      try {
+        await writeOnce(units)
+        if (failure !== undefined) logger.info('the store takes writes again')
+        failure = undefined
+        return
+      } catch (error) {
+        failure = `the store does not take writes: ${error instanceof Error ? error.message : String(error)}`
+        report(error, 'the store does not take a write, it is tried again')
+        if (stopping.signal.aborted) throw error
+        await delay(pause, undefined, { signal: stopping.signal })
+      }
+    }
+  }
+  const window = createCommitWindow({ windowMs, fullAt: FULL_AT, write })
+
+  async function handle(batch: RecordBatch): Promise<void> {
+    const last = batch.records.at(-1)
+    if (last === undefined) return
+    const { topic, partition } = batch
+    metrics.received.inc({ kind: topic }, batch.records.length)
+    metrics.lag.set({ topic, partition }, batch.next - last.offset - 1)
+    const units = batch.records.map((record) => mapRecord(record, alarmVersions.accept))
+    for (const { record, quarantine } of units) {
+      if (quarantine === undefined || record.topic === 'quarantine') continue
+      const { code, detail } = quarantine[0] ?? { code: 'PW_PAYLOAD_INVALID', detail: '' }
+      metrics.errors.inc({ code })
+      logger.warn({ code, detail, position: quarantine[0]?.id }, 'a record cannot be decoded: it is quarantined')
+    }
+    const submitted = window.submit(units)
+    metrics.queue.set({ name: 'commit-window' }, window.waiting)
+    await submitted
+    metrics.queue.set({ name: 'commit-window' }, window.waiting)
+    metrics.latencyMs.observe({ step: 'logged-to-stored' }, Math.max(0, now() - last.timestamp))
+    // Only retention looks at this: reading goes on from the store's own positions.
+    await batch.commit(last.offset + 1).catch((error: unknown) => {
+      if (errorCodeOf(error) === 'PW_CONFLICT')
+        logger.info({ topic, partition }, 'the partition has another owner by now')
+      else report(error, 'a position could not be committed')
+    })
+  }
+
+  const consumer = await log.consume({
+    topics: RECORDED_TOPICS,
+    group: RECORDER_GROUP,
+    commit: 'manual',
+    maxBatchRecords,
+    handler: handle,
+    async onAssigned(partitions) {
+      try {
+        const starts = await startPositions(log, store, RECORDED_TOPICS, partitions, (error) =>
+          report(error, 'records were removed from the log before they were recorded'),
+        )
+        for (const { topic, partition, offset } of starts) {
+          if (topic === 'alarms') await alarmVersions.seed(log, partition, offset)
+        }
+        return starts
+      } catch (error) {
+        failure = error instanceof Error ? error.message : String(error)
+        throw error
+      }
+    },
+    onError: (error) => {
+      if (!stopping.signal.aborted) report(error, 'the log or a handler failed')
+    },
+  })
+
+  let upkeep: Promise<void> | undefined
+  const maintain = (): void => {
+    upkeep ??= store
+      .maintain({ now: now() })
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) report(error, "the store's upkeep failed")
+      })
+      .finally(() => {
+        upkeep = undefined
+      })
+  }
+  const timer = setInterval(maintain, maintainEveryMs)
+  let stopped: Promise<void> | undefined
+
+  return {
+    stop: () =>
+      (stopped ??= (async () => {
+        stopping.abort()
+        clearInterval(timer)
+        await window.stop()
+        await consumer.stop()
+      })()),
+    health: () =>
+      failure === undefined
+        ? { ok: true, detail: `recording, ${window.waiting} waiting` }
+        : { ok: false, detail: failure },
+  }
+}

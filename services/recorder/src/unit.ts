@@ -1,0 +1,37 @@
+import type { Alarm, BeatsRecord, Finding, LogPosition } from '@pulsewire/contracts'
+import type { StoredRecord } from '@pulsewire/event-log'
+import type { MessageWrite, QuarantineEntry, StoreWrite, VitalPoint } from '@pulsewire/vitals-store'
+
+/** What one log record becomes in the store: the unit that goes in, or is quarantined, as a whole. */
+export interface RecordUnit {
+  readonly record: StoredRecord
+  readonly messages?: readonly MessageWrite[]
+  readonly vitals?: readonly VitalPoint[]
+  readonly findings?: readonly Finding[]
+  readonly beats?: readonly BeatsRecord[]
+  readonly alarms?: readonly Alarm[]
+  readonly quarantine?: readonly QuarantineEntry[]
+}
+
+/** One store write of units, with the positions after them. Units of a partition must be in order, without a gap before the first. */
+export function mergeUnits(units: readonly RecordUnit[]): StoreWrite {
+  return {
+    messages: units.flatMap(({ messages }) => messages ?? []),
+    vitals: units.flatMap(({ vitals }) => vitals ?? []),
+    findings: units.flatMap(({ findings }) => findings ?? []),
+    beats: units.flatMap(({ beats }) => beats ?? []),
+    alarms: units.flatMap(({ alarms }) => alarms ?? []),
+    quarantine: units.flatMap(({ quarantine }) => quarantine ?? []),
+    positions: positionsAfter(units),
+  }
+}
+
+/** The next offset to be read of each partition that the units come from. */
+export function positionsAfter(units: readonly RecordUnit[]): LogPosition[] {
+  const after = new Map<string, LogPosition>()
+  for (const { record } of units) {
+    const { topic, partition, offset } = record
+    after.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 })
+  }
+  return [...after.values()]
+}
