@@ -47,7 +47,7 @@ export const QRS = {
   threshold: 0.3,
   searchBackFactor: 1.5,
   searchBackThreshold: 0.45,
-  floor: 0.004,
+  floor: 0.01,
   memory: 8,
   pWaveMs: 300,
   pWaveRatio: 1.5,
@@ -57,6 +57,9 @@ export const QRS = {
   earlySlope: 0,
 }
 
+const SEARCH_BACK_LEAST = 0.4
+/** So long without a complex: everything is learned anew. */
+const FORGET_SECONDS = 10
 const SLOPE_BLOCK_MS = 20
 const SLOPE_BLOCKS = 16
 
@@ -145,7 +148,10 @@ function searchBack(detector: QrsDetector, rateHz: number, found: Candidate[]): 
   const since = detector.next - envelopeDelay(detector.feature) - detector.lastQrs
   if (detector.lastQrs < 0 || since < QRS.searchBackFactor * expected + (QRS.blankMs / 1000) * rateHz) return
   const earliest = detector.lastQrs + (QRS.tWaveMs / 1000) * rateHz
-  const limit = Math.max(QRS.floor, QRS.searchBackThreshold * thresholdOf(detector))
+  // After a loud disturbance the thresholds may be too high: the longer the silence, the less is asked.
+  const silentSeconds = since / rateHz
+  const patience = Math.max(SEARCH_BACK_LEAST, 1 - 0.25 * Math.max(0, silentSeconds - 2))
+  const limit = Math.max(QRS.floor, patience * QRS.searchBackThreshold * thresholdOf(detector))
   let best: Candidate | undefined
   for (const candidate of detector.rejected)
     if (candidate.index >= earliest && candidate.value > limit && candidate.value > (best?.value ?? 0)) best = candidate
@@ -249,5 +255,34 @@ export function detectQrs(detector: QrsDetector, sample: number, rateHz: number,
         detector.learnFrom = n
       }
     }
-  } else searchBack(detector, rateHz, found)
+  } else {
+    searchBack(detector, rateHz, found)
+    if (n - detector.lastQrs > FORGET_SECONDS * rateHz && n - detector.learnFrom > FORGET_SECONDS * rateHz)
+      forget(detector)
+  }
+}
+
+function forget(detector: QrsDetector): void {
+  detector.learned = false
+  detector.learnFrom = detector.next
+  detector.rejected = []
+  detector.noisePeaks = []
+  detector.noiseLevel = 0
+}
+
+/** The largest rejected peak of the last `samples`, in parts of a usual complex: near 0 on a quiet line. */
+export function activityOf(detector: QrsDetector, samples: number): number {
+  const level = Math.max(detector.qrsLevel, 8 * QRS.floor)
+  let largest = 0
+  for (const { index, value } of detector.rejected)
+    if (index > detector.next - samples && value > largest) largest = value
+  return largest / level
+}
+
+/** Sample number from which on it is not yet certain where complexes are. */
+export function oldestOpenQuestion(detector: QrsDetector): number {
+  if (!detector.learned) return detector.learnFrom
+  const limit = SEARCH_BACK_LEAST * QRS.searchBackThreshold * thresholdOf(detector)
+  for (const { index, value } of detector.rejected) if (value > limit) return index
+  return detector.pending?.index ?? detector.next
 }

@@ -1,4 +1,11 @@
-import { average, createDelayLine, createMovingAverage, delay, type DelayLine, type MovingAverage } from './moving-average.ts'
+import {
+  average,
+  createDelayLine,
+  createMovingAverage,
+  delay,
+  type DelayLine,
+  type MovingAverage,
+} from './moving-average.ts'
 
 /**
  * The signal that QRS complexes stand out of: band-pass (two box filters against noise, a subtracted mean against wander), slope,

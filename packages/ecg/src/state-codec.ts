@@ -41,7 +41,8 @@ function isPlain(value: JsonSafe | undefined): value is { [key: string]: JsonSaf
  * Anything else is a fault of the program and throws a TypeError.
  */
 export function saveState(value: unknown): JsonSafe {
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: numberName(value) }
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: numberName(value) }
   if (typeof value === 'boolean' || typeof value === 'string' || value === null) return value
   if (value instanceof Float32Array) return { $f32: toBase64(bytesOf(value)) }
   if (value instanceof Float64Array) return { $f64: toBase64(bytesOf(value)) }

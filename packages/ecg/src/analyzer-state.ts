@@ -1,0 +1,69 @@
+import { createAtrialState, type AtrialState } from './atrial-fibrillation.ts'
+import { createBeatTemplates, type BeatTemplates } from './beat-templates.ts'
+import { createEpisodeBook, type EpisodeBook } from './episodes.ts'
+import { createFibrillationState, type FibrillationState } from './fibrillation-rhythm.ts'
+import { createQrsDetector, type QrsDetector } from './qrs-detector.ts'
+import { createRateState, type RateState } from './rate-rhythms.ts'
+import { createRing, type Ring } from './ring.ts'
+import { createQualityState, type QualityState } from './signal-quality.ts'
+import { createStState, type StState } from './st-segment.ts'
+import { createVentricularState, type VentricularState } from './ventricular.ts'
+
+/** The signal since the last long gap, and what its parts know. Everything in here goes into a snapshot. */
+export interface SegmentState {
+  started: boolean
+  /** Time of sample 0. */
+  startMs: number
+  /** Samples taken. */
+  count: number
+  /** The value that stands in for missing samples, and what is subtracted so that the signal goes on without a step. */
+  held: number
+  shift: number
+  missingRun: number
+  /** Peak of the last beat; -1 = none, or something was missing since. */
+  lastPeak: number
+  seenUntilMs: number
+  /** Quality of the last seconds, newest last. */
+  qualities: number[]
+  analysableSinceMs: number
+  noisy: boolean
+  raw: Ring
+  qrs: QrsDetector
+  templates: BeatTemplates
+  quality: QualityState
+  rate: RateState
+  episodes: EpisodeBook
+  ventricular: VentricularState
+  fibrillation: FibrillationState
+  atrial: AtrialState
+  st: StState
+}
+
+/** The raw signal kept: search-back and the windows of fibrillation and ST reach so far. */
+const RING_SECONDS = 8
+
+export function createSegmentState(rateHz: number): SegmentState {
+  return {
+    started: false,
+    startMs: 0,
+    count: 0,
+    held: 0,
+    shift: 0,
+    missingRun: 0,
+    lastPeak: -1,
+    seenUntilMs: -Infinity,
+    qualities: [],
+    analysableSinceMs: NaN,
+    noisy: false,
+    raw: createRing(RING_SECONDS * rateHz),
+    qrs: createQrsDetector(rateHz),
+    templates: createBeatTemplates(),
+    quality: createQualityState(),
+    rate: createRateState(),
+    episodes: createEpisodeBook(),
+    ventricular: createVentricularState(),
+    fibrillation: createFibrillationState(),
+    atrial: createAtrialState(),
+    st: createStState(),
+  }
+}

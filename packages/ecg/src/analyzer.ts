@@ -1,0 +1,206 @@
+import { atrialOnBeat, breakAtrial } from './atrial-fibrillation.ts'
+import { createSegmentState } from './analyzer-state.ts'
+import { classifyBeat } from './beat-templates.ts'
+import type { Beat } from './beat.ts'
+import { releaseAll } from './episodes.ts'
+import { fibrillationOnSecond, WINDOW_SECONDS } from './fibrillation-rhythm.ts'
+import { createFibrillationWindow, fibrillationFeatures } from './fibrillation.ts'
+import { shapeOf } from './fiducial.ts'
+import { activityOf, detectQrs, oldestOpenQuestion, type Candidate } from './qrs-detector.ts'
+import { breakRate, heartRateOf, rateOnBeat, rateOnSecond } from './rate-rhythms.ts'
+import { put } from './ring.ts'
+import { closeSecond, observeSample } from './signal-quality.ts'
+import { breakSt, stOnBeat, stOnSecond } from './st-segment.ts'
+import { restoreInto, saveState } from './state-codec.ts'
+import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './types.ts'
+import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './ventricular.ts'
+
+/** Changes whenever the state or its meaning does. */
+const SNAPSHOT_VERSION = 1
+const MIN_RATE_HZ = 80
+const MAX_RATE_HZ = 2000
+/** A clock that is off by so much is set right without a word; more is a gap. */
+const CLOCK_STEP_MS = 50
+/** A gap up to here is filled with missing samples; after a longer one everything is learned anew. */
+const LONGEST_FILL_MS = 5000
+/** So much missing in one piece parts the beats on both sides. */
+const BREAK_MS = 120
+const MISSING_END_MS = 3000
+const QUALITY_SECONDS = 4
+const ACTIVITY_SECONDS = 3
+/** A beat is said at most so long after its peak, unless it is searched for afterwards. */
+const DECISION_MS = 700
+
+/** Whether `createEcgAnalyzer` can go on from a snapshot: the same version, rate and lead. */
+export function snapshotFits(snapshot: EcgSnapshot, options: EcgAnalyzerOptions): boolean {
+  const { version, state } = snapshot
+  return version === SNAPSHOT_VERSION && state.rateHz === options.rateHz && state.lead === options.lead
+}
+
+/**
+ * A streaming analyser of one ECG lead: QRS complexes, their classes, heart rate, rhythm, ST level and signal quality.
+ * Its clock is the samples' alone. The same samples give the same outputs, however they are cut into blocks.
+ * @throws RangeError for a rate outside 80 to 2,000 Hz, or a snapshot that does not fit (see `snapshotFits`).
+ */
+export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSnapshot): EcgAnalyzer {
+  const { rateHz, lead } = options
+  if (!(rateHz >= MIN_RATE_HZ && rateHz <= MAX_RATE_HZ)) throw new RangeError(`a rate of ${rateHz} Hz`)
+  const highPassHz = options.highPassHz ?? 0
+  const window = createFibrillationWindow(WINDOW_SECONDS)
+  const sampleMs = 1000 / rateHz
+  let state = createSegmentState(rateHz)
+  if (snapshot !== undefined) {
+    if (!snapshotFits(snapshot, options)) throw new RangeError('the snapshot is of another version, rate or lead')
+    restoreInto(state, snapshot.state.segment ?? null)
+  }
+  const found: Candidate[] = []
+
+  const timeOf = (index: number): number => state.startMs + index * sampleMs
+  const meanQuality = (): number =>
+    state.qualities.length === 0 ? 1 : state.qualities.reduce((sum, value) => sum + value, 0) / state.qualities.length
+
+  /** The analogue of a continuous signal: missing samples hold the last value, and what follows goes on from there. */
+  function steady(sample: number): number {
+    if (Number.isNaN(sample)) {
+      state.missingRun += 1
+      if (state.missingRun === Math.ceil(BREAK_MS / sampleMs)) breakBeats()
+      return state.held
+    }
+    if (state.missingRun > 0 || !state.started) state.shift = sample - state.held
+    state.started = true
+    state.missingRun = 0
+    state.held = sample - state.shift
+    return state.held
+  }
+
+  function breakBeats(): void {
+    state.lastPeak = -1
+    breakRate(state.rate)
+    breakVentricular(state.ventricular)
+    breakAtrial(state.atrial)
+    breakSt(state.st)
+  }
+
+  function beatOf(candidate: Candidate): Beat {
+    const shape = shapeOf(state.raw, candidate.index, rateHz)
+    const { lastPeak } = state
+    const rrMs = lastPeak < 0 || shape.peak <= lastPeak ? NaN : (shape.peak - lastPeak) * sampleMs
+    state.lastPeak = shape.peak
+    const { beatClass, likeness, widthMs } = classifyBeat(state.templates, state.raw, shape, rateHz, rrMs)
+    const { onset, offset, peak } = shape
+    return { index: peak, timeMs: timeOf(peak), rrMs, beatClass, likeness, widthMs, onset, offset }
+  }
+
+  function onBeat(beat: Beat, nowMs: number, out: EcgOutput[]): void {
+    const quality = meanQuality()
+    const { episodes } = state
+    rateOnBeat(state.rate, episodes, beat, quality, nowMs, out)
+    ventricularOnBeat(state.ventricular, episodes, beat, quality, nowMs, out)
+    atrialOnBeat(state.atrial, episodes, beat, quality, nowMs, out)
+    stOnBeat(state.st, state.raw, beat, rateHz, quality >= 0.5)
+  }
+
+  function onFound(learnedBefore: boolean, learnedFromMs: number, out: EcgOutput[]): void {
+    const nowMs = timeOf(state.count)
+    const beats = found.map(beatOf)
+    found.length = 0
+    if (learnedBefore) {
+      for (const { timeMs, beatClass, rrMs } of beats)
+        out.push({ kind: 'beat', timeMs, beatClass, ...(Number.isNaN(rrMs) ? {} : { rrMs }), quality: meanQuality() })
+    } else {
+      const toMs = Math.max(
+        Math.min(nowMs, timeOf(oldestOpenQuestion(state.qrs))),
+        (beats.at(-1)?.timeMs ?? 0) + sampleMs,
+      )
+      const fromMs = Math.min(learnedFromMs, beats[0]?.timeMs ?? learnedFromMs)
+      const list = beats.map(({ timeMs, beatClass }): [number, Beat['beatClass']] => [timeMs, beatClass])
+      out.push({ kind: 'beats-revised', fromMs, toMs, beats: list })
+    }
+    for (const beat of beats) onBeat(beat, nowMs, out)
+  }
+
+  function onSecond(out: EcgOutput[]): void {
+    const nowMs = timeOf(state.count)
+    const { quality, reasons, analysable } = closeSecond(state.quality, rateHz)
+    out.push({ kind: 'quality', timeMs: nowMs, quality, reasons })
+    state.qualities.push(quality)
+    if (state.qualities.length > QUALITY_SECONDS) state.qualities.shift()
+    state.noisy = reasons.includes('noise')
+    if (!analysable) state.analysableSinceMs = NaN
+    else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs - 1000
+    const { rate, episodes } = state
+    const features = analysable ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz) : undefined
+    fibrillationOnSecond(state.fibrillation, episodes, features, nowMs, out)
+    const { analysableSinceMs, fibrillation } = state
+    const fibrillating = fibrillation.probability >= 0.5
+    rateOnSecond(
+      rate,
+      episodes,
+      { nowMs, analysableSinceMs, activity: activityOf(state.qrs, ACTIVITY_SECONDS * rateHz), fibrillating },
+      out,
+    )
+    ventricularOnSecond(rate.lastBeatMs, episodes, nowMs, out)
+    if (state.missingRun * sampleMs >= MISSING_END_MS)
+      releaseAll(episodes, nowMs - state.missingRun * sampleMs, nowMs, out)
+    const bpm = heartRateOf(rate, nowMs)
+    if (!Number.isNaN(bpm) && meanQuality() >= 0.3 && nowMs - rate.lastBeatMs < 3000)
+      out.push({ kind: 'heart-rate', timeMs: nowMs, bpm })
+    const st = stOnSecond(state.st, nowMs, bpm, { highPassHz, noisy: state.noisy })
+    if (st !== undefined) out.push(st)
+  }
+
+  function step(sample: number, out: EcgOutput[]): void {
+    put(state.raw, sample)
+    observeSample(state.quality, sample, rateHz)
+    const learnedBefore = state.qrs.learned
+    const learnedFrom = state.qrs.learnFrom
+    detectQrs(state.qrs, steady(sample), rateHz, found)
+    const second = Math.floor(state.count / rateHz)
+    state.count += 1
+    if (found.length > 0) onFound(learnedBefore, timeOf(learnedFrom), out)
+    if (Math.floor(state.count / rateHz) !== second) onSecond(out)
+  }
+
+  function restart(timeMs: number, out: EcgOutput[]): void {
+    const endMs = timeOf(state.count)
+    releaseAll(state.episodes, endMs, endMs, out)
+    const { seenUntilMs } = state
+    state = createSegmentState(rateHz)
+    state.startMs = timeMs
+    state.seenUntilMs = seenUntilMs
+  }
+
+  /** Sets the clock to a block's time, or bridges what is missing before it. */
+  function follow(timeMs: number, out: EcgOutput[]): void {
+    if (state.count === 0) {
+      state.startMs = timeMs
+      return
+    }
+    const off = timeMs - timeOf(state.count)
+    if (Math.abs(off) <= sampleMs) return
+    if (off < -CLOCK_STEP_MS || off > LONGEST_FILL_MS) {
+      restart(timeMs, out)
+      return
+    }
+    if (off > CLOCK_STEP_MS) for (let missing = Math.round(off / sampleMs); missing > 0; missing--) step(NaN, out)
+    state.startMs += timeMs - timeOf(state.count)
+  }
+
+  return {
+    push(timeMs, samplesMv) {
+      const out: EcgOutput[] = []
+      if (samplesMv.length === 0) return out
+      follow(timeMs, out)
+      for (let i = 0; i < samplesMv.length; i++) step(samplesMv[i] ?? NaN, out)
+      const settledMs = Math.min(timeOf(state.count) - DECISION_MS, timeOf(oldestOpenQuestion(state.qrs)) - 100)
+      state.seenUntilMs = Math.max(state.seenUntilMs, settledMs)
+      return out
+    },
+    get seenUntilMs() {
+      return state.seenUntilMs
+    },
+    snapshot() {
+      return { version: SNAPSHOT_VERSION, state: { rateHz, lead, segment: saveState(state) } }
+    },
+  }
+}

@@ -1,0 +1,172 @@
+import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
+import type { Beat } from './beat.ts'
+import type { EcgOutput } from './types.ts'
+
+/** The last intervals between beats without a gap; the newest last. */
+export interface RateState {
+  intervalsMs: number[]
+  timesMs: number[]
+  lastBeatMs: number
+}
+
+/** Rules of the CinC 2015 alarms (extreme ones, asystole) and usual ward defaults; hysteresis is ours. */
+export const RATE = {
+  extremeTachycardia: { beats: 16, belowMs: 60_000 / 140, endMs: 60_000 / 130 },
+  extremeBradycardia: { beats: 4, aboveMs: 60_000 / 40, endMs: 60_000 / 43 },
+  tachycardia: { beats: 16, belowMs: 60_000 / 120, endMs: 60_000 / 110 },
+  bradycardia: { beats: 8, aboveMs: 60_000 / 50, endMs: 60_000 / 55 },
+  pauseMs: 2000,
+  pauseOfUsual: 1.3,
+  asystoleMs: 4000,
+  /** A beat is found so long after its time. */
+  lateMs: 700,
+} as const
+
+const MEMORY = 17
+const RATE_BEATS = 8
+const RATE_WINDOW_MS = 10_000
+
+export function createRateState(): RateState {
+  return { intervalsMs: [], timesMs: [], lastBeatMs: NaN }
+}
+
+function meanOfLast(values: readonly number[], count: number): number {
+  if (values.length < count) return NaN
+  let sum = 0
+  for (let i = values.length - count; i < values.length; i++) sum += values[i] ?? 0
+  return sum / count
+}
+
+/** Beats per minute over the last eight intervals, of the last ten seconds at most; NaN where there are not two. */
+export function heartRateOf(state: RateState, nowMs: number): number {
+  let count = 0
+  let sum = 0
+  for (let i = state.intervalsMs.length - 1; i >= 0 && count < RATE_BEATS; i--) {
+    if ((state.timesMs[i] ?? 0) < nowMs - RATE_WINDOW_MS) break
+    sum += state.intervalsMs[i] ?? 0
+    count += 1
+  }
+  return count < 2 ? NaN : (60_000 * count) / sum
+}
+
+/** Forgets the intervals: something is missing between the beats. */
+export function breakRate(state: RateState): void {
+  state.intervalsMs = []
+  state.timesMs = []
+  state.lastBeatMs = NaN
+}
+
+/** The rhythms that follow from the intervals alone. `quality` is that of the last seconds. */
+export function rateOnBeat(
+  state: RateState,
+  book: EpisodeBook,
+  beat: Beat,
+  quality: number,
+  nowMs: number,
+  out: EcgOutput[],
+): void {
+  const usualMs = meanOfLast(state.intervalsMs, Math.min(RATE_BEATS, Math.max(1, state.intervalsMs.length)))
+  state.lastBeatMs = beat.timeMs
+  release(book, 'asystole', beat.timeMs, nowMs, out)
+  if (Number.isNaN(beat.rrMs)) {
+    state.intervalsMs = []
+    state.timesMs = []
+    release(book, 'pause', beat.timeMs, nowMs, out)
+    return
+  }
+  if (beat.rrMs > RATE.pauseMs && !(beat.rrMs < RATE.pauseOfUsual * usualMs) && quality >= 0.5)
+    hold(book, 'pause', beat.timeMs - beat.rrMs, pauseSaid(nowMs, beat.rrMs), out)
+  release(book, 'pause', beat.timeMs, nowMs, out, { lengthMs: Math.round(beat.rrMs) })
+  state.intervalsMs.push(beat.rrMs)
+  state.timesMs.push(beat.timeMs)
+  if (state.intervalsMs.length > MEMORY) {
+    state.intervalsMs.shift()
+    state.timesMs.shift()
+  }
+  fast(state, book, 'extreme-tachycardia', RATE.extremeTachycardia, quality, nowMs, out)
+  slow(state, book, 'extreme-bradycardia', RATE.extremeBradycardia, quality, nowMs, out)
+  if (isOpen(book, 'extreme-tachycardia')) release(book, 'tachycardia', beat.timeMs, nowMs, out)
+  else fast(state, book, 'tachycardia', RATE.tachycardia, quality, nowMs, out)
+  if (isOpen(book, 'extreme-bradycardia')) release(book, 'bradycardia', beat.timeMs, nowMs, out)
+  else slow(state, book, 'bradycardia', RATE.bradycardia, quality, nowMs, out)
+}
+
+function pauseSaid(timeMs: number, lengthMs: number) {
+  return { timeMs, confidence: 0.8, evidence: { lengthMs: Math.round(lengthMs) } }
+}
+
+function startOfLast(state: RateState, count: number): number {
+  const index = state.timesMs.length - count
+  return (state.timesMs[index] ?? state.lastBeatMs) - (state.intervalsMs[index] ?? 0)
+}
+
+function fast(
+  state: RateState,
+  book: EpisodeBook,
+  type: 'tachycardia' | 'extreme-tachycardia',
+  rule: { beats: number; belowMs: number; endMs: number },
+  quality: number,
+  nowMs: number,
+  out: EcgOutput[],
+): void {
+  const mean = meanOfLast(state.intervalsMs, rule.beats)
+  const said = {
+    timeMs: nowMs,
+    confidence: Math.min(0.95, 0.4 + 0.55 * quality),
+    evidence: { heartRate: Math.round(60_000 / mean), beats: rule.beats + 1 },
+  }
+  if (mean < rule.belowMs && quality >= 0.5) hold(book, type, startOfLast(state, rule.beats), said, out)
+  else if (isOpen(book, type) && !(mean < rule.endMs))
+    release(book, type, state.lastBeatMs, nowMs, out)
+}
+
+function slow(
+  state: RateState,
+  book: EpisodeBook,
+  type: 'bradycardia' | 'extreme-bradycardia',
+  rule: { beats: number; aboveMs: number; endMs: number },
+  quality: number,
+  nowMs: number,
+  out: EcgOutput[],
+): void {
+  const mean = meanOfLast(state.intervalsMs, rule.beats)
+  const said = {
+    timeMs: nowMs,
+    confidence: Math.min(0.95, 0.4 + 0.55 * quality),
+    evidence: { heartRate: Math.round(60_000 / mean), beats: rule.beats + 1 },
+  }
+  if (mean > rule.aboveMs && quality >= 0.5) hold(book, type, startOfLast(state, rule.beats), said, out)
+  else if (isOpen(book, type) && !(mean > rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
+}
+
+/** What is known of the silence since the last beat. */
+export interface Silence {
+  nowMs: number
+  /** Since when the signal can be judged without interruption. */
+  analysableSinceMs: number
+  /** Peaks between the beats, in parts of a QRS complex: near 0 on a quiet line. */
+  activity: number
+  fibrillating: boolean
+}
+
+/** Looked at every second: a pause or asystole shows by what does not come. */
+export function rateOnSecond(state: RateState, book: EpisodeBook, silence: Silence, out: EcgOutput[]): void {
+  const { nowMs, analysableSinceMs, activity, fibrillating } = silence
+  if (Number.isNaN(analysableSinceMs)) return
+  const lastMs = Number.isNaN(state.lastBeatMs) ? -Infinity : state.lastBeatMs
+  const onsetMs = Math.max(lastMs, analysableSinceMs)
+  const silentMs = nowMs - onsetMs
+  if (fibrillating || activity > 0.4) return
+  if (silentMs >= RATE.asystoleMs + RATE.lateMs) {
+    release(book, 'pause', onsetMs + RATE.asystoleMs, nowMs, out)
+    for (const type of ['bradycardia', 'extreme-bradycardia', 'tachycardia', 'extreme-tachycardia'] as const)
+      release(book, type, onsetMs, nowMs, out)
+    const evidence = { silentMs: Math.round(silentMs), activity: Math.round(100 * activity) / 100 }
+    hold(book, 'asystole', onsetMs, { timeMs: nowMs, confidence: activity < 0.2 ? 0.95 : 0.75, evidence }, out)
+    return
+  }
+  const usualMs = meanOfLast(state.intervalsMs, Math.min(RATE_BEATS, Math.max(1, state.intervalsMs.length)))
+  const needed = Math.max(RATE.pauseMs, Number.isNaN(usualMs) ? 0 : RATE.pauseOfUsual * usualMs)
+  if (onsetMs === lastMs && silentMs >= needed + RATE.lateMs)
+    hold(book, 'pause', onsetMs, pauseSaid(nowMs, silentMs), out)
+}

@@ -1,0 +1,114 @@
+import type { QualityReason } from './types.ts'
+
+/** What one second of signal was like. */
+export interface SecondQuality {
+  quality: number
+  reasons: QualityReason[]
+  /** Whether rhythm can be judged at all: the electrode is on and the signal is inside its range. */
+  analysable: boolean
+  spreadMv: number
+}
+
+/** Sums over the current second. */
+export interface QualityState {
+  count: number
+  missing: number
+  same: number
+  atRail: number
+  min: number
+  max: number
+  last: number
+  lastSlope: number
+  roughness: number
+  /** Largest value ever seen, either side: where the converter's rails may be. */
+  railLow: number
+  railHigh: number
+  railRun: number
+}
+
+/** A real electrode gives noise: nine of ten samples equal to the one before come from no electrode. */
+const FLAT_SAME = 0.9
+const FLAT_SPREAD_MV = 0.02
+/** A wire that is off may also hold a value and jump once. */
+const FLAT_SAME_ALONE = 0.97
+const RAIL_MV = 2.4
+const RAIL_PART = 0.2
+const RAIL_RUN_MS = 30
+const MISSING_PART = 0.25
+const LOW_AMPLITUDE_MV = 0.1
+/** Mean second difference over 8 ms steps that tells muscle noise, mV. */
+const NOISE_ROUGHNESS_MV = 0.12
+const NOISE_SPREAD_MV = 8
+
+export function createQualityState(): QualityState {
+  return {
+    count: 0,
+    missing: 0,
+    same: 0,
+    atRail: 0,
+    min: Infinity,
+    max: -Infinity,
+    last: NaN,
+    lastSlope: 0,
+    roughness: 0,
+    railLow: Infinity,
+    railHigh: -Infinity,
+    railRun: 0,
+  }
+}
+
+/** Takes a sample in mV (NaN = missing). */
+export function observeSample(state: QualityState, sample: number, rateHz: number): void {
+  state.count += 1
+  if (Number.isNaN(sample)) {
+    state.missing += 1
+    return
+  }
+  if (sample < state.min) state.min = sample
+  if (sample > state.max) state.max = sample
+  if (sample < state.railLow) state.railLow = sample
+  if (sample > state.railHigh) state.railHigh = sample
+  const slope = sample - state.last
+  if (slope === 0) {
+    state.same += 1
+    state.railRun += 1
+    const atRail = sample === state.railHigh || sample === state.railLow
+    if (atRail && Math.abs(sample) >= RAIL_MV && state.railRun * 1000 >= RAIL_RUN_MS * rateHz) state.atRail += 1
+  } else state.railRun = 0
+  if (!Number.isNaN(slope)) {
+    state.roughness += Math.abs(slope - state.lastSlope)
+    state.lastSlope = slope
+  }
+  state.last = sample
+}
+
+/** Judges the second that ends now, and begins the next. */
+export function closeSecond(state: QualityState, rateHz: number): SecondQuality {
+  const present = state.count - state.missing
+  const spreadMv = present > 0 ? state.max - state.min : 0
+  const same = present > 0 ? state.same / present : 0
+  // Slope changes of white noise do not depend on the rate; those of a smooth signal shrink with it.
+  const roughness = present > 0 ? state.roughness / present : 0
+  const reasons: QualityReason[] = []
+  let quality = 1
+  const missingPart = state.missing / Math.max(1, state.count)
+  const missing = missingPart >= MISSING_PART
+  if (state.missing > 0) quality *= 1 - missingPart
+  if (missing) reasons.push('missing')
+  const saturated = state.atRail >= RAIL_PART * Math.max(1, present)
+  const flat = present > 0 && ((same >= FLAT_SAME && spreadMv <= FLAT_SPREAD_MV) || same >= FLAT_SAME_ALONE)
+  if (flat) reasons.push('flat')
+  if (saturated) reasons.push('saturated')
+  if (flat || saturated || present === 0) quality = 0
+  const noise = roughness > NOISE_ROUGHNESS_MV * Math.min(1, 250 / rateHz + 0.3) || spreadMv > NOISE_SPREAD_MV
+  if (noise && quality > 0) {
+    reasons.push('noise')
+    quality *= 0.4
+  }
+  if (!flat && present > 0 && spreadMv < LOW_AMPLITUDE_MV) {
+    reasons.push('low-amplitude')
+    quality *= 0.6
+  }
+  Object.assign(state, { count: 0, missing: 0, same: 0, atRail: 0, min: Infinity, max: -Infinity, roughness: 0 })
+  return { quality, reasons, analysable: !flat && !saturated && !missing, spreadMv }
+}

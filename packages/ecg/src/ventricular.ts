@@ -1,0 +1,82 @@
+import type { Beat } from './beat.ts'
+import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
+import type { EcgOutput } from './types.ts'
+
+/** The run of ventricular beats that is going on. */
+export interface VentricularState {
+  run: number[]
+  /** Beats in a row that are not part of it. */
+  others: number
+  /** Beats in a row that are wide and fast, whatever their class. */
+  wideFast: number[]
+}
+
+// CinC 2015: at least five ventricular beats at more than 100 /min.
+const BEATS = 5
+const MAX_INTERVAL_MS = 600
+/** A wide-complex tachycardia without a known normal beat counts as ventricular from here. */
+const WIDE_MS = 140
+const WIDE_INTERVAL_MS = 400
+const WIDE_BEATS = 8
+const MEMORY = 64
+
+export function createVentricularState(): VentricularState {
+  return { run: [], others: 0, wideFast: [] }
+}
+
+export function breakVentricular(state: VentricularState): void {
+  Object.assign(state, createVentricularState())
+}
+
+function add(list: number[], timeMs: number): void {
+  list.push(timeMs)
+  if (list.length > MEMORY) list.splice(1, 1)
+}
+
+function meanInterval(times: readonly number[], beats: number): number {
+  const last = times.at(-1) ?? NaN
+  const first = times.at(-beats) ?? NaN
+  return (last - first) / (beats - 1)
+}
+
+export function ventricularOnBeat(
+  state: VentricularState,
+  book: EpisodeBook,
+  beat: Beat,
+  quality: number,
+  nowMs: number,
+  out: EcgOutput[],
+): void {
+  const ventricular = beat.beatClass === 'V'
+  if (ventricular) {
+    if (Number.isNaN(beat.rrMs) || beat.rrMs > 2 * MAX_INTERVAL_MS) state.run = []
+    add(state.run, beat.timeMs)
+    state.others = 0
+  } else {
+    state.others += 1
+    if (!isOpen(book, 'ventricular-tachycardia') || state.others >= 2) state.run = []
+  }
+  if (beat.widthMs >= WIDE_MS && beat.rrMs <= WIDE_INTERVAL_MS) add(state.wideFast, beat.timeMs)
+  else state.wideFast = []
+  const runMs = meanInterval(state.run, BEATS)
+  const isRun = state.run.length >= BEATS && runMs < MAX_INTERVAL_MS
+  const isWide = state.wideFast.length >= WIDE_BEATS
+  if ((isRun || isWide) && quality >= 0.5) {
+    const times = isRun ? state.run : state.wideFast
+    const meanMs = isRun ? runMs : meanInterval(state.wideFast, BEATS)
+    const evidence = { heartRate: Math.round(60_000 / meanMs), beats: times.length, widthMs: Math.round(beat.widthMs) }
+    hold(
+      book,
+      'ventricular-tachycardia',
+      times[0] ?? beat.timeMs,
+      { timeMs: nowMs, confidence: isRun ? 0.85 : 0.6, evidence },
+      out,
+    )
+  } else if (state.others >= 2 || (state.run.length >= BEATS && !(runMs < 1.15 * MAX_INTERVAL_MS)))
+    release(book, 'ventricular-tachycardia', beat.timeMs - (Number.isNaN(beat.rrMs) ? 0 : beat.rrMs), nowMs, out)
+}
+
+/** A run ends also by silence. */
+export function ventricularOnSecond(lastBeatMs: number, book: EpisodeBook, nowMs: number, out: EcgOutput[]): void {
+  if (!(nowMs - lastBeatMs < 3000)) release(book, 'ventricular-tachycardia', lastBeatMs, nowMs, out)
+}
