@@ -1,4 +1,3 @@
-import type { LogPosition } from '@pulsewire/contracts'
 import type { EventLog } from '@pulsewire/event-log'
 import { openRegistryView, type RegistryView } from '@pulsewire/registry'
 import type { Health, Logger, Metrics, Running } from '@pulsewire/runtime'
@@ -13,7 +12,7 @@ import { API_ROOT, registerRoutes } from './http/register.ts'
 import type { Route } from './http/route.ts'
 import { createServer } from './http/server.ts'
 import { serveStaticFiles } from './http/static-files.ts'
-import { startLiveHub } from './live/hub.ts'
+import { startLiveHub, type LiveHub } from './live/hub.ts'
 import { liveDescription, registerLive } from './live/live-route.ts'
 import { LIVE_TOPICS } from './live/position.ts'
 import { createLiveSockets } from './live/sockets.ts'
@@ -101,7 +100,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
   const from = await liveStart({ log, store, logger, now })
   await seedViews({ store, registry, views, logger, now })
   const hub = await startLiveHub({ log, views, logger, metrics, from })
-  await waitUntilCaughtUp(log, hub.reached, logger)
+  await waitUntilCaughtUp(log, hub, logger)
 
   const probe = createProbe({ log, view: registry, store, now })
   let health: Health = { ok: true, detail: 'started' }
@@ -194,12 +193,8 @@ function allRoutes(context: ApiContext, app: FastifyInstance): Route[] {
   ]
 }
 
-async function waitUntilCaughtUp(
-  log: EventLog,
-  reached: (positions: readonly LogPosition[], timeoutMs: number) => Promise<boolean>,
-  logger: Logger,
-): Promise<void> {
+async function waitUntilCaughtUp(log: EventLog, hub: LiveHub, logger: Logger): Promise<void> {
   const ends = (await Promise.all(LIVE_TOPICS.map((topic) => log.ends(topic)))).flat()
   const positions = ends.map(({ topic, partition, next }) => ({ topic, partition, offset: next }))
-  if (!(await reached(positions, CAUGHT_UP_WITHIN_MS))) logger.warn('the views have not caught up yet')
+  if (!(await hub.reached(positions, CAUGHT_UP_WITHIN_MS))) logger.warn('the views have not caught up yet')
 }

@@ -38,7 +38,7 @@ runService({
       `${JSON.stringify({ ready: true, httpPort: api.port, ...(password === undefined ? {} : { password }) })}\n`,
     )
     return {
-      health: api.health,
+      health: () => api.health(),
       stop: async () => {
         await api.stop()
         await store.close()

@@ -1,10 +1,11 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import type { Series } from '@pulsewire/vitals-store'
 import { encodeStruct, varint, type ThriftStruct, type ThriftValue } from './thrift-compact.ts'
 
 export const PARQUET_TYPE = 'application/vnd.apache.parquet'
 
 const MAGIC = Buffer.from('PAR1')
-const ROWS_PER_GROUP = 100_000
+const ROWS_PER_GROUP = 20_000
 /** parquet.thrift: Type, FieldRepetitionType, ConvertedType, Encoding. */
 const INT64 = 2
 const DOUBLE = 5
@@ -79,41 +80,55 @@ const COLUMNS: readonly Column[] = [
 
 /**
  * Series as a Parquet file, one point a row: `time` (timestamp, UTC), `code`, `value` (or `text` where a value is a word), `unit`.
- * Plain encoding, not compressed: parquet-format's README and parquet.thrift 2.10; read back by DuckDB.
+ * Plain encoding, not compressed: parquet-format's README and parquet.thrift 2.10. Written page by page, so that a long series
+ * neither fills the memory nor holds others up.
  */
-export function parquetOf(series: readonly Series[]): Buffer {
-  const rows = series.flatMap(({ code, unit, points }) =>
-    points.map(({ time, value }): Row => ({ time, code, value, unit })),
-  )
-  const parts: Buffer[] = [MAGIC]
+export async function* parquetOf(pages: AsyncIterable<readonly Series[]>): AsyncGenerator<Buffer> {
+  yield MAGIC
   let offset = MAGIC.length
+  let rowCount = 0
   const groups: ThriftValue[] = []
-  for (let start = 0; start < rows.length; start += ROWS_PER_GROUP) {
-    const group = rows.slice(start, start + ROWS_PER_GROUP)
+  for await (const rows of rowGroups(pages)) {
     const chunks: ThriftValue[] = []
-    const groupStart = offset
+    const start = offset
     for (const column of COLUMNS) {
-      const page = pageOf(column, group)
-      chunks.push({
-        struct: { 2: { i64: offset }, 3: { struct: chunkMetadata(column, group.length, page.length, offset) } },
-      })
-      parts.push(page)
+      const page = pageOf(column, rows)
+      yield page
+      const metadata = chunkMetadata(column, rows.length, page.length, offset)
+      chunks.push({ struct: { 2: { i64: offset }, 3: { struct: metadata } } })
       offset += page.length
+      await yieldToOthers()
     }
-    groups.push({ struct: { 1: { list: chunks }, 2: { i64: offset - groupStart }, 3: { i64: group.length } } })
+    rowCount += rows.length
+    groups.push({ struct: { 1: { list: chunks }, 2: { i64: offset - start }, 3: { i64: rows.length } } })
   }
   const footer = Buffer.from(
     encodeStruct({
       1: { i32: 1 },
       2: { list: [{ struct: { 4: { text: 'vitals' }, 5: { i32: COLUMNS.length } } }, ...COLUMNS.map(schemaElement)] },
-      3: { i64: rows.length },
+      3: { i64: rowCount },
       4: { list: groups },
       6: { text: 'pulsewire' },
     }),
   )
   const length = Buffer.alloc(4)
   length.writeUInt32LE(footer.length)
-  return Buffer.concat([...parts, footer, length, MAGIC])
+  yield Buffer.concat([footer, length, MAGIC])
+}
+
+async function* rowGroups(pages: AsyncIterable<readonly Series[]>): AsyncGenerator<Row[]> {
+  let rows: Row[] = []
+  for await (const page of pages) {
+    for (const { code, unit, points } of page) {
+      for (const { time, value } of points) {
+        rows.push({ time, code, value, unit })
+        if (rows.length < ROWS_PER_GROUP) continue
+        yield rows
+        rows = []
+      }
+    }
+  }
+  if (rows.length > 0) yield rows
 }
 
 function schemaElement({ name, type, repetition, converted, logical }: Column): ThriftValue {

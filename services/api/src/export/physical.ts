@@ -12,10 +12,9 @@ export function physicalValues(samples: Int16Array, scale: number, offset: numbe
 /** The same, as the inside of a JSON array. */
 export function physicalText(samples: Int16Array, scale: number, offset: number): string {
   const round = rounding(scale)
-  const parts = new Array<string>(samples.length)
-  for (let i = 0; i < samples.length; i++) {
-    const sample = samples[i] ?? MISSING_SAMPLE
-    parts[i] = sample === MISSING_SAMPLE ? 'null' : String(round((sample - offset) * scale))
+  const parts: string[] = []
+  for (const sample of samples) {
+    parts.push(sample === MISSING_SAMPLE ? 'null' : String(round((sample - offset) * scale)))
   }
   return parts.join(',')
 }

@@ -3,7 +3,13 @@ import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
 import { MAX_PAYLOAD_BYTES } from '@pulsewire/contracts'
 import type { Logger, Metrics } from '@pulsewire/runtime'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+} from 'fastify'
 import { problemOf, PROBLEM_TYPE } from './problem.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
@@ -20,7 +26,7 @@ export async function createServer(options: {
   const loggerInstance: FastifyBaseLogger = logger
   const app = Fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_PAYLOAD_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
@@ -51,7 +57,7 @@ export async function createServer(options: {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // Many clients say "JSON" also where they send nothing.
     if (body.length === 0) done(null, undefined)
-    else parseJson(request, body.toString(), done)
+    else void parseJson(request, body.toString(), done)
   })
 
   await app.register(helmet, {

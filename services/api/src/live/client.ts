@@ -36,6 +36,7 @@ export interface LiveClient {
   recovered(): number
   /** Resolves when there is room for more; false where the socket is closed or did not drain in `timeoutMs`. */
   room(timeoutMs: number): Promise<boolean>
+  isOpen(): boolean
   /** Asks whether the other side lives; false where it did not answer the last time. */
   ping(): boolean
   close(why: keyof typeof CLOSE): void
@@ -86,6 +87,7 @@ export function createLiveClient(options: ClientOptions): LiveClient {
       }
       return socket.readyState === socket.OPEN
     },
+    isOpen: () => socket.readyState === socket.OPEN,
     ping: () => {
       if (!alive) return false
       alive = false

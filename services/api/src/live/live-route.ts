@@ -1,4 +1,4 @@
-import type {} from '@fastify/websocket' // adds wsHandler to a route's type
+import '@fastify/websocket' // adds wsHandler to a route's type
 import { ID_PATTERN, PulsewireError, SIGNAL_PATTERN } from '@pulsewire/contracts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'

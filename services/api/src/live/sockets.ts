@@ -1,3 +1,4 @@
+import type { LogPosition } from '@pulsewire/contracts'
 import type { EventLog } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
 import type { Logger, Metrics } from '@pulsewire/runtime'
@@ -7,7 +8,7 @@ import type { Views } from '../views/views.ts'
 import { createLiveClient, type LiveClient } from './client.ts'
 import type { LiveHub } from './hub.ts'
 import { alarmAsItStands, systemText } from './messages.ts'
-import { parseToken } from './position.ts'
+import { LIVE_TOPICS, parseToken } from './position.ts'
 import { replay } from './replay.ts'
 
 const SECOND_MS = 1_000
@@ -83,10 +84,20 @@ export function createLiveSockets(deps: {
     }, PING_EVERY_MS),
   ]
 
+  /** False for a token of a log that began anew: the client is told, and starts at the newest. */
+  const reachable = async (positions: readonly LogPosition[]): Promise<boolean> => {
+    const ends = (await Promise.all(LIVE_TOPICS.map((topic) => log.ends(topic)))).flat()
+    const beyond = positions.some(({ topic, partition, offset }) =>
+      ends.some((end) => end.topic === topic && end.partition === partition && end.next < offset),
+    )
+    return !beyond && hub.reached(positions, AHEAD_WITHIN_MS)
+  }
+
   const start = async (client: LiveClient, since: string | undefined): Promise<void> => {
     const parsed = since === undefined ? undefined : parseToken(since, partitionCount)
-    // A token of a log that began anew cannot be reached: the client is told, and starts at the newest.
-    const resumed = parsed !== undefined && (await hub.reached(parsed.vector.positions(), AHEAD_WITHIN_MS))
+    const resumed = parsed !== undefined && (await reachable(parsed.vector.positions()))
+    if (!client.isOpen()) return
+    hub.add(client)
     const { user, roles } = client.session
     const position = resumed && since !== undefined ? since : hub.vector.token()
     tell(client, { type: 'hello', serverTime: now(), position, user, roles, resumed })
@@ -107,7 +118,6 @@ export function createLiveSockets(deps: {
         signals: signals === undefined ? undefined : new Set(signals),
         maxBufferedBytes,
       })
-      hub.add(client)
       socket.on('close', () => hub.leave(client))
       socket.on('error', (error) => logger.debug({ err: error }, 'live socket'))
       start(client, since).catch((error: unknown) => {

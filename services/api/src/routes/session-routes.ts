@@ -1,4 +1,4 @@
-import type {} from '@fastify/rate-limit' // adds createRateLimit to the server's type
+import '@fastify/rate-limit' // adds createRateLimit to the server's type
 import { PulsewireError, ROLES } from '@pulsewire/contracts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
