@@ -53,9 +53,11 @@ export interface PatientMonitor {
   /** The registry says something new of the patient. */
   setContext(context: PatientContext): DetectionOutput[]
   /** The wall clock: silence, and what has waited long enough. */
-  tick(nowMs: number): DetectionOutput[]
+  /** `watchingSinceMs`: since when somebody has been listening at all; nobody is called silent for longer than that. */
+  tick(nowMs: number, watchingSinceMs?: number): DetectionOutput[]
   readonly context: PatientContext
-  snapshot(): MonitorSnapshot
+  /** `memory: false` leaves out the last minute's data: what comes late is then analysed on its own. */
+  snapshot(options?: { readonly memory?: boolean }): MonitorSnapshot
 }
 
 export function createPatientMonitor(options: PatientMonitorOptions, from?: MonitorSnapshot): PatientMonitor {
@@ -113,8 +115,8 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
       context = next
       return timeline.process({ kind: 'context', context })
     },
-    tick: (nowMs) => {
-      const outputs = [...asOutputs(silence.tick(nowMs, context)), ...run(sequencer.tick(nowMs))]
+    tick: (nowMs, watchingSinceMs = 0) => {
+      const outputs = [...asOutputs(silence.tick(nowMs, context, watchingSinceMs)), ...run(sequencer.tick(nowMs))]
       const newest = Math.max(...fillers.map(({ headers }) => headers.receivedAt))
       if (fillers.length > 0 && nowMs - newest >= GATHER_WALL_MS) outputs.push(...analyseFillers())
       outputs.push(...stretches.tick(nowMs))
@@ -123,12 +125,12 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
     get context() {
       return context
     },
-    snapshot: () => ({
+    snapshot: ({ memory = true } = {}) => ({
       version: MONITOR_VERSION,
       patient,
       context,
       sequencer: sequencer.snapshot(),
-      timeline: timeline.snapshot(),
+      timeline: memory ? timeline.snapshot() : { ...emptyTimeline(timeline.core.snapshot()), timeMs: liveMs },
       stretches: stretches.snapshot(),
       silence: copyOf(silenceState),
       fillers: fillers.map((item: CoreItem) => storeItem(item)),

@@ -33,7 +33,7 @@ export function createSilenceState(): SilenceState {
 export interface SilenceWatch {
   heard(headers: TelemetryHeaders, uplink: UplinkMessage, position: string): Finding[]
   monitoring(command: Extract<StaffCommand, { type: 'monitoring' }>): void
-  tick(nowMs: number, context: PatientContext): Finding[]
+  tick(nowMs: number, context: PatientContext, watchingSinceMs: number): Finding[]
 }
 
 export function createSilenceWatch(patient: string, state: SilenceState): SilenceWatch {
@@ -77,7 +77,7 @@ export function createSilenceWatch(patient: string, state: SilenceState): Silenc
     monitoring: ({ state: to, until }) => {
       state.monitoring = until === undefined ? { state: to } : { state: to, untilMs: until }
     },
-    tick: (nowMs, context) => {
+    tick: (nowMs, context, watchingSinceMs) => {
       const { monitoring } = state
       if (monitoring.untilMs !== undefined && nowMs >= monitoring.untilMs) state.monitoring = { state: 'on' }
       const worn = new Map(context.devices.map(({ id, since }) => [id, since]))
@@ -93,10 +93,12 @@ export function createSilenceWatch(patient: string, state: SilenceState): Silenc
         const moment: Moment = { timeMs: nowMs, late: false, position, device }
         if (known?.offlineMs !== undefined) {
           const onset = Math.max(known.offlineMs, since)
-          if (nowMs - onset >= OFFLINE_AFTER_MS) raise(device, onset, 'its connection is gone', 'offline', moment)
+          if (nowMs - Math.max(onset, watchingSinceMs) >= OFFLINE_AFTER_MS)
+            raise(device, onset, 'its connection is gone', 'offline', moment)
         } else if (known === undefined || known.lastMs < since) {
-          if (nowMs - since > FIRST_AFTER_MS) raise(device, since, 'it has not sent anything yet', 'never', moment)
-        } else if (nowMs - known.lastMs > silentAfter(known.gaps)) {
+          if (nowMs - Math.max(since, watchingSinceMs) > FIRST_AFTER_MS)
+            raise(device, since, 'it has not sent anything yet', 'never', moment)
+        } else if (nowMs - Math.max(known.lastMs, watchingSinceMs) > silentAfter(known.gaps)) {
           raise(device, known.lastMs, 'check the device and its link', 'silent', moment)
         }
       }

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto'
+import { SYSTEM_PATIENT, type HeartbeatRecord } from '@pulsewire/contracts'
+import { encodeJson } from '@pulsewire/codec'
+import type { EcgAnalyzerFactory, PatientContext } from '@pulsewire/detection'
+import type { Consumer, EventLog } from '@pulsewire/event-log'
+import { openRegistryView, type RegistryView } from '@pulsewire/registry'
+import type { Health, Logger, Metrics, Running } from '@pulsewire/runtime'
+import { openPartitionWorker, type PartitionWorker } from './partition-worker.ts'
+import { UNKNOWN_PATIENT, patientContexts } from './patient-contexts.ts'
+
+/** The consumer group: detectors share the partitions, and so the patients. */
+export const DETECTOR_GROUP = 'detector'
+
+export interface DetectorDeps {
+  readonly log: EventLog
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Wall clock, ms. */
+  readonly now?: () => number
+  /** Default: a view of its own. */
+  readonly registry?: RegistryView
+}
+
+export interface DetectorOptions {
+  /** Name of this worker in heartbeats. Default: made up. */
+  readonly worker?: string
+  readonly tickMs?: number
+  readonly heartbeatMs?: number
+  readonly snapshotEveryMs?: number
+  /** For tests. */
+  readonly createAnalyzer?: EcgAnalyzerFactory
+}
+
+export interface RunningDetector extends Running {
+  readonly worker: string
+  readonly partitions: readonly number[]
+}
+
+const MAX_BATCH_RECORDS = 200
+/** Not well where the last round is longer ago than this. */
+const STUCK_AFTER_MS = 10_000
+/** Contexts are looked up anew at least this often: an association may begin at a time that was in the future. */
+const REFRESH_EVERY_MS = 10_000
+
+/** Starts a detector worker: it takes its share of the partitions and analyses what is in them, as long as it runs. */
+export async function startDetector(deps: DetectorDeps, options: DetectorOptions = {}): Promise<RunningDetector> {
+  const { log, logger, metrics, now = Date.now } = deps
+  const { tickMs = 1_000, heartbeatMs = 2_000, snapshotEveryMs = 30_000, createAnalyzer } = options
+  const worker = options.worker ?? `detector-${randomBytes(4).toString('hex')}`
+  const registry = deps.registry ?? (await openRegistryView(log, { onError: report('registry record stepped over') }))
+  const workers = new Map<number, PartitionWorker>()
+  let contexts = patientContexts(registry.state, now())
+  let refreshedAtMs = now()
+  let isStale = false
+  let lastRoundMs = now()
+  let problem: string | undefined
+  let consumer: Consumer | undefined
+
+  function report(what: string) {
+    return (error: unknown): void => {
+      metrics.errors.inc({ code: error instanceof Error && 'code' in error ? String(error.code) : 'PW_INTERNAL' })
+      logger.error({ err: error }, what)
+    }
+  }
+  const contextOf = (patient: string): PatientContext => contexts.get(patient) ?? UNKNOWN_PATIENT
+
+  const refresh = (): void => {
+    contexts = patientContexts(registry.state, now())
+    refreshedAtMs = now()
+    isStale = false
+    const byPartition = new Map<number, string[]>()
+    for (const patient of contexts.keys()) {
+      const partition = log.partitionOf('telemetry', patient)
+      const patients = byPartition.get(partition) ?? []
+      byPartition.set(partition, patients)
+      patients.push(patient)
+    }
+    for (const [partition, owned] of workers) owned.refresh(byPartition.get(partition) ?? [])
+  }
+  const unwatch = registry.onChange(() => {
+    isStale = true
+  })
+
+  consumer = await log.consume({
+    topics: ['telemetry', 'staff-commands'],
+    group: DETECTOR_GROUP,
+    commit: 'manual',
+    maxBatchRecords: MAX_BATCH_RECORDS,
+    onError: report('batch failed'),
+    onAssigned: async (partitions) => {
+      await registry.catchUp()
+      refresh()
+      for (const partition of partitions) {
+        const opened = await openPartitionWorker(partition, {
+          log,
+          logger,
+          metrics,
+          now,
+          context: contextOf,
+          commit: async (position) => consumer?.commit(position),
+          snapshotEveryMs,
+          createAnalyzer,
+        })
+        workers.set(partition, opened)
+      }
+      refresh()
+      logger.info({ partitions }, 'partitions taken over')
+    },
+    onRevoked: async (partitions) => {
+      for (const partition of partitions) {
+        const owned = workers.get(partition)
+        workers.delete(partition)
+        await owned?.save(true).catch(report('the state was not kept; it will be analysed again'))
+      }
+    },
+    handler: async (batch) => {
+      if (isStale) refresh()
+      await workers.get(batch.partition)?.handle(batch)
+    },
+  })
+
+  const round = async (): Promise<void> => {
+    if (isStale || now() - refreshedAtMs >= REFRESH_EVERY_MS) refresh()
+    let failure: unknown
+    for (const owned of workers.values()) {
+      try {
+        await owned.tick(now())
+        await owned.save(false)
+      } catch (error) {
+        failure = error
+        report('round failed')(error)
+      }
+    }
+    problem = failure === undefined ? undefined : failure instanceof Error ? failure.message : String(failure)
+    lastRoundMs = now()
+  }
+  const beat = async (): Promise<void> => {
+    const heartbeat: HeartbeatRecord = { worker, at: now(), partitions: [...(consumer?.assigned ?? [])] }
+    await log.append('findings', [{ key: SYSTEM_PATIENT, headers: { kind: 'heartbeat' }, value: encodeJson(heartbeat) }])
+  }
+  const rounds = every(tickMs, round, report('round failed'))
+  const beats = every(heartbeatMs, beat, report('heartbeat failed'))
+
+  let stopping: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    await Promise.all([rounds.stop(), beats.stop()])
+    unwatch()
+    await consumer?.stop()
+    if (deps.registry === undefined) await registry.close()
+  }
+  return {
+    worker,
+    get partitions() {
+      return consumer?.assigned ?? []
+    },
+    stop: () => (stopping ??= stop()),
+    health: (): Health => {
+      const ageMs = now() - lastRoundMs
+      if (ageMs > STUCK_AFTER_MS) return { ok: false, detail: `no round for ${Math.round(ageMs / 1000)} s` }
+      if (problem !== undefined) return { ok: false, detail: problem }
+      return { ok: true, detail: `partitions ${[...workers.keys()].join(', ')}` }
+    },
+  }
+}
+
+/** Does `work` again and again, one at a time; the first at once. */
+function every(
+  intervalMs: number,
+  work: () => Promise<void>,
+  onError: (error: unknown) => void,
+): { stop: () => Promise<void> } {
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+  let current: Promise<void> = Promise.resolve()
+  const run = (): void => {
+    current = work()
+      .catch(onError)
+      .then(() => {
+        if (!isStopped) timer = setTimeout(run, intervalMs)
+      })
+  }
+  run()
+  return {
+    stop: async () => {
+      isStopped = true
+      clearTimeout(timer)
+      await current
+    },
+  }
+}

@@ -1,0 +1,334 @@
+import { decodeTelemetryHeaders, findingId, staffCommand, type Finding, type LogPosition } from '@pulsewire/contracts'
+import { decodeJson, decodeUplink } from '@pulsewire/codec'
+import {
+  createPatientMonitor,
+  type DetectionOutput,
+  type EcgAnalyzerFactory,
+  type PatientContext,
+  type PatientMonitor,
+} from '@pulsewire/detection'
+import type { EventLog, LogRecord, RecordBatch, StoredRecord } from '@pulsewire/event-log'
+import type { Logger, Metrics } from '@pulsewire/runtime'
+import { UNKNOWN_PATIENT } from './patient-contexts.ts'
+import { appendOutbox, emptyOutbox, outputRecord, quarantineRecord } from './outputs.ts'
+import { INPUT_TOPICS, encodeState, loadStates, type InputTopic, type Positions } from './state-records.ts'
+
+/** A patient's state is not kept more often than this for all at once: spread, a share each time. */
+const SAVE_SHARE = 10
+const SAVE_AT_LEAST = 4
+
+interface PatientEntry {
+  readonly monitor: PatientMonitor
+  /** The first offset of each topic that is not in the saved state. */
+  positions: Partial<Record<InputTopic, number>>
+  /** The first record of each topic that changed the monitor since it was saved. */
+  unsaved: Partial<Record<InputTopic, number>>
+  changed: boolean
+  savedAtMs: number
+  /** The analysis threw at its last record. */
+  failing?: Finding | undefined
+}
+
+export interface PartitionWorkerDeps {
+  readonly log: EventLog
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly now: () => number
+  readonly context: (patient: string) => PatientContext
+  readonly commit: (position: LogPosition) => Promise<void>
+  readonly snapshotEveryMs: number
+  readonly createAnalyzer?: EcgAnalyzerFactory | undefined
+}
+
+/** All patients of one partition. What it found is appended before anything that builds on it is committed. */
+export interface PartitionWorker {
+  readonly partition: number
+  handle(batch: RecordBatch): Promise<void>
+  /** Lets time pass; and brings patients in who send nothing. */
+  tick(nowMs: number): Promise<void>
+  /** The registry changed: contexts may have, and `patients` have this partition. */
+  refresh(patients: readonly string[]): void
+  /** Appends what was found, keeps the states that are due (or all that changed), commits. */
+  save(all: boolean): Promise<void>
+}
+
+export async function openPartitionWorker(partition: number, deps: PartitionWorkerDeps): Promise<PartitionWorker> {
+  const { log, logger, metrics, now, createAnalyzer } = deps
+  const entries = new Map<string, PatientEntry>()
+  const processed: Partial<Record<InputTopic, number>> = {}
+  const committed: Partial<Record<InputTopic, number>> = {}
+  /** What had to be read when this partition was taken over: until then, time is that of the log. */
+  const behindUntil: Partial<Record<InputTopic, number>> = {}
+  const watchingSinceMs = now()
+  let outbox = emptyOutbox()
+  let logTimeMs = 0
+  let chain: Promise<void> = Promise.resolve()
+
+  const newEntry = (patient: string): PatientEntry => {
+    const context = deps.context(patient)
+    const options = { patient, context, ...(createAnalyzer === undefined ? {} : { createAnalyzer }) }
+    const entry: PatientEntry = {
+      monitor: createPatientMonitor(options),
+      positions: {},
+      unsaved: {},
+      changed: false,
+      savedAtMs: now(),
+    }
+    entries.set(patient, entry)
+    return entry
+  }
+
+  const emit = (patient: string, entry: PatientEntry, outputs: readonly DetectionOutput[]): void => {
+    if (outputs.length === 0) return
+    entry.changed = true
+    for (const output of outputs) {
+      metrics.sent.inc({ kind: output.kind })
+      outbox.findings.push(outputRecord(patient, output))
+    }
+  }
+
+  const exclusively = (work: () => Promise<void>): Promise<void> => {
+    const result = chain.then(work, work)
+    chain = result.catch(() => undefined)
+    return result
+  }
+  const flush = async (): Promise<void> => {
+    const sending = outbox
+    outbox = emptyOutbox()
+    try {
+      await appendOutbox(log, sending)
+    } catch (error) {
+      outbox = {
+        findings: [...sending.findings, ...outbox.findings],
+        quarantine: [...sending.quarantine, ...outbox.quarantine],
+      }
+      throw error
+    }
+  }
+
+  const analyse = (record: StoredRecord): void => {
+    metrics.received.inc({ kind: record.topic })
+    if (record.value === null) return
+    if (record.topic === 'telemetry') {
+      const headers = decodeTelemetryHeaders(record.headers)
+      const { patient } = headers
+      // Nobody wears the device: there is nobody to alarm for.
+      if (patient === undefined) return
+      const value = record.value
+      analyseFor(patient, record, (monitor) => {
+        const { uplink } = decodeUplink(headers.kind, value)
+        return monitor.telemetry({ headers, uplink, position: positionOf(record) })
+      })
+    } else {
+      const command = staffCommand.parse(decodeJson(record.value))
+      analyseFor(command.patient, record, (monitor) => monitor.staff({ command, position: positionOf(record) }))
+    }
+  }
+
+  const analyseFor = (
+    patient: string,
+    record: StoredRecord,
+    work: (monitor: PatientMonitor) => DetectionOutput[],
+  ): void => {
+    const topic = inputTopic(record)
+    const entry = entries.get(patient) ?? newEntry(patient)
+    if (record.offset < (entry.positions[topic] ?? 0)) return
+    entry.positions[topic] = record.offset + 1
+    entry.unsaved[topic] ??= record.offset
+    entry.changed = true
+    try {
+      emit(patient, entry, work(entry.monitor))
+    } catch (error) {
+      if (entry.failing === undefined) {
+        entry.failing = failureFinding(patient, record, error)
+        emit(patient, entry, [{ kind: 'finding', record: entry.failing }])
+      }
+      throw error
+    }
+    if (entry.failing !== undefined) {
+      const ended: Finding = { ...entry.failing, status: 'ended', end: Math.max(entry.failing.onset, record.timestamp) }
+      entry.failing = undefined
+      emit(patient, entry, [{ kind: 'finding', record: ended }])
+    }
+  }
+
+  const analyseOrQuarantine = (record: StoredRecord): void => {
+    try {
+      analyse(record)
+    } catch (error) {
+      // One record that cannot be analysed stops nobody: it is put aside, seen, and the next one is taken.
+      metrics.errors.inc({ code: 'PW_INTERNAL' })
+      logger.error({ err: error, position: `${record.topic}/${record.partition}/${record.offset}` }, 'record put aside')
+      outbox.quarantine.push(quarantineRecord(record, readableHeaders(record), error))
+    }
+  }
+
+  /** The first record of a topic that is not in the saved state of its patient. */
+  const floorOf = (topic: InputTopic): number | undefined => {
+    let floor = processed[topic]
+    for (const { unsaved } of entries.values()) {
+      const first = unsaved[topic]
+      if (first !== undefined && floor !== undefined) floor = Math.min(floor, first)
+    }
+    return floor
+  }
+  const commit = async (floors: Positions): Promise<void> => {
+    for (const topic of INPUT_TOPICS) {
+      const offset = floors[topic]
+      if (offset === undefined || offset <= (committed[topic] ?? -1)) continue
+      await deps.commit({ topic, partition, offset })
+      committed[topic] = offset
+    }
+  }
+
+  const due = (all: boolean): [string, PatientEntry][] => {
+    const changed = [...entries].filter(([, { changed }]) => changed)
+    if (all) return changed
+    const old = changed
+      .filter(([, { savedAtMs }]) => now() - savedAtMs >= deps.snapshotEveryMs)
+      .sort(([, a], [, b]) => a.savedAtMs - b.savedAtMs)
+    return old.slice(0, Math.max(SAVE_AT_LEAST, Math.ceil(entries.size / SAVE_SHARE)))
+  }
+
+  const saveNow = async (all: boolean): Promise<void> => {
+    // Where the partition has another owner by now, this refuses, before an old state could be written over a new one.
+    await flush()
+    await commit(floors())
+    const saving = due(all)
+    if (saving.length === 0) return
+    const records: LogRecord[] = []
+    const kept: { entry: PatientEntry; unsaved: PatientEntry['unsaved'] }[] = []
+    for (const [patient, entry] of saving) {
+      records.push(encodeState(patient, entry.monitor, entry.positions))
+      kept.push({ entry, unsaved: entry.unsaved })
+      entry.unsaved = {}
+      entry.changed = false
+      entry.savedAtMs = now()
+    }
+    const stand = floors()
+    try {
+      await flush()
+      await log.append('detector-state', records)
+    } catch (error) {
+      for (const { entry, unsaved } of kept) {
+        entry.unsaved = { ...entry.unsaved, ...unsaved }
+        entry.changed = true
+      }
+      throw error
+    }
+    await commit(stand)
+  }
+  const floors = (): Positions => {
+    const stand: Partial<Record<InputTopic, number>> = {}
+    for (const topic of INPUT_TOPICS) {
+      const floor = floorOf(topic)
+      if (floor !== undefined) stand[topic] = floor
+    }
+    return stand
+  }
+  const isBehind = (): boolean =>
+    INPUT_TOPICS.some((topic) => (processed[topic] ?? committed[topic] ?? 0) < (behindUntil[topic] ?? 0))
+
+  const onDamage = (error: Error): void => logger.error({ err: error, partition }, 'damaged state stepped over')
+  for (const [patient, saved] of await loadStates(log, partition, onDamage)) {
+    const options = {
+      patient,
+      context: deps.context(patient),
+      ...(createAnalyzer === undefined ? {} : { createAnalyzer }),
+    }
+    const monitor = createPatientMonitor(options, saved.monitor)
+    entries.set(patient, { monitor, positions: { ...saved.positions }, unsaved: {}, changed: false, savedAtMs: now() })
+  }
+  for (const topic of INPUT_TOPICS) {
+    const end = (await log.ends(topic)).find((ends) => ends.partition === partition)
+    const start = (await log.committed('detector', topic)).find((position) => position.partition === partition)
+    if (end !== undefined && end.next > (start?.offset ?? end.earliest)) behindUntil[topic] = end.next
+  }
+
+  return {
+    partition,
+    handle: async (batch) => {
+      for (const record of batch.records) {
+        const topic = inputTopic(record)
+        // Given again, because the append failed: it is analysed already.
+        if (record.offset < (processed[topic] ?? 0)) continue
+        analyseOrQuarantine(record)
+        processed[topic] = record.offset + 1
+        logTimeMs = Math.max(logTimeMs, record.timestamp)
+      }
+      const last = batch.records.at(-1)
+      if (last !== undefined) {
+        metrics.lag.set({ topic: batch.topic, partition: String(partition) }, batch.next - last.offset - 1)
+        behindUntil[inputTopic(last)] = Math.max(behindUntil[inputTopic(last)] ?? 0, batch.next)
+        metrics.latencyMs.observe({ step: 'append-to-analysed' }, Math.max(0, now() - last.timestamp))
+      }
+      await exclusively(flush)
+    },
+    tick: async (nowMs) => {
+      const timeMs = isBehind() ? logTimeMs : nowMs
+      if (timeMs === 0) return
+      for (const [patient, entry] of entries) emit(patient, entry, entry.monitor.tick(timeMs, watchingSinceMs))
+      await exclusively(flush)
+    },
+    refresh: (patients) => {
+      for (const patient of patients) {
+        const context = deps.context(patient)
+        const entry = entries.get(patient)
+        // One that nobody has heard of yet is watched too: a device that never sends is missed.
+        if (entry === undefined) {
+          if (context.devices.length > 0) newEntry(patient)
+        } else if (!sameContext(entry.monitor.context, context)) {
+          emit(patient, entry, entry.monitor.setContext(context))
+          entry.changed = true
+        }
+      }
+      for (const [patient, entry] of entries) {
+        const context = deps.context(patient)
+        if (context === UNKNOWN_PATIENT && entry.monitor.context.devices.length > 0) entry.monitor.setContext(context)
+      }
+    },
+    save: (all) => exclusively(() => saveNow(all)),
+  }
+}
+
+function sameContext(a: PatientContext, b: PatientContext): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function inputTopic({ topic }: Pick<StoredRecord, 'topic'>): InputTopic {
+  return topic === 'telemetry' ? 'telemetry' : 'staff-commands'
+}
+
+function positionOf({ topic, partition, offset }: StoredRecord): LogPosition {
+  return { topic, partition, offset }
+}
+
+function readableHeaders(record: StoredRecord) {
+  try {
+    return record.topic === 'telemetry' ? decodeTelemetryHeaders(record.headers) : undefined
+  } catch {
+    // The headers themselves are what is wrong: the reason says so.
+    return undefined
+  }
+}
+
+/** The monitor cannot see, and says so. */
+function failureFinding(patient: string, record: StoredRecord, error: unknown): Finding {
+  const { topic, partition, offset, timestamp } = record
+  return {
+    id: findingId(patient, 'system', timestamp, 'analysis'),
+    type: 'system',
+    patient,
+    status: 'open',
+    onset: timestamp,
+    seenUntil: timestamp,
+    late: false,
+    confidence: 1,
+    quality: 1,
+    priority: 'medium',
+    message: 'The analysis of this patient failed: watch the patient, and tell the operator',
+    evidence: { error: error instanceof Error ? error.message : String(error) },
+    rule: { name: 'system', version: '1' },
+    positions: [`${topic}/${partition}/${offset}`],
+  }
+}

@@ -1,0 +1,55 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { decodeJson, encodeJson } from '@pulsewire/codec'
+import { MONITOR_VERSION, type MonitorSnapshot, type PatientMonitor } from '@pulsewire/detection'
+import { MAX_RECORD_BYTES, type EventLog, type LogRecord } from '@pulsewire/event-log'
+
+/** The topics that a monitor reads, in order. */
+export const INPUT_TOPICS = ['telemetry', 'staff-commands'] as const
+export type InputTopic = (typeof INPUT_TOPICS)[number]
+/** The next offset of each. */
+export type Positions = Readonly<Partial<Record<InputTopic, number>>>
+
+/** What a `detector-state` record holds: JSON, gzipped. `positions` = the first record of each topic that is not in it. */
+export interface SavedState {
+  readonly version: number
+  readonly positions: Positions
+  readonly monitor: MonitorSnapshot
+}
+
+/** Room for key and headers. */
+const MAX_VALUE_BYTES = MAX_RECORD_BYTES - 4_096
+
+/** The record that keeps a patient's state. One that is too large goes without the memory of the last minute. */
+export function encodeState(patient: string, monitor: PatientMonitor, positions: Positions): LogRecord {
+  const valueOf = (snapshot: MonitorSnapshot): Uint8Array => {
+    const saved: SavedState = { version: MONITOR_VERSION, positions, monitor: snapshot }
+    return gzipSync(encodeJson(saved), { level: 1 })
+  }
+  let value = valueOf(monitor.snapshot())
+  if (value.byteLength > MAX_VALUE_BYTES) value = valueOf(monitor.snapshot({ memory: false }))
+  return { key: patient, headers: { version: String(MONITOR_VERSION), encoding: 'gzip' }, value }
+}
+
+/** The newest state of each patient of a partition. States of another version are left out: those patients are analysed afresh. */
+export async function loadStates(
+  log: EventLog,
+  partition: number,
+  onError: (error: Error) => void,
+): Promise<Map<string, SavedState>> {
+  const newest = new Map<string, Uint8Array>()
+  for await (const records of log.read('detector-state', partition, { from: 0, onDamage: onError })) {
+    for (const { key, value, headers } of records) {
+      if (value === null || headers['version'] !== String(MONITOR_VERSION)) newest.delete(key)
+      else newest.set(key, value)
+    }
+  }
+  const states = new Map<string, SavedState>()
+  for (const [patient, value] of newest) {
+    try {
+      states.set(patient, decodeJson(gunzipSync(value)) as SavedState)
+    } catch (error) {
+      onError(new Error(`the saved state of ${patient} cannot be read`, { cause: error }))
+    }
+  }
+  return states
+}
