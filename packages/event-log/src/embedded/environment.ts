@@ -1,4 +1,5 @@
-import { mkdirSync, statfsSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
 import { LOG_TOPICS, PulsewireError, type LogTopic } from '@pulsewire/contracts'
 import { open, type Database, type RootDatabase } from 'lmdb'
 import type { GroupState } from '../engine/group-state.ts'
@@ -72,12 +73,31 @@ function isFull(directory: string): boolean {
   }
 }
 
+/** LMDB's mark, in the first page of its file. */
+const MAGIC = 0xbeefc0de
+const MAGIC_AT = 24
+
+/** Refuses a file that is not LMDB's: opening one ends the process in native code. */
+function assertLogFile(path: string): void {
+  if (!existsSync(path)) return
+  const file = openSync(path, 'r')
+  try {
+    const head = Buffer.alloc(MAGIC_AT + 4)
+    const read = readSync(file, head, 0, head.length, 0)
+    if (read === 0 || (read === head.length && head.readUInt32LE(MAGIC_AT) === MAGIC)) return
+    throw new PulsewireError('PW_LOG_DAMAGED', `${path} is not a file of the event log`)
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Opens (or creates) the log's files. `partitions` has to be what the log was created with. */
 export async function openEnvironment(directory: string, wanted: number | undefined): Promise<Environment> {
   if (wanted !== undefined) checkPartitionCount(wanted)
   let root: RootDatabase
   try {
     mkdirSync(directory, { recursive: true })
+    assertLogFile(join(directory, 'data.mdb'))
     root = open({
       path: directory,
       noSubdir: false,
@@ -90,6 +110,7 @@ export async function openEnvironment(directory: string, wanted: number | undefi
       eventTurnBatching: false,
     })
   } catch (cause) {
+    if (cause instanceof PulsewireError) throw cause
     throw new PulsewireError('PW_LOG_UNAVAILABLE', `The event log in ${directory} cannot be opened: ${String(cause)}`, {
       cause,
     })
