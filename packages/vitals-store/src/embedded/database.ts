@@ -77,7 +77,7 @@ async function openInstance(
 /** Hands the connections out one at a time, first come, first served; once `close` is called to nobody: it waits for all to be back. */
 function createTurns(connections: readonly DuckDBConnection[]) {
   const free = [...connections]
-  const waiting: { take(connection: DuckDBConnection): void; refuse(error: PulsewireError): void }[] = []
+  const waiting: { take: (connection: DuckDBConnection) => void; refuse: (error: PulsewireError) => void }[] = []
   let closed: PulsewireError | undefined
   let allBack: (() => void) | undefined
   const back = (connection: DuckDBConnection): void => {
@@ -86,7 +86,7 @@ function createTurns(connections: readonly DuckDBConnection[]) {
     else if (free.push(connection) === connections.length) allBack?.()
   }
   return {
-    async run<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    run: async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
       if (closed !== undefined) throw closed
       const connection =
         free.pop() ?? (await new Promise<DuckDBConnection>((take, refuse) => waiting.push({ take, refuse })))
@@ -96,7 +96,7 @@ function createTurns(connections: readonly DuckDBConnection[]) {
         back(connection)
       }
     },
-    async close(): Promise<void> {
+    close: async (): Promise<void> => {
       const error = new PulsewireError('PW_STORE_UNAVAILABLE', 'the store is closed')
       closed = error
       for (const { refuse } of waiting.splice(0)) refuse(error)

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PulsewireError } from '@pulsewire/contracts'
+import type { PulsewireError } from '@pulsewire/contracts'
 import type { VitalsStore } from '../port.ts'
 import { openDatabase } from './database.ts'
 import { queryBeats } from './queries/beats.ts'

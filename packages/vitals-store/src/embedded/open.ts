@@ -17,7 +17,7 @@ export interface EmbeddedStoreOptions extends EngineOptions {
 export async function openEmbeddedVitalsStore(options: EmbeddedStoreOptions): Promise<VitalsStore> {
   const { onDamage, ...engineOptions } = options
   const worker = new Worker(workerFile(import.meta.url), { workerData: engineOptions })
-  const pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  const pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   let lastId = 0
   let ended: PulsewireError | undefined
   let closing: Promise<void> | undefined
@@ -57,7 +57,7 @@ export async function openEmbeddedVitalsStore(options: EmbeddedStoreOptions): Pr
     const result = await new Promise<unknown>((resolve, reject) => {
       pending.set(id, { resolve, reject })
       const request: StoreRequest = { id, method, argument }
-      worker.postMessage(request)
+      worker.postMessage(request, [])
     })
     return result as T
   }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { PulsewireError } from '@pulsewire/contracts'
+import type { PulsewireError } from '@pulsewire/contracts'
 import type { VitalsStore } from '../port.ts'
 import { openEngine } from './engine.ts'
 import { carry, type StoreReply, type StoreRequest, type WorkerOptions } from './worker-protocol.ts'

@@ -17,7 +17,7 @@ export async function queryEvents(reader: Reader, query: Parameters<VitalsStore[
   const sql = `SELECT patient, device, kind, time, body FROM events WHERE ${conditions.join(' AND ')}
     ORDER BY time DESC, version DESC LIMIT ${limit}`
   return reader.read(async (connection) =>
-    (await rowsOf(connection, sql, values)).reverse().map(([patient, device, kind, time, body]): DeviceEvent => {
+    (await rowsOf(connection, sql, values)).toReversed().map(([patient, device, kind, time, body]): DeviceEvent => {
       const known = UPLINK_KINDS.find((name) => name === kind)
       const content: unknown = JSON.parse(textOf(body))
       if (known === undefined || typeof content !== 'object') {

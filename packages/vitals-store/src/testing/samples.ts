@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Alarm, Finding, LogPosition } from '@pulsewire/contracts'
-import type { MessageWrite, QuarantineEntry, StoreWrite, VitalPoint, WaveformBlock } from './port.ts'
+import type { MessageWrite, QuarantineEntry, StoreWrite, VitalPoint, WaveformBlock } from '../port.ts'
 
 /** Builders of what the contract suite and the tests write. */
 
