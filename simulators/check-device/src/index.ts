@@ -1,1 +1,5 @@
-export {}
+export { createInspector, type DeviceReport, type Inspector, type Publication } from './inspector.ts'
+export type { Connection } from './check-connection.ts'
+export { listenForDevices, type DeviceListener, type ListenOptions } from './listener.ts'
+export { reportText } from './report-text.ts'
+export { CHECKS, type CheckName, type CheckResult, type Level } from './verdicts.ts'
