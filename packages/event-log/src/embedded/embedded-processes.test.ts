@@ -154,6 +154,7 @@ describe('embedded event log, several processes', () => {
   test('a member that leaves in order hands over its partitions', async () => {
     const other = start(['consume', directory, 'g'])
     await vi.waitFor(() => expect(other.lines).toContain('assigned 0,1,2,3'), PATIENCE)
+    await vi.waitFor(() => expect(other.lines).toContain('ready'), PATIENCE)
     await other.end('SIGTERM')
     expect(other.lines.at(-1)).toBe('revoked 0,1,2,3')
     const consumer = await log.consume({ topics: ['telemetry'], group: 'g', handler: async () => undefined })

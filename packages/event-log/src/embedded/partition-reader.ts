@@ -102,7 +102,8 @@ export function readPartition(
       if (record.offset >= to) break
       if (records.length >= limits.maxRecords || bytes >= limits.maxBytes)
         return { records, nextFrom: record.offset, next }
-      records.push({ ...record, topic, partition, timestamp: header.timestamp })
+      const { offset, key, headers, value: bytesOf } = record
+      records.push({ topic, partition, offset, timestamp: header.timestamp, key, headers, value: bytesOf })
       bytes += record.value?.byteLength ?? 0
     }
     if (records.length >= limits.maxRecords || bytes >= limits.maxBytes) {

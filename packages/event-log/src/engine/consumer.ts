@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
 import type { ConsumeOptions, Consumer, RecordBatch } from '../port.ts'
-import { asError, startPump, type Pump } from './partition-pump.ts'
+import { asError, beyondEnd, startPump, type Pump } from './partition-pump.ts'
 import { createSignal } from './signal.ts'
 import type { LogStorage, Membership, Ownership, ReadResult } from './storage.ts'
 
@@ -52,11 +52,14 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const startOf = (topic: LogTopic, partition: number, given: readonly LogPosition[]): LogPosition => {
     const chosen = given.find((position) => position.topic === topic && position.partition === partition)
     const ends = storage.ends(topic, partition)
-    const offset =
+    const wanted =
       chosen?.offset ??
       groups.committed(group, topic, partition) ??
       (options.from === 'latest' ? ends.next : ends.earliest)
-    return { topic, partition, offset }
+    if (wanted <= ends.next) return { topic, partition, offset: wanted }
+    // Another log, or an older copy of it: what is in it now was not read.
+    report(beyondEnd({ topic, partition, offset: wanted }, ends))
+    return { topic, partition, offset: ends.earliest }
   }
 
   const deliver = async (holding: Holding, topic: LogTopic, batch: ReadResult): Promise<void> => {

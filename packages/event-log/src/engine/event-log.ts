@@ -1,7 +1,7 @@
 import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
 import type { EventLog, StoredRecord, Tail, TailOptions } from '../port.ts'
 import { startConsumer } from './consumer.ts'
-import { startPump } from './partition-pump.ts'
+import { beyondEnd, startPump } from './partition-pump.ts'
 import { partitionOfKey } from './partitioner.ts'
 import { nextTurn } from './signal.ts'
 import type { LogStorage } from './storage.ts'
@@ -18,7 +18,10 @@ function startTail(storage: LogStorage, options: TailOptions): Tail {
   const start = options.topics.flatMap((topic) =>
     partitionsOf(storage, topic).map((partition): LogPosition => {
       const given = options.from?.find((position) => position.topic === topic && position.partition === partition)
-      return given ?? { topic, partition, offset: storage.ends(topic, partition).next }
+      const ends = storage.ends(topic, partition)
+      if (given === undefined || given.offset <= ends.next) return given ?? { topic, partition, offset: ends.next }
+      options.onError?.(beyondEnd(given, ends))
+      return { topic, partition, offset: ends.earliest }
     }),
   )
   return startPump(storage, {

@@ -1,4 +1,5 @@
-import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
+import { formatPosition, PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
+import type { PartitionEnds } from '../port.ts'
 import { createSignal, nextTurn } from './signal.ts'
 import type { LogStorage, ReadResult } from './storage.ts'
 
@@ -31,6 +32,14 @@ interface Place {
 }
 
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
+
+/** A position that the log has not reached: it was replaced, or an older copy was put back. Reading begins at its earliest record then. */
+export function beyondEnd(position: LogPosition, ends: PartitionEnds): PulsewireError {
+  return new PulsewireError(
+    'PW_LOG_DAMAGED',
+    `${formatPosition(position)} lies beyond the end of the log (${ends.next}): another log, or an older copy; reading from ${ends.earliest}`,
+  )
+}
 
 export function startPump(storage: LogStorage, options: PumpOptions): Pump {
   const places = options.start.map((position): Place => ({ ...position, failed: undefined }))

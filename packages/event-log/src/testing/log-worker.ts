@@ -47,4 +47,5 @@ if (job === 'append') {
       .then(() => log.close())
       .then(() => process.exit(0))
   })
+  say('ready')
 }
