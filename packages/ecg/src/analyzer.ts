@@ -86,9 +86,26 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const { lastPeak } = state
     const rrMs = lastPeak < 0 || shape.peak <= lastPeak ? NaN : (shape.peak - lastPeak) * sampleMs
     state.lastPeak = shape.peak
-    const { beatClass, likeness, widthMs } = classifyBeat(state.templates, state.raw, shape, rateHz, rrMs)
+    const { beatClass, likeness, widthMs, normalWidthMs, family } = classifyBeat(
+      state.templates,
+      state.raw,
+      shape,
+      rateHz,
+      rrMs,
+    )
     const { onset, offset, peak } = shape
-    return { index: peak, timeMs: timeOf(peak), rrMs, beatClass, likeness, widthMs, onset, offset }
+    return {
+      index: peak,
+      timeMs: timeOf(peak),
+      rrMs,
+      beatClass,
+      likeness,
+      widthMs,
+      normalWidthMs,
+      family,
+      onset,
+      offset,
+    }
   }
 
   function onBeat(beat: Beat, nowMs: number, out: EcgOutput[]): void {
@@ -126,8 +143,10 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     state.qualities.push(quality)
     if (state.qualities.length > QUALITY_SECONDS) state.qualities.shift()
     state.noisy = reasons.includes('noise')
-    if (!analysable) state.analysableSinceMs = NaN
-    else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs - 1000
+    if (!analysable) {
+      state.analysableSinceMs = NaN
+      breakBeats()
+    } else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs - 1000
     const { rate, episodes } = state
     const features = analysable ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz) : undefined
     fibrillationOnSecond(state.fibrillation, episodes, features, nowMs, out)

@@ -24,8 +24,8 @@ const DIFFERENCE = 0.03
 const SMOOTHING = 0.02
 const BIGEMINY = 2e-4
 const LEAST_JUMP = 0.1
-const ONSET = 0.725
-const END = 0.55
+const ONSET = 0.85
+const END = 0.65
 const SUSTAINED_MS = 30_000
 /** The smoothed figures mean nothing before. */
 const MIN_BEATS = 30

@@ -25,6 +25,8 @@ export interface ClassifiedBeat {
   /** Correlation with the normal beat, -1..1. */
   likeness: number
   widthMs: number
+  normalWidthMs: number
+  family: number
 }
 
 const FROM_MS = -120
@@ -146,7 +148,7 @@ export function classifyBeat(
   rrMs: number,
 ): ClassifiedBeat {
   const widthMs = ((shape.offset - shape.onset) / rateHz) * 1000
-  if (!shape.complete) return { beatClass: 'Q', likeness: 0, widthMs }
+  if (!shape.complete) return { beatClass: 'Q', likeness: 0, widthMs, normalWidthMs: widthMs, family: -1 }
   cut(ring, shape.peak, rateHz, state.snippet)
   const { index } = learnShape(state, widthMs, shape.amplitudeMv)
   chooseNormal(state)
@@ -159,7 +161,7 @@ export function classifyBeat(
     if (state.normalIntervalsMs.length > PACE_BEATS) state.normalIntervalsMs.shift()
   }
   state.lastWasNormal = beatClass === 'N'
-  return { beatClass, likeness, widthMs }
+  return { beatClass, likeness, widthMs, normalWidthMs: normal?.widthMs ?? widthMs, family: index }
 }
 
 /** The usual interval between normal beats, and whether they come regularly (not so in atrial fibrillation). */

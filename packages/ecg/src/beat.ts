@@ -10,6 +10,10 @@ export interface Beat {
   /** Correlation with the normal beat. */
   likeness: number
   widthMs: number
+  /** Width of the patient's normal beat. */
+  normalWidthMs: number
+  /** Which of the shapes on file it has; -1 = none. */
+  family: number
   onset: number
   offset: number
 }

@@ -116,8 +116,7 @@ function fast(
     evidence: { heartRate: Math.round(60_000 / mean), beats: rule.beats + 1 },
   }
   if (mean < rule.belowMs && quality >= 0.5) hold(book, type, startOfLast(state, rule.beats), said, out)
-  else if (isOpen(book, type) && !(mean < rule.endMs))
-    release(book, type, state.lastBeatMs, nowMs, out)
+  else if (isOpen(book, type) && !(mean < rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
 }
 
 function slow(

@@ -24,6 +24,14 @@ export interface QualityState {
   railLow: number
   railHigh: number
   railRun: number
+  first: number
+  /** Sums of the two halves of the second, and the mean of the second before. */
+  sumBefore: number
+  sumAfter: number
+  countBefore: number
+  lastMean: number
+  /** Seconds that the amplifier may still be blocked after a jump of the electrode's potential. */
+  blocked: number
 }
 
 /** A real electrode gives noise: nine of ten samples equal to the one before come from no electrode. */
@@ -39,6 +47,10 @@ const LOW_AMPLITUDE_MV = 0.1
 /** Mean second difference over 8 ms steps that tells muscle noise, mV. */
 const NOISE_ROUGHNESS_MV = 0.12
 const NOISE_SPREAD_MV = 8
+/** A jump of the electrode's potential blocks an AC-coupled amplifier, which then comes back slowly along a smooth curve. */
+const JUMP_MV = 1.2
+const SMOOTH_NET = 0.5
+const BLOCKED_SECONDS = 8
 
 export function createQualityState(): QualityState {
   return {
@@ -54,6 +66,12 @@ export function createQualityState(): QualityState {
     railLow: Infinity,
     railHigh: -Infinity,
     railRun: 0,
+    first: NaN,
+    sumBefore: 0,
+    sumAfter: 0,
+    countBefore: 0,
+    lastMean: NaN,
+    blocked: 0,
   }
 }
 
@@ -64,6 +82,11 @@ export function observeSample(state: QualityState, sample: number, rateHz: numbe
     state.missing += 1
     return
   }
+  if (Number.isNaN(state.first)) state.first = sample
+  if (2 * state.count <= rateHz) {
+    state.sumBefore += sample
+    state.countBefore += 1
+  } else state.sumAfter += sample
   if (sample < state.min) state.min = sample
   if (sample > state.max) state.max = sample
   if (sample < state.railLow) state.railLow = sample
@@ -96,10 +119,12 @@ export function closeSecond(state: QualityState, rateHz: number): SecondQuality 
   if (state.missing > 0) quality *= 1 - missingPart
   if (missing) reasons.push('missing')
   const saturated = state.atRail >= RAIL_PART * Math.max(1, present)
+  const blocked = isBlocked(state, spreadMv, present)
   const flat = present > 0 && ((same >= FLAT_SAME && spreadMv <= FLAT_SPREAD_MV) || same >= FLAT_SAME_ALONE)
   if (flat) reasons.push('flat')
-  if (saturated) reasons.push('saturated')
+  if (saturated || blocked) reasons.push('saturated')
   if (flat || saturated || present === 0) quality = 0
+  if (blocked) quality *= 0.2
   const noise = roughness > NOISE_ROUGHNESS_MV * Math.min(1, 250 / rateHz + 0.3) || spreadMv > NOISE_SPREAD_MV
   if (noise && quality > 0) {
     reasons.push('noise')
@@ -110,5 +135,19 @@ export function closeSecond(state: QualityState, rateHz: number): SecondQuality 
     quality *= 0.6
   }
   Object.assign(state, { count: 0, missing: 0, same: 0, atRail: 0, min: Infinity, max: -Infinity, roughness: 0 })
-  return { quality, reasons, analysable: !flat && !saturated && !missing, spreadMv }
+  Object.assign(state, { first: NaN, sumBefore: 0, sumAfter: 0, countBefore: 0 })
+  return { quality, reasons, analysable: !flat && !saturated && !blocked && !missing, spreadMv }
+}
+
+function isBlocked(state: QualityState, spreadMv: number, present: number): boolean {
+  const { sumBefore, sumAfter, countBefore, lastMean } = state
+  const meanMv = (sumBefore + sumAfter) / Math.max(1, present)
+  const stepMv = Math.abs(sumAfter / Math.max(1, present - countBefore) - sumBefore / Math.max(1, countBefore))
+  const jumped =
+    countBefore > 0 && present > countBefore && Math.max(stepMv, Math.abs(meanMv - lastMean) || 0) > JUMP_MV
+  if (present > 0) state.lastMean = meanMv
+  const net = spreadMv > 0 ? Math.abs(state.last - state.first) / spreadMv : 0
+  if (jumped) state.blocked = BLOCKED_SECONDS
+  else if (state.blocked > 0) state.blocked = net > SMOOTH_NET ? state.blocked - 1 : Math.max(0, state.blocked - 4)
+  return state.blocked > 0
 }

@@ -5,6 +5,10 @@ import type { EcgOutput } from './types.ts'
 /** The run of ventricular beats that is going on. */
 export interface VentricularState {
   run: number[]
+  /** Of the last beats of the run: width over the normal beat's, and shape. */
+  widths: number[]
+  ratios: number[]
+  families: number[]
   /** Beats in a row that are not part of it. */
   others: number
   /** Beats in a row that are wide and fast, whatever their class. */
@@ -19,9 +23,13 @@ const WIDE_MS = 140
 const WIDE_INTERVAL_MS = 400
 const WIDE_BEATS = 8
 const MEMORY = 64
+const UNEVEN = 1.9
+const STEADY = 1.5
+const WIDER = 1.2
+const SLIGHTLY_WIDER = 1.05
 
 export function createVentricularState(): VentricularState {
-  return { run: [], others: 0, wideFast: [] }
+  return { run: [], widths: [], ratios: [], families: [], others: 0, wideFast: [] }
 }
 
 export function breakVentricular(state: VentricularState): void {
@@ -31,6 +39,25 @@ export function breakVentricular(state: VentricularState): void {
 function add(list: number[], timeMs: number): void {
   list.push(timeMs)
   if (list.length > MEMORY) list.splice(1, 1)
+}
+
+function keep(list: number[], value: number): void {
+  list.push(value)
+  if (list.length > BEATS) list.shift()
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** Longest over shortest of the last intervals. */
+function unevenness(times: readonly number[]): number {
+  let shortest = Infinity
+  let longest = 0
+  for (let i = Math.max(1, times.length - BEATS + 1); i < times.length; i++) {
+    const interval = (times[i] ?? 0) - (times[i - 1] ?? 0)
+    shortest = Math.min(shortest, interval)
+    longest = Math.max(longest, interval)
+  }
+  return longest / shortest
 }
 
 function meanInterval(times: readonly number[], beats: number): number {
@@ -51,6 +78,9 @@ export function ventricularOnBeat(
   if (ventricular) {
     if (Number.isNaN(beat.rrMs) || beat.rrMs > 2 * MAX_INTERVAL_MS) state.run = []
     add(state.run, beat.timeMs)
+    keep(state.widths, beat.widthMs)
+    keep(state.ratios, beat.widthMs / beat.normalWidthMs)
+    keep(state.families, beat.family)
     state.others = 0
   } else {
     state.others += 1
@@ -59,12 +89,23 @@ export function ventricularOnBeat(
   if (beat.widthMs >= WIDE_MS && beat.rrMs <= WIDE_INTERVAL_MS) add(state.wideFast, beat.timeMs)
   else state.wideFast = []
   const runMs = meanInterval(state.run, BEATS)
-  const isRun = state.run.length >= BEATS && runMs < MAX_INTERVAL_MS
+  const even = unevenness(state.run)
+  const ratio = mean(state.ratios)
+  // Artefacts come unevenly and as narrow as anything; a ventricular run is wider than the normal beat, or at least steady.
+  const likely = even < UNEVEN && (ratio > WIDER || (ratio > SLIGHTLY_WIDER && even < STEADY))
+  const isRun = state.run.length >= BEATS && runMs < MAX_INTERVAL_MS && likely
   const isWide = state.wideFast.length >= WIDE_BEATS
   if ((isRun || isWide) && quality >= 0.5) {
     const times = isRun ? state.run : state.wideFast
     const meanMs = isRun ? runMs : meanInterval(state.wideFast, BEATS)
-    const evidence = { heartRate: Math.round(60_000 / meanMs), beats: times.length, widthMs: Math.round(beat.widthMs) }
+    const evidence = {
+      heartRate: Math.round(60_000 / meanMs),
+      beats: times.length,
+      widthMs: Math.round(mean(state.widths)),
+      widthRatio: Math.round(100 * mean(state.ratios)) / 100,
+      unevenness: Math.round(100 * unevenness(state.run)) / 100,
+      shapes: new Set(state.families).size,
+    }
     hold(
       book,
       'ventricular-tachycardia',
