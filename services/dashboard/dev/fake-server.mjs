@@ -111,7 +111,7 @@ export async function startFakeServer({ patients: count = 8, port = 0, alarms: w
       )
     }
     if (what === 'alarms' && action === 'pause')
-      return change(id, 'audio-paused', { audioPausedUntil: body.until }) && {}
+      return change(id, 'audio-paused', { audioPausedUntil: Date.now() + body.seconds * 1000 }) && {}
     return undefined
   }
 

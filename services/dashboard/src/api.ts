@@ -51,7 +51,7 @@ export interface Api {
   activeAlarms(): Promise<Alarm[]>
   alarmsOf(patient: string, fromMs: number, toMs: number): Promise<Alarm[]>
   acknowledge(alarm: string): Promise<void>
-  pause(alarm: string, untilMs: number): Promise<void>
+  pause(alarm: string, durationMs: number): Promise<void>
   comment(alarm: string, text: string): Promise<void>
   devices(): Promise<DeviceRow[]>
   createDevice(device: { id?: string; model?: string }): Promise<{ id: string; credential: Credential }>
@@ -110,11 +110,12 @@ export function createApi(base = '/api/v1'): Api {
     },
     findings: async (patient, fromMs, toMs) =>
       (await get<{ findings: Finding[] }>(`/patients/${id(patient)}/findings`, range(fromMs, toMs))).findings,
-    activeAlarms: async () => (await get<{ alarms: Alarm[] }>('/alarms', { state: 'active' })).alarms,
+    activeAlarms: async () =>
+      (await get<{ alarms: Alarm[] }>('/alarms', { state: 'active,acknowledged,latched' })).alarms,
     alarmsOf: async (patient, fromMs, toMs) =>
       (await get<{ alarms: Alarm[] }>('/alarms', { patient, ...range(fromMs, toMs) })).alarms,
     acknowledge: (alarm) => call('POST', `/alarms/${id(alarm)}/acknowledge`, {}),
-    pause: (alarm, until) => call('POST', `/alarms/${id(alarm)}/pause`, { until }),
+    pause: (alarm, durationMs) => call('POST', `/alarms/${id(alarm)}/pause`, { seconds: durationMs / 1000 }),
     comment: (alarm, text) => call('POST', `/alarms/${id(alarm)}/comment`, { text }),
     devices: async () => (await get<{ devices: DeviceRow[] }>('/devices')).devices,
     createDevice: (device) => call('POST', '/devices', device),

@@ -150,13 +150,10 @@ export function createStation(): Station {
       }
     },
     async pauseSound() {
-      const until = serverNow() + PAUSE_MS
       const input = ringInput()
-      if (input.blind) blindPausedUntil = until
+      if (input.blind) blindPausedUntil = serverNow() + PAUSE_MS
       const { alarms } = ringingNow(input, serverNow())
-      const results = await Promise.allSettled(
-        alarms.filter(ringsAtAll).map((alarm) => api.pause(alarm.id, Math.round(until))),
-      )
+      const results = await Promise.allSettled(alarms.filter(ringsAtAll).map((alarm) => api.pause(alarm.id, PAUSE_MS)))
       const failed = results.find((result) => result.status === 'rejected')
       if (failed) notice(`The sound could not be paused: ${messageOf(failed.reason)}`)
     },

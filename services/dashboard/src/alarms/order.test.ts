@@ -36,8 +36,8 @@ describe('order of alarms', () => {
       fc.property(alarms, (records) => {
         const unique = [...new Map(records.map((record) => [record.id, alarmFixture(record)])).values()]
         const forward = [...unique].sort(byUrgency).map((alarm) => alarm.id)
-        const backward = [...unique]
-          .reverse()
+        const backward = unique
+          .toReversed()
           .sort(byUrgency)
           .map((alarm) => alarm.id)
         expect(forward).toEqual(backward)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { alarmFixture } from './fixtures.ts'
-import { alarmTitle, evidenceLines, stateWord } from './words.ts'
+import { clockText } from '../vitals/clock.ts'
+import { alarmTitle, evidenceLines, localTimes, stateWord } from './words.ts'
 
 describe('words of alarms', () => {
   it('names a limit by its vital and side', () => {
@@ -31,6 +32,34 @@ describe('words of alarms', () => {
       'button: yes',
       'rise: lead II, deviation +0.21 mV',
     ])
+  })
+
+  it('says the leads of a heart attack with their millivolts, and leaves out what the title says', () => {
+    const since = new Date(2026, 10, 23, 14, 1, 40)
+    const lines = evidenceLines({
+      basis: 'contiguous',
+      leads: { II: 0.243, aVF: 0.21 },
+      reciprocalDepression: { aVL: -0.1 },
+      since: since.toISOString(),
+      support: ['chest pain', 'patient pressed the button'],
+      code: 'heartRate',
+      missing: [],
+    })
+    expect(lines).toEqual([
+      'basis: neighbouring leads',
+      'ST up: II +0.24 mV, aVF +0.21 mV',
+      'ST down opposite: aVL -0.10 mV',
+      'since: 14:01:40',
+      'support: chest pain, patient pressed the button',
+    ])
+  })
+
+  it("says the times of a message by the ward's clock, over midnight too", () => {
+    const onset = new Date(2026, 10, 23, 14, 1, 40).getTime()
+    const utc = (ms: number) => `${new Date(ms).toISOString().slice(11, 19)} UTC`
+    expect(localTimes(`ST up since ${utc(onset)}: call`, onset)).toBe('ST up since 14:01:40: call')
+    const midnight = Date.UTC(2026, 10, 23)
+    expect(localTimes(utc(midnight + 1000), midnight - 1000)).toBe(clockText(midnight + 1000))
   })
 
   it('copes with any evidence', () => {

@@ -70,6 +70,32 @@ export function stateWord(alarm: Alarm): string {
   }
 }
 
+const DAY_MS = 86_400_000
+
+/** A message says times as `14:01:40 UTC`; the ward reads its own clock. `onsetMs` tells the day. */
+export function localTimes(message: string, onsetMs: number): string {
+  return message.replaceAll(/\b(\d\d):(\d\d):(\d\d) UTC\b/g, (_, hours: string, minutes: string, seconds: string) => {
+    const ofDay = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
+    const days = Math.round((onsetMs - ofDay) / DAY_MS)
+    return clockText(days * DAY_MS + ofDay)
+  })
+}
+
+/** Codes in evidence that are words of ours, in words of the ward. */
+const PLAIN: Record<string, string> = {
+  contiguous: 'neighbouring leads',
+  'one-lead': 'one lead',
+  low: 'low',
+  high: 'high',
+}
+/** Fields that the title says already. */
+const SAID: ReadonlySet<string> = new Set(['code', 'side', 'unit'])
+/** Fields whose object is millivolts by lead. */
+const BY_LEAD: Record<string, string> = {
+  leads: 'ST up',
+  reciprocalDepression: 'ST down opposite',
+}
+
 /** Units by the ending of an evidence field's name. */
 const ENDINGS: readonly [RegExp, string, (value: number) => string][] = [
   [/(Mv|MilliVolts?)$/, ' mV', (value) => (value > 0 ? `+${value.toFixed(2)}` : value.toFixed(2))],
@@ -83,7 +109,7 @@ const EPOCH_FROM = 946_684_800_000
 
 /** The evidence of an alarm as lines that a nurse can read; nested facts come with their names before them. */
 export function evidenceLines(evidence: Readonly<Record<string, JsonValue>>): string[] {
-  return Object.entries(evidence).flatMap(([name, value]) => lines(name, value, 0))
+  return Object.entries(evidence).flatMap(([name, value]) => (SAID.has(name) ? [] : lines(name, value, 0)))
 }
 
 function lines(name: string, value: JsonValue, depth: number): string[] {
@@ -95,7 +121,13 @@ function lines(name: string, value: JsonValue, depth: number): string[] {
     }
     return value.flatMap((entry) => [`${words(name)}: ${inline(entry)}`])
   }
+  const byLead = BY_LEAD[name]
+  if (typeof value === 'object' && byLead !== undefined) {
+    const levels = Object.entries(value).map(([lead, level]) => `${lead} ${scalar('Mv', level)} mV`)
+    return levels.length === 0 ? [] : [`${byLead}: ${levels.join(', ')}`]
+  }
   if (typeof value === 'object') {
+    if (Object.keys(value).length === 0) return []
     if (depth >= 1 || Object.values(value).every((entry) => typeof entry !== 'object' || entry === null)) {
       return [`${words(name)}: ${inline(value)}`]
     }
@@ -121,9 +153,13 @@ function inline(value: JsonValue): string {
 
 function scalar(name: string, value: JsonValue): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (typeof value !== 'number') return String(value)
+  if (typeof value === 'string') {
+    if (/^\d{4}-\d\d-\d\dT/.test(value)) return clockText(Date.parse(value))
+    return PLAIN[value] ?? VITALS[value] ?? value
+  }
+  if (typeof value !== 'number') return JSON.stringify(value)
   if (value > EPOCH_FROM) return clockText(value)
-  if (/Ms$/.test(name)) return (value / 1000).toFixed(1)
+  if (name.endsWith('Ms')) return (value / 1000).toFixed(1)
   const known = ENDINGS.find(([ending]) => ending.test(name))
   if (known) return known[2](value)
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)))
@@ -131,7 +167,7 @@ function scalar(name: string, value: JsonValue): string {
 
 function unit(name: string, value: JsonValue): string {
   if (typeof value !== 'number' || value > EPOCH_FROM) return ''
-  if (/Ms$/.test(name)) return ' s'
+  if (name.endsWith('Ms')) return ' s'
   return ENDINGS.find(([ending]) => ending.test(name))?.[1] ?? ''
 }
 

@@ -2,7 +2,7 @@ import type { Alarm } from '@pulsewire/contracts'
 import { useState } from 'preact/hooks'
 import { messageOf } from '../api.ts'
 import { needsAcknowledgement } from '../alarms/order.ts'
-import { alarmTitle, evidenceLines, stateWord } from '../alarms/words.ts'
+import { alarmTitle, evidenceLines, localTimes, stateWord } from '../alarms/words.ts'
 import { clockText, sinceText } from '../vitals/clock.ts'
 import { AcknowledgeButton } from './acknowledge-button.tsx'
 import { AlarmStrip } from './alarm-strip.tsx'
@@ -20,7 +20,7 @@ export function AlarmCard({ alarm, bed, now }: { alarm: Alarm; bed: string; now:
   const evidence = evidenceLines(alarm.evidence)
   const pause = async () => {
     try {
-      await station.api.pause(alarm.id, Math.round(station.serverNow() + PAUSE_MS))
+      await station.api.pause(alarm.id, PAUSE_MS)
     } catch (error) {
       station.notice(`The sound could not be paused: ${messageOf(error)}`)
     }
@@ -34,7 +34,7 @@ export function AlarmCard({ alarm, bed, now }: { alarm: Alarm; bed: string; now:
           {alarm.priority} · {stateWord(alarm)}
         </span>
       </header>
-      <p class="card-message">{alarm.message}</p>
+      <p class="card-message">{localTimes(alarm.message, alarm.onset)}</p>
       <p class="card-times">
         Since {sinceText(alarm.onset, now)}
         {alarm.conditionEndedAt !== undefined && `, over at ${clockText(alarm.conditionEndedAt)}`}

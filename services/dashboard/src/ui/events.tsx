@@ -1,7 +1,7 @@
 import type { Finding } from '@pulsewire/contracts'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { messageOf } from '../api.ts'
-import { alarmTitle } from '../alarms/words.ts'
+import { alarmTitle, localTimes } from '../alarms/words.ts'
 import { ageText } from '../vitals/age.ts'
 import { sinceText } from '../vitals/clock.ts'
 import { useNow, useStation, useWard } from './hooks.ts'
@@ -34,7 +34,7 @@ export function Events({ patient }: { patient: string }) {
             <time>{sinceText(finding.onset, now)}</time>
             <span class="event-title">{alarmTitle(finding)}</span>
             <span class="event-text">
-              {finding.message}
+              {localTimes(finding.message, finding.onset)}
               {finding.end === undefined ? '' : ` (${ageText(finding.end - finding.onset)})`}
               {finding.late ? ' · late data' : ''}
             </span>

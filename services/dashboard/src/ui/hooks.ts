@@ -31,12 +31,12 @@ export function useWard<T>(select: (state: WardState) => T): T {
 
 /** The server's time, anew every `everyMs`. */
 export function useNow(everyMs = 1000): number {
-  const { serverNow } = useStation()
-  const [now, setNow] = useState(serverNow)
+  const station = useStation()
+  const [now, setNow] = useState(() => station.serverNow())
   useEffect(() => {
-    const timer = setInterval(() => setNow(serverNow()), everyMs)
+    const timer = setInterval(() => setNow(station.serverNow()), everyMs)
     return () => clearInterval(timer)
-  }, [everyMs, serverNow])
+  }, [everyMs, station])
   return now
 }
 

@@ -116,10 +116,10 @@ function LimitPair({ patient, code }: { patient: PatientState; code: keyof Retur
   const limit = limitsOf(patient)[code]
   return (
     <dl class="limit-pair">
-      <dt class="visually-hidden">high limit</dt>
-      <dd>{limit?.high ?? '–'}</dd>
       <dt class="visually-hidden">low limit</dt>
-      <dd>{limit?.low ?? '–'}</dd>
+      <dd>{limit?.low ?? 'off'}</dd>
+      <dt class="visually-hidden">high limit</dt>
+      <dd>{limit?.high ?? 'off'}</dd>
     </dl>
   )
 }
@@ -189,7 +189,7 @@ function Waves({ patient }: { patient: string }) {
         <Choice label="Gain" unit="mm/mV" choices={GAINS} chosen={gain} choose={setGain} />
         <Choice label="Speed" unit="mm/s" choices={SPEEDS} chosen={speed} choose={setSpeed} />
         <span class="delay">
-          {((SWEEP_DELAY_MS + lag) / 1000).toFixed(1)} s behind{lag > 0 && ' (the device’s clock or link is off)'}
+          {((SWEEP_DELAY_MS + lag) / 1000).toFixed(1)} s behind{lag !== 0 && ' (the device’s clock or link is off)'}
         </span>
       </div>
       {shown.map((signal) => (

@@ -1,5 +1,5 @@
 import type { Alarm } from '@pulsewire/contracts'
-import { alarmTitle, stateWord } from '../alarms/words.ts'
+import { alarmTitle, localTimes, stateWord } from '../alarms/words.ts'
 import { needsAcknowledgement } from '../alarms/order.ts'
 import type { PatientState } from '../live/state.ts'
 import { ageAndSex, sinceText } from '../vitals/clock.ts'
@@ -19,7 +19,10 @@ import { leadOf, secondWaveOf } from '../waves/wave-store.ts'
 import { AcknowledgeButton } from './acknowledge-button.tsx'
 import { toPatient } from './hooks.ts'
 import { BatteryIcon, PriorityShape } from './icons.tsx'
+import { pure } from './pure.ts'
 import { Sweep, signalLabel } from './sweep.tsx'
+
+const PureSweep = pure(Sweep)
 
 export interface TileProps {
   patient: PatientState
@@ -55,8 +58,10 @@ export function Tile({ patient, alarms, signals, now, waves }: TileProps) {
       </header>
       <div class="tile-body">
         <div class="tile-waves">
-          {waves && lead !== undefined && <Sweep patient={patient.id} signal={lead} label={signalLabel(lead)} />}
-          {waves && second !== undefined && <Sweep patient={patient.id} signal={second} label={signalLabel(second)} />}
+          {waves && lead !== undefined && <PureSweep patient={patient.id} signal={lead} label={signalLabel(lead)} />}
+          {waves && second !== undefined && (
+            <PureSweep patient={patient.id} signal={second} label={signalLabel(second)} />
+          )}
           {waves && lead === undefined && second === undefined && <p class="no-wave">No waveform</p>}
         </div>
         <div class="tile-main">
@@ -78,7 +83,7 @@ export function Tile({ patient, alarms, signals, now, waves }: TileProps) {
         {shown && (
           <>
             <PriorityShape priority={shown.priority} />
-            <span class="tile-alarm-text" title={shown.message}>
+            <span class="tile-alarm-text" title={localTimes(shown.message, shown.onset)}>
               <strong>{alarmTitle(shown)}</strong> <span class="since">{sinceText(shown.onset, now)}</span>
               {shown.state !== 'active' && <span class="state-word"> · {stateWord(shown)}</span>}
               {alarms.length > 1 && <span class="more"> · {alarms.length - 1} more</span>}
@@ -104,44 +109,43 @@ function TileMarks({ patient, alarms }: { patient: PatientState; alarms: readonl
   )
 }
 
-function spoken(parameter: Parameter, numeral: Numeral): string {
-  const value = numeral.freshness === 'missing' ? 'no value' : `${numeral.text} ${parameter.unit}`
-  const note =
-    numeral.note === '' ? '' : numeral.freshness === 'missing' ? `, ${numeral.note}` : `, ${numeral.note} old`
-  return `${parameter.label} ${value}${note}`
-}
-
 /** A numeral that is read from across the corridor. */
 export function BigNumeral({ parameter, numeral }: { parameter: Parameter; numeral: Numeral }) {
-  return (
-    <div
-      class={`numeral big tone-${parameter.tone} ${numeral.freshness}`}
-      role="group"
-      aria-label={spoken(parameter, numeral)}
-      data-parameter={parameter.key}
-    >
-      <span class="label">
-        {parameter.label} <span class="unit">{parameter.unit}</span>
-      </span>
-      <span class="value">{numeral.text}</span>
-      <span class="note">{numeral.note}</span>
-    </div>
-  )
+  const { text, freshness, note } = numeral
+  return <PureValue size="big" parameter={parameter} text={text} freshness={freshness} note={note} />
 }
 
 export function SmallNumeral({ parameter, numeral }: { parameter: Parameter; numeral: Numeral }) {
+  const { text, freshness, note } = numeral
+  return <PureValue size="small" parameter={parameter} text={text} freshness={freshness} note={note} />
+}
+
+interface ValueProps extends Pick<Numeral, 'text' | 'freshness' | 'note'> {
+  size: 'big' | 'small'
+  parameter: Parameter
+}
+
+function Value({ size, parameter, text, freshness, note }: ValueProps) {
   return (
     <div
-      class={`numeral small tone-${parameter.tone} ${numeral.freshness}`}
+      class={`numeral ${size} tone-${parameter.tone} ${freshness}`}
       role="group"
-      aria-label={spoken(parameter, numeral)}
+      aria-label={spoken(parameter, text, freshness, note)}
       data-parameter={parameter.key}
     >
       <span class="label">
         {parameter.label} <span class="unit">{parameter.unit}</span>
       </span>
-      <span class="value">{numeral.text}</span>
-      <span class="note">{numeral.note}</span>
+      <span class="value">{text}</span>
+      <span class="note">{note}</span>
     </div>
   )
+}
+/** Sixty-four tiles are looked at every second: only what reads differently is drawn again. */
+const PureValue = pure(Value)
+
+function spoken(parameter: Parameter, text: string, freshness: Numeral['freshness'], note: string): string {
+  const value = freshness === 'missing' ? 'no value' : `${text} ${parameter.unit}`
+  if (note === '') return `${parameter.label} ${value}`
+  return `${parameter.label} ${value}, ${freshness === 'missing' ? note : `${note} old`}`
 }

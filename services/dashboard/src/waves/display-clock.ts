@@ -3,6 +3,8 @@ export const SWEEP_DELAY_MS = 1500
 /** Blocks must come this much off the sweep, for this long, before the sweep is set anew. */
 const RESYNC_AFTER_MS = 5000
 const TOLERANCE_MS = 1200
+/** Blocks no later than this arrive before the sweep comes to them: their source is on time. */
+const ON_TIME_MS = 1000
 
 /**
  * Where the sweep of one patient stands. It follows the data's own time with a constant delay. Where a source is off by a constant
@@ -21,7 +23,7 @@ export interface DisplayClock {
 export function createDisplayClock(): DisplayClock {
   let lag: number | undefined
   let offSince: number | undefined
-  const settle = (measured: number) => (Math.abs(measured) <= TOLERANCE_MS / 2 ? 0 : measured)
+  const settle = (measured: number) => (Math.abs(measured) <= ON_TIME_MS ? 0 : measured)
   return {
     block(endMs, receivedAtMs) {
       const measured = receivedAtMs - endMs

@@ -1,0 +1,75 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { frameTimes, launch, openPage, percentile, screenshot, signIn } from './support/browser.ts'
+import { startFakeServer } from '../../services/dashboard/dev/fake-server.mjs'
+
+/** A ward of any size, from the development server: what the layout does does not depend on where the data comes from. */
+describe('ward layout', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launch()
+  })
+  afterAll(() => browser?.close())
+
+  const sizes = [
+    [4, 1280, 720],
+    [8, 1280, 720],
+    [16, 1920, 1080],
+    [32, 1920, 1080],
+    [64, 1920, 1080],
+  ] as const
+  it.each(sizes)('fits %i patients into %i × %i without scrolling', async (patients, width, height) => {
+    const server = await startFakeServer({ patients })
+    const { page, close } = await openPage(browser, { width, height })
+    await signIn(page, `http://127.0.0.1:${server.port}/`, 'any')
+    await page.waitForSelector('.tile.alarm-high .acknowledge', { timeout: 10_000 })
+    const tiles = await page.$$eval('.tile', (all) =>
+      all.map((tile) => {
+        const { left, top, right, bottom } = tile.getBoundingClientRect()
+        return { left, top, right, bottom, overflow: tile.scrollWidth - tile.clientWidth }
+      }),
+    )
+    expect(tiles).toHaveLength(patients)
+    expect(Math.max(...tiles.map((tile) => tile.right))).toBeLessThanOrEqual(width)
+    expect(Math.max(...tiles.map((tile) => tile.bottom))).toBeLessThanOrEqual(height)
+    expect(Math.max(...tiles.map((tile) => tile.overflow))).toBe(0)
+    const numeral = await page.$eval('[data-parameter=hr] .value', (value) =>
+      Number.parseFloat(getComputedStyle(value).fontSize),
+    )
+    if (patients <= 16) expect(numeral).toBeGreaterThanOrEqual(48)
+    const times = await frameTimes(page, 200)
+    process.stdout.write(
+      `${patients} patients: frame times, ms: median ${percentile(times, 0.5).toFixed(1)}, p99 ${percentile(times, 0.99).toFixed(1)}\n`,
+    )
+    await screenshot(page, `layout-${patients}`)
+    await close()
+    await server.stop()
+  })
+
+  it('never changes the order of the tiles by an alarm', async () => {
+    const server = await startFakeServer({ patients: 16 })
+    const { page, close } = await openPage(browser)
+    await signIn(page, `http://127.0.0.1:${server.port}/`, 'any')
+    const order = () => page.$$eval('.tile', (all) => all.map((tile) => tile.getAttribute('data-patient')))
+    const before = await order()
+    await page.waitForSelector('.tile.alarm-high')
+    expect(await order()).toEqual(before)
+    expect(before).toEqual(Array.from({ length: 16 }, (_, i) => `p${i + 1}`))
+    await close()
+    await server.stop()
+  })
+
+  it('pauses the sound with p, counting down in sight, and acknowledges with a', async () => {
+    const server = await startFakeServer({ patients: 8 })
+    const { page, close } = await openPage(browser)
+    await signIn(page, `http://127.0.0.1:${server.port}/`, 'any')
+    await page.waitForSelector('.tile.alarm-high.unacknowledged')
+    await page.keyboard.press('p')
+    await page.waitForSelector('.sound.paused')
+    expect(await page.locator('.sound.paused').innerText()).toMatch(/[12]:\d\d/)
+    await page.keyboard.press('a')
+    await page.locator('.tile.alarm-high .state-word', { hasText: 'acknowledged by admin' }).waitFor()
+    await close()
+    await server.stop()
+  })
+})

@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import AxeBuilder from 'axe-core'
+import { type Browser, type Page, chromium } from 'playwright-core'
+
+export const ROOT = resolve(import.meta.dirname, '../../..')
+const SCREENSHOTS = join(ROOT, '.artifacts/screenshots')
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Chromium, headless; run.mjs has found it. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    headless: true,
+    args: FLAGS,
+  })
+}
+
+export const DESK = { width: 1920, height: 1080 }
+export const PHONE = { width: 390, height: 844 }
+
+/** A page that keeps what it complains about. A 401 before sign-in is no complaint. */
+export async function openPage(browser: Browser, viewport = DESK, theme: 'dark' | 'light' = 'dark') {
+  const context = await browser.newContext({ viewport, hasTouch: viewport === PHONE, isMobile: viewport === PHONE })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text())
+  })
+  await page.addInitScript((theme) => localStorage.setItem('pulsewire-theme', theme), theme)
+  return { page, complaints, close: () => context.close() }
+}
+
+export async function signIn(page: Page, url: string, password: string): Promise<void> {
+  await page.goto(url)
+  await page.fill('input[name=user]', 'admin')
+  await page.fill('input[name=password]', password)
+  await page.click('button[type=submit]')
+  await page.waitForSelector('.tile', { timeout: 30_000 })
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
+}
+
+/** Serious and critical violations that axe-core finds, as `rule: element`. */
+export async function seriousViolations(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, so that the page's own content security policy stays as strict as it is.
+  await page.evaluate(AxeBuilder.source)
+  return page.evaluate(async () => {
+    const axe = (globalThis as unknown as { axe: typeof AxeBuilder }).axe
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
+  })
+}
+
+/** The times between frames, ms, sorted. */
+export async function frameTimes(page: Page, count = 300): Promise<number[]> {
+  const times = await page.evaluate(
+    (count) =>
+      new Promise<number[]>((done) => {
+        const times: number[] = []
+        let last = performance.now()
+        const frame = (now: number) => {
+          times.push(now - last)
+          last = now
+          if (times.length < count) requestAnimationFrame(frame)
+          else done(times)
+        }
+        requestAnimationFrame(frame)
+      }),
+    count,
+  )
+  return times.slice(1).sort((a, b) => a - b)
+}
+
+export const percentile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+
+/** What a canvas shows, as a number: it changes when the pixels do. */
+export function fingerprint(page: Page, selector: string): Promise<{ hash: number; lit: number }> {
+  return page.$eval(selector, (element) => {
+    if (!(element instanceof HTMLCanvasElement)) throw new Error('not a canvas')
+    const pixels = element.getContext('2d')?.getImageData(0, 0, element.width, element.height).data ?? []
+    let hash = 0
+    let lit = 0
+    for (let i = 3; i < pixels.length; i += 4) {
+      const alpha = pixels[i] ?? 0
+      if (alpha > 0) lit += 1
+      hash = (hash * 31 + alpha) | 0
+    }
+    return { hash, lit }
+  })
+}

@@ -1,0 +1,178 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  PHONE,
+  fingerprint,
+  frameTimes,
+  launch,
+  openPage,
+  percentile,
+  screenshot,
+  seriousViolations,
+  signIn,
+} from './support/browser.ts'
+import { PASSWORD, type TestStation, type Wire, startStation, startWire } from './support/station.ts'
+
+const ATTACK = 'POSSIBLE HEART ATTACK'
+
+describe('a ward of the demo', () => {
+  let station: TestStation
+  let wire: Wire
+  let browser: Browser
+  let page: Page
+  let complaints: string[]
+  let url: string
+
+  beforeAll(async () => {
+    station = await startStation(true)
+    wire = await startWire(station.httpPort)
+    url = `http://127.0.0.1:${wire.port}/`
+    browser = await launch()
+    ;({ page, complaints } = await openPage(browser))
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await wire?.stop()
+    await station?.stop()
+  })
+
+  it('signs in, with the sound switched on in the same gesture', async () => {
+    await page.goto(url)
+    await page.waitForSelector('input[name=user]')
+    expect(await seriousViolations(page)).toEqual([])
+    await screenshot(page, 'sign-in')
+    await page.fill('input[name=user]', 'admin')
+    await page.fill('input[name=password]', 'wrong')
+    await page.click('button[type=submit]')
+    await page.waitForSelector('.problem:not(:empty)')
+    await signIn(page, url, PASSWORD)
+    expect(await page.locator('.sound.off').count()).toBe(0)
+  })
+
+  it('shows eight patients with values and a moving ECG', async () => {
+    await expect.poll(() => page.locator('.tile').count()).toBe(8)
+    const canvas = '.tile canvas'
+    await expect.poll(async () => (await fingerprint(page, canvas)).lit, { timeout: 20_000 }).toBeGreaterThan(200)
+    const first = await fingerprint(page, canvas)
+    await expect.poll(async () => (await fingerprint(page, canvas)).hash).not.toBe(first.hash)
+    await expect
+      .poll(() => page.locator('[data-parameter=hr].current').count(), { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(6)
+    await expect.poll(() => page.locator('[data-parameter=spo2].current').count()).toBeGreaterThanOrEqual(4)
+  })
+
+  it('does not scroll, and has a heart rate that is read from afar', async () => {
+    const fits = await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight)
+    expect(fits).toBe(true)
+    const size = await page.$eval('[data-parameter=hr].current .value', (value) => value.getBoundingClientRect().height)
+    expect(size).toBeGreaterThanOrEqual(48)
+  })
+
+  it('draws sixty frames a second', async () => {
+    const times = await frameTimes(page)
+    process.stdout.write(
+      `frame times, ms: median ${percentile(times, 0.5).toFixed(1)}, p99 ${percentile(times, 0.99).toFixed(1)}\n`,
+    )
+    expect(percentile(times, 0.5)).toBeLessThan(18)
+  })
+
+  it('shows the heart attack in colour, word and shape within a minute of its onset', async () => {
+    const entry = page.locator('.bar-entry.high', { hasText: ATTACK })
+    await entry.waitFor({ timeout: Math.max(1, station.startedAt + 100_000 - Date.now()) })
+    process.stdout.write(
+      `heart attack on screen ${Math.round((Date.now() - station.startedAt) / 1000)} s after start\n`,
+    )
+    const tile = page.locator('.tile.alarm-high.unacknowledged', { hasText: ATTACK })
+    await tile.waitFor()
+    expect(await tile.locator('.shape-high').count()).toBeGreaterThan(0)
+    const head = await tile.locator('.tile-head').evaluate((element) => getComputedStyle(element).backgroundColor)
+    expect(head).toBe('rgb(196, 32, 26)')
+    await screenshot(page, 'ward')
+  }, 120_000)
+
+  it('has no serious accessibility violations in the ward', async () => {
+    expect(await seriousViolations(page)).toEqual([])
+  })
+
+  it('leads from the alarm to the patient, with evidence, rule and trends', async () => {
+    await page.locator('.bar-entry.high', { hasText: ATTACK }).click()
+    const card = page.locator('.card.alarm-high', { hasText: ATTACK })
+    await card.waitFor()
+    expect(await card.locator('.evidence').innerText()).toMatch(/ST up: .*mV/)
+    expect(await card.locator('.card-rule').innerText()).toMatch(/Rule \S+ \S+/)
+    await expect.poll(() => page.locator('.charts canvas').count()).toBeGreaterThanOrEqual(4)
+    await expect.poll(async () => (await fingerprint(page, '.charts canvas')).lit).toBeGreaterThan(50)
+    await expect.poll(async () => (await fingerprint(page, '.patient-waves canvas')).lit).toBeGreaterThan(200)
+    await card.getByRole('button', { name: 'Show strip' }).click()
+    await expect.poll(async () => (await fingerprint(page, '.strip canvas')).lit).toBeGreaterThan(200)
+    await screenshot(page, 'patient')
+    expect(await seriousViolations(page)).toEqual([])
+  })
+
+  it('goes back with Esc, and acknowledges in one click', async () => {
+    await page.keyboard.press('Escape')
+    const tile = page.locator('.tile.alarm-high', { hasText: ATTACK })
+    await tile.locator('.acknowledge').click()
+    await tile.locator('.state-word', { hasText: 'acknowledged by admin' }).waitFor({ timeout: 5000 })
+    await screenshot(page, 'acknowledged')
+  })
+
+  it('finds a bed by its digits', async () => {
+    await page.keyboard.press('3')
+    await page.waitForSelector('.finder input')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.patient')
+    expect(page.url()).toContain('#/patient/')
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.ward')
+  })
+
+  it('turns grey within three seconds of a lost connection, says since when, and comes back', async () => {
+    wire.hold()
+    const heldAt = Date.now()
+    await page.waitForSelector('.lost', { timeout: 5000 })
+    const took = Date.now() - heldAt
+    process.stdout.write(`grey ${took} ms after the wire was held\n`)
+    expect(took).toBeLessThan(3300)
+    expect(await page.locator('.lost').innerText()).toMatch(
+      /Connection lost since \d\d:\d\d:\d\d: values are not current/,
+    )
+    expect(await page.locator('.screen.not-current').count()).toBe(1)
+    await screenshot(page, 'connection-lost')
+    wire.release()
+    await page.waitForSelector('.screen:not(.not-current)', { timeout: 15_000 })
+  })
+
+  it('works on a phone: numerals in one column, acknowledged by holding', async () => {
+    const phone = await openPage(browser, PHONE)
+    await signIn(phone.page, url, PASSWORD)
+    await expect.poll(() => phone.page.locator('.tile').count()).toBe(8)
+    expect(await phone.page.locator('.tile canvas').count()).toBe(0)
+    const wide = await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(wide).toBeLessThanOrEqual(0)
+    await screenshot(phone.page, 'phone')
+    const button = phone.page.locator('.acknowledge').first()
+    if ((await button.count()) > 0) {
+      const before = await phone.page.locator('.tile .acknowledge').count()
+      await button.tap()
+      expect(await phone.page.locator('.tile .acknowledge').count()).toBe(before)
+    }
+    expect(await seriousViolations(phone.page)).toEqual([])
+    await phone.close()
+  })
+
+  it('is readable in daylight', async () => {
+    const light = await openPage(browser, { width: 1280, height: 800 }, 'light')
+    await signIn(light.page, url, PASSWORD)
+    await expect
+      .poll(async () => (await fingerprint(light.page, '.tile canvas')).lit, { timeout: 20_000 })
+      .toBeGreaterThan(200)
+    await screenshot(light.page, 'ward-light')
+    expect(await seriousViolations(light.page)).toEqual([])
+    await light.close()
+  })
+
+  it('complained about nothing', () => {
+    expect(complaints.filter((text) => !text.includes('WebSocket'))).toEqual([])
+  })
+})
