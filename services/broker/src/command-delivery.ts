@@ -5,7 +5,7 @@ import type { DeviceSessions } from './session/device-sessions.ts'
 import { createCommandLedger, readDeviceCommand } from './command-ledger.ts'
 
 export interface CommandDeliveryOptions {
-  readonly log: Pick<EventLog, 'append' | 'ends' | 'tail'>
+  readonly log: Pick<EventLog, 'append' | 'ends' | 'read' | 'tail'>
   readonly now: () => number
   readonly sendAgainMs: number
   readonly sessions: Pick<DeviceSessions, 'get' | 'all'>
@@ -26,33 +26,39 @@ export interface CommandDelivery {
 export async function startCommandDelivery(options: CommandDeliveryOptions): Promise<CommandDelivery> {
   const { log, now, publish, sessions } = options
   const ledger = createCommandLedger()
-  const startedAt = now()
 
   const sendDue = (device: string, againAfterMs: number): void => {
     const topic = downlinkTopic(device, 'command')
     for (const command of ledger.due(device, now(), againAfterMs)) publish(device, topic, command)
   }
-  const handle = (record: StoredRecord): void => {
-    const device = record.key
-    const said = readDeviceCommand(record)
-    if (said?.kind === 'ack') ledger.acknowledge(device, said.command)
-    if (said?.kind === 'command') {
-      ledger.add(device, said.command)
-      if (sessions.get(device) !== undefined) sendDue(device, options.sendAgainMs)
+  /** All of a batch before anything is sent: its answer may stand behind the command. */
+  const apply = (records: readonly StoredRecord[], live: boolean): void => {
+    const changed = new Set<string>()
+    for (const record of records) {
+      const device = record.key
+      const said = readDeviceCommand(record)
+      if (said?.kind === 'ack') ledger.acknowledge(device, said.command)
+      if (said?.kind === 'command') {
+        ledger.add(device, said.command)
+        changed.add(device)
+      }
+      // A notice is about something that just happened: one from before this broker's time is stale.
+      if (said?.kind === 'notice' && live && sessions.get(device) !== undefined) {
+        publish(device, downlinkTopic(device, 'notice'), said.notice)
+      }
     }
-    // A notice is about something that just happened: one from before this broker's time is stale.
-    if (said?.kind === 'notice' && record.timestamp >= startedAt && sessions.get(device) !== undefined) {
-      publish(device, downlinkTopic(device, 'notice'), said.notice)
-    }
+    for (const device of changed) if (sessions.get(device) !== undefined) sendDue(device, options.sendAgainMs)
   }
 
   const ends = await log.ends('device-commands')
+  for (const { partition, earliest, next } of ends) {
+    const range = { from: earliest, to: next, onDamage: options.onError }
+    for await (const records of log.read('device-commands', partition, range)) apply(records, false)
+  }
   const tail = await log.tail({
     topics: ['device-commands'],
-    from: ends.map(({ topic, partition, earliest }) => ({ topic, partition, offset: earliest })),
-    handler: ({ records }) => {
-      for (const record of records) handle(record)
-    },
+    from: ends.map(({ topic, partition, next }) => ({ topic, partition, offset: next })),
+    handler: ({ records }) => apply(records, true),
     onError: options.onError,
   })
   const timer = setInterval(

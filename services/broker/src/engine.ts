@@ -23,14 +23,18 @@ export interface EngineContext {
 const CATCH_UP_MS = 5_000
 /** Above this a reader gets nothing more, so that a frozen one holds up nobody (measured.md, section 2). */
 const MAX_WAITING_BYTES = 1024 * 1024
-/** What a device may leave unacknowledged before it is sent nothing more: Aedes keeps each of them. */
-const MAX_UNACKNOWLEDGED = 1_000
 const MAX_SUBSCRIPTIONS = 32
 
 /** Who may come in, who may hear what, and what to say to whom: everything in Aedes but the durable path. */
 export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
   const { registry, sessions, notices, commands, logger, metrics, now } = context
   const throttle = createAuthThrottle(now)
+
+  aedes.preConnect = (_client, packet, done) => {
+    // No session is kept: brokers share nothing but the log, and commands stay open there. CONNACK says so (session present = 0).
+    packet.clean = true
+    done(null, true)
+  }
 
   aedes.authenticate = (client, username, password, done) => {
     const refuse = (error: unknown): void => {
@@ -63,9 +67,6 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
     const session = sessions.of(client)
     if (session === undefined || !mayConsume(session.device, packet.topic)) return null
     if (client.conn.writableLength > MAX_WAITING_BYTES) return null
-    if (packet.qos === 0) return packet
-    if (session.unacknowledged >= MAX_UNACKNOWLEDGED) return null
-    session.unacknowledged++
     return packet
   }
 
@@ -77,8 +78,6 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
       client.close()
       return
     }
-    // A session that goes on has its subscriptions already; any other hears nothing before it subscribes.
-    if (!client.clean) hear(session.device, () => true)
   })
   aedes.on('clientDisconnect', (client) => {
     const session = sessions.of(client)
@@ -95,10 +94,6 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
   aedes.on('unsubscribe', (filters, client) => {
     const session = client === null ? undefined : sessions.of(client)
     for (const filter of filters) session?.subscriptions.delete(filter)
-  })
-  aedes.on('ack', (_packet, client) => {
-    const session = sessions.of(client)
-    if (session !== undefined) session.unacknowledged = Math.max(0, session.unacknowledged - 1)
   })
   aedes.on('clientError', (client, error) => logger.info({ device: client.id, reason: error.message }, 'closed'))
   aedes.on('connectionError', (_client, error) => logger.info({ reason: error.message }, 'closed before sign-in'))

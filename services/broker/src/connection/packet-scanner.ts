@@ -21,11 +21,14 @@ export interface ScannedPacket {
 export interface PacketScanner {
   /** The packets that `chunk` completes. Throws where the stream is not MQTT. */
   scan(chunk: Buffer): ScannedPacket[]
+  /** Bytes of the packet that is not complete. */
+  readonly heldBytes: number
 }
 
 /** Collects what belongs to one packet. */
 interface Body {
   readonly missing: number
+  readonly heldBytes: number
   feed(part: Buffer): void
   packet(): ScannedPacket
 }
@@ -62,6 +65,9 @@ export function createPacketScanner(): PacketScanner {
   }
 
   return {
+    get heldBytes() {
+      return header.length + (body?.heldBytes ?? 0)
+    },
     scan: (chunk) => {
       const packets: ScannedPacket[] = []
       let at = 0
@@ -124,6 +130,9 @@ function wholeBody(publish: boolean, header: Buffer, remaining: number): Body {
     get missing() {
       return missing
     },
+    get heldBytes() {
+      return remaining - missing
+    },
     feed: (part) => {
       // A copy: many small parts would otherwise each keep the chunk that they came in.
       parts.push(Buffer.from(part))
@@ -145,6 +154,9 @@ function digestBody(first: number, remaining: number): Body {
   return {
     get missing() {
       return missing
+    },
+    get heldBytes() {
+      return head.length
     },
     feed: (part) => {
       missing -= part.length

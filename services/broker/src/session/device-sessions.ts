@@ -9,8 +9,6 @@ export interface DeviceSession {
   readonly connection: GatedConnection
   /** The hash of the secret with which it signed in: another one now means that the credential was renewed. */
   readonly secretSha256: string
-  /** Messages sent to it with QoS > 0 and not acknowledged. */
-  unacknowledged: number
   /** Filters that it subscribed to. */
   readonly subscriptions: Set<string>
 }
@@ -47,7 +45,6 @@ export function createDeviceSessions(): DeviceSessions {
         client,
         connection: client.conn,
         secretSha256,
-        unacknowledged: 0,
         subscriptions: new Set(),
       })
     },

@@ -1,5 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { issueAuthority, issueServer, type Identity } from './issue.ts'
@@ -49,7 +50,7 @@ function serves(server: Identity, authority: Identity, names: readonly string[],
   return (
     expires(server) >= now + RENEW_SERVER_MS &&
     certificate.verify(new X509Certificate(authority.certificate).publicKey) &&
-    names.every((name) => (certificate.checkHost(name) ?? certificate.checkIP(name)) !== undefined)
+    names.every((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined)
   )
 }
 
