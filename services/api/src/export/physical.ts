@@ -31,5 +31,5 @@ function rounding(scale: number): (value: number) => number {
 }
 
 function clamp(value: number): number {
-  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value))
+  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value)) || 0
 }
