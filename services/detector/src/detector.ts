@@ -136,7 +136,9 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
   }
   const beat = async (): Promise<void> => {
     const heartbeat: HeartbeatRecord = { worker, at: now(), partitions: [...(consumer?.assigned ?? [])] }
-    await log.append('findings', [{ key: SYSTEM_PATIENT, headers: { kind: 'heartbeat' }, value: encodeJson(heartbeat) }])
+    await log.append('findings', [
+      { key: SYSTEM_PATIENT, headers: { kind: 'heartbeat' }, value: encodeJson(heartbeat) },
+    ])
   }
   const rounds = every(tickMs, round, report('round failed'))
   const beats = every(heartbeatMs, beat, report('heartbeat failed'))

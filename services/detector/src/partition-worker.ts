@@ -199,7 +199,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     const records: LogRecord[] = []
     const kept: { entry: PatientEntry; unsaved: PatientEntry['unsaved'] }[] = []
     for (const [patient, entry] of saving) {
-      records.push(encodeState(patient, entry.monitor, entry.positions))
+      records.push(encodeState(patient, entry.monitor, entry.positions, { memory: all }))
       kept.push({ entry, unsaved: entry.unsaved })
       entry.unsaved = {}
       entry.changed = false

@@ -19,13 +19,21 @@ export interface SavedState {
 /** Room for key and headers. */
 const MAX_VALUE_BYTES = MAX_RECORD_BYTES - 4_096
 
-/** The record that keeps a patient's state. One that is too large goes without the memory of the last minute. */
-export function encodeState(patient: string, monitor: PatientMonitor, positions: Positions): LogRecord {
+/**
+ * The record that keeps a patient's state. With the memory of the last minute it is five times as large (measured: 0.5 MB gzipped with six leads
+ * at 250 Hz), so only what is handed over in order has it; and never what would be too large for the log.
+ */
+export function encodeState(
+  patient: string,
+  monitor: PatientMonitor,
+  positions: Positions,
+  options: { readonly memory: boolean },
+): LogRecord {
   const valueOf = (snapshot: MonitorSnapshot): Uint8Array => {
     const saved: SavedState = { version: MONITOR_VERSION, positions, monitor: snapshot }
     return gzipSync(encodeJson(saved), { level: 1 })
   }
-  let value = valueOf(monitor.snapshot())
+  let value = valueOf(monitor.snapshot(options))
   if (value.byteLength > MAX_VALUE_BYTES) value = valueOf(monitor.snapshot({ memory: false }))
   return { key: patient, headers: { version: String(MONITOR_VERSION), encoding: 'gzip' }, value }
 }

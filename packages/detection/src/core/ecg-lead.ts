@@ -1,5 +1,11 @@
 import { MISSING_SAMPLE, type WaveformSignal } from '@pulsewire/contracts'
-import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from '@pulsewire/ecg'
+import {
+  snapshotFits,
+  type EcgAnalyzer,
+  type EcgAnalyzerOptions,
+  type EcgOutput,
+  type EcgSnapshot,
+} from '@pulsewire/ecg'
 import type { EcgAnalyzerFactory } from '../types.ts'
 
 /**
@@ -11,6 +17,9 @@ const SLICE_MS = 200
 const JITTER_MS = 20
 /** Blocks that overlap by less are cut; a block further back is a clock that was set back: the lead starts afresh. */
 const MAX_OVERLAP_MS = 2_000
+/** Rates that the analysis of an ECG takes; a signal of another rate is kept and shown, and not analysed. */
+const MIN_RATE_HZ = 80
+const MAX_RATE_HZ = 2_000
 /** Against times such as 999.9999999. */
 const EPSILON_MS = 1e-6
 
@@ -43,10 +52,17 @@ export interface EcgLead {
   snapshot(): LeadInputSnapshot
 }
 
+/** Whether an ECG of this rate can be analysed. */
+export function isAnalysableRate(rateHz: number): boolean {
+  return rateHz >= MIN_RATE_HZ && rateHz <= MAX_RATE_HZ
+}
+
 export function createEcgLead(lead: string, factory: EcgAnalyzerFactory, snapshot?: LeadInputSnapshot): EcgLead {
   let state = snapshot === undefined ? undefined : structuredCopy(snapshot.input)
   let analyzer: EcgAnalyzer | undefined =
-    snapshot === undefined || state === undefined ? undefined : factory(optionsOf(state), snapshot.analyzer)
+    snapshot === undefined || state === undefined
+      ? undefined
+      : openAnalyzer(optionsOf(state), factory, snapshot.analyzer)
 
   const flush = (analyzer: EcgAnalyzer, state: LeadInputState): LeadSlice[] => {
     if (state.pending.length === 0) return []
@@ -101,6 +117,11 @@ export function createEcgLead(lead: string, factory: EcgAnalyzerFactory, snapsho
       return { input: structuredCopy(state), analyzer: analyzer.snapshot() }
     },
   }
+}
+
+/** An analyser of another version does not go on from this one's state: it learns anew. */
+function openAnalyzer(options: EcgAnalyzerOptions, factory: EcgAnalyzerFactory, snapshot: EcgSnapshot): EcgAnalyzer {
+  return snapshotFits(snapshot, options) ? factory(options, snapshot) : factory(options)
 }
 
 function sliceOf(timeMs: number): number {

@@ -3,7 +3,7 @@ import { ALARM_RULES } from '../priorities.ts'
 import type { FindingStatement, Moment } from '../types.ts'
 
 /** Evidence that changes all the time is written again at most so often, event time. */
-const UPDATE_EVERY_MS = 5_000
+const UPDATE_EVERY_MS = 10_000
 
 interface OpenFinding {
   finding: Finding

@@ -90,9 +90,9 @@ function raiseEpisode(st: StState, moment: Moment, book: FindingBook): void {
       message: `ST ${kind} ${signed(st.deltaLevel)} mV in lead ${st.lead} since ${clockTime(episode.onsetMs)} UTC: record 12 leads`,
       evidence: {
         lead: st.lead,
-        deltaMv: rounded(st.deltaLevel),
-        extremeMv: rounded(episode.extreme),
-        referenceMv: rounded(st.reference?.level ?? 0),
+        deltaMv: rounded(st.deltaLevel, 2),
+        extremeMv: rounded(episode.extreme, 2),
+        referenceMv: rounded(st.reference?.level ?? 0, 2),
         uncertain: st.uncertain,
       },
     },
@@ -156,7 +156,7 @@ function evidenceOf(
   const names = leads.map(({ lead }) => lead)
   const reciprocal = all.filter(({ lead, deltaLevel }) => !names.includes(lead) && deltaLevel <= DEPRESSION_MV)
   const delta = (sts: readonly StState[], level: (st: StState) => number): { [key: string]: JsonValue } =>
-    Object.fromEntries(sts.map((st) => [st.lead === 'aVR' ? '-aVR' : st.lead, rounded(level(st))]))
+    Object.fromEntries(sts.map((st) => [st.lead === 'aVR' ? '-aVR' : st.lead, rounded(level(st), 2)]))
   return {
     basis,
     region: basis === 'contiguous' ? regionOf(names) : null,

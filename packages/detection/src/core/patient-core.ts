@@ -10,7 +10,7 @@ import {
   watchClock,
   type DeviceWatchState,
 } from './device-watch.ts'
-import { createEcgLead, type EcgLead, type LeadInputSnapshot, type LeadSlice } from './ecg-lead.ts'
+import { createEcgLead, isAnalysableRate, type EcgLead, type LeadInputSnapshot, type LeadSlice } from './ecg-lead.ts'
 import { createFindingBook, createFindingBookState, type FindingBook, type FindingBookState } from './finding-book.ts'
 import { judgeSt, type InfarctionState } from './infarction.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
@@ -222,7 +222,7 @@ function takeWaveform(
     const lead = ecgLeadOf(signal.name)
     if (signal.name === 'ppg') {
       followPulseWave((state.pulseWaves[key] ??= createPulseWaveState()), timeMs, message.rateHz, signal)
-    } else if (lead !== undefined) {
+    } else if (lead !== undefined && isAnalysableRate(message.rateHz)) {
       const view = (state.leads[key] ??= createLeadView(device, signal.name, lead))
       let input = analyzers.get(key)
       if (input === undefined) analyzers.set(key, (input = createEcgLead(lead, factory)))
