@@ -5,7 +5,7 @@ import { DuckDBBlobValue, DuckDBInstance } from '@duckdb/node-api'
 import type { PulsewireError } from '@pulsewire/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { block, message, point, T0, writeOf } from '../testing/samples.ts'
-import { openEmbeddedVitalsStore, type EmbeddedStoreOptions } from './open.ts'
+import { openEngine, type EngineOptions } from './engine.ts'
 
 const DAY_MS = 86_400_000
 const range = { patient: 'p1', from: T0 - DAY_MS, to: T0 + 3 * DAY_MS }
@@ -13,8 +13,8 @@ const range = { patient: 'p1', from: T0 - DAY_MS, to: T0 + 3 * DAY_MS }
 describe('what is damaged on disk', () => {
   let directory: string
   let reports: PulsewireError[]
-  const open = async (options: Partial<EmbeddedStoreOptions> = {}) =>
-    openEmbeddedVitalsStore({ directory, onDamage: (error) => reports.push(error), ...options })
+  const open = async (options: Partial<EngineOptions> = {}) =>
+    openEngine({ directory, ...options }, (error) => reports.push(error))
   const sealedFiles = async (table: string) =>
     (await readdir(join(directory, 'sealed', table))).sort().map((name) => join(directory, 'sealed', table, name))
 
@@ -117,7 +117,7 @@ describe('what is damaged on disk', () => {
 describe('closing', () => {
   it('in the middle of a seal waits for no more than it must, and loses nothing', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'pulsewire-close-'))
-    const store = await openEmbeddedVitalsStore({ directory })
+    const store = await openEngine({ directory })
     const vitals = Array.from({ length: 20_000 }, (_, index) => point({ time: T0 + index, value: index }))
     await store.write(writeOf([message(0, { vitals })]))
     const upkeep = store.maintain({ force: true }).then(
@@ -126,7 +126,7 @@ describe('closing', () => {
     )
     await store.close()
     expect(['done', 'PW_STORE_UNAVAILABLE']).toContain(await upkeep)
-    const again = await openEmbeddedVitalsStore({ directory })
+    const again = await openEngine({ directory })
     const { series } = await again.vitals({ ...range, codes: ['heartRate'], fn: 'count' })
     expect(series[0]?.points).toEqual([{ time: range.from, value: 20_000 }])
     await again.close()

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PulsewireError } from '@pulsewire/contracts'
+import { PulsewireError } from '@pulsewire/contracts'
 import type { VitalsStore } from '../port.ts'
 import { openDatabase } from './database.ts'
 import { queryBeats } from './queries/beats.ts'
@@ -27,7 +27,7 @@ export interface EngineOptions {
 /** The store in this thread: DuckDB calls block it, so services use it through the worker thread (open.ts). */
 export async function openEngine(
   options: EngineOptions,
-  onDamage: (error: PulsewireError) => void,
+  onDamage: (error: PulsewireError) => void = () => undefined,
 ): Promise<VitalsStore> {
   await mkdir(options.directory, { recursive: true })
   const { lockTimeoutMs = 10_000, memoryLimit = '1GB' } = options
@@ -45,10 +45,17 @@ export async function openEngine(
     }
   })()
 
+  let closed = false
+  /** The writer, whose state and memory answer without the database, while the store is open. */
+  const live = (): typeof writer => {
+    if (closed) throw new PulsewireError('PW_STORE_UNAVAILABLE', 'the store is closed')
+    return writer
+  }
+
   return {
     write: async (write) => writer.write(write),
     async positions(topics) {
-      return positionsOf(writer.state).filter(({ topic }) => topics.includes(topic))
+      return positionsOf(live().state).filter(({ topic }) => topics.includes(topic))
     },
     vitals: async (query) => queryVitals(reader, query),
     waveforms: async (query) => queryWaveforms(reader, query),
@@ -58,11 +65,11 @@ export async function openEngine(
     alarms: async (query) => queryAlarms(reader, query),
     alarm: async (id) => queryAlarm(reader, id),
     events: async (query) => queryEvents(reader, query),
-    latest: async (patients) => writer.memory.latest(patients),
+    latest: async (patients) => live().memory.latest(patients),
     quarantine: async (query) => queryQuarantine(reader, query),
-    gaps: async (device) => writer.memory.gaps(device),
+    gaps: async (device) => live().memory.gaps(device),
     async ledger() {
-      const { stored, duplicates, quarantined } = writer.state
+      const { stored, duplicates, quarantined } = live().state
       return { stored, duplicates, quarantined, positions: positionsOf(writer.state) }
     },
     async maintain({ now = Date.now(), force = false } = {}) {
@@ -81,6 +88,8 @@ export async function openEngine(
       await files.scrub(sealed, force)
     },
     async close() {
+      if (closed) return
+      closed = true
       try {
         await writer.saveMemory()
       } finally {

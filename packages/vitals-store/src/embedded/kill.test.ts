@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { T0 } from '../testing/samples.ts'
-import { openEmbeddedVitalsStore } from './open.ts'
+import { openEngine } from './engine.ts'
 
 const writer = fileURLToPath(new URL('../../dist/testing/kill-writer.js', import.meta.url))
 let directory: string
@@ -35,7 +35,7 @@ async function writeUntilKilled(): Promise<number> {
 it('kill -9 in the middle of writing and sealing loses nothing that was acknowledged, and doubles nothing', async () => {
   for (let round = 0; round < 4; round++) {
     const acknowledged = await writeUntilKilled()
-    const store = await openEmbeddedVitalsStore({ directory })
+    const store = await openEngine({ directory })
     const { stored, duplicates, quarantined, positions } = await store.ledger()
     const offset = positions[0]?.offset ?? 0
     expect(offset).toBeGreaterThanOrEqual(acknowledged)

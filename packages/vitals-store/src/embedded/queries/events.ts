@@ -55,7 +55,7 @@ export async function queryQuarantine(
         if (!known.success) throw new PulsewireError('PW_STORE_DAMAGED', 'a quarantined message cannot be read')
         const { boot, seq, ...rest } = known.data
         const numbered = { ...(boot === undefined ? {} : { boot }), ...(seq === undefined ? {} : { seq }) }
-        return { ...rest, ...numbered, id: textOf(id), payload: bytesOf(payload) }
+        return { ...rest, ...numbered, id: textOf(id), payload: Uint8Array.from(bytesOf(payload)) }
       })
     }
     const page = await pageOf(select, limit, ({ receivedAt }) => receivedAt)
