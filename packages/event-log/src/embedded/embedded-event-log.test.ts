@@ -9,7 +9,7 @@ eventLogContract({
   async create(partitions) {
     const directory = await mkdtemp(join(tmpdir(), 'pulsewire-log-'))
     return {
-      open: () => openEmbeddedEventLog({ directory, partitions }),
+      open: () => openEmbeddedEventLog({ directory, partitions, commitWindowMs: 1, maxPendingBytes: 512 * 1024 }),
       destroy: () => rm(directory, { recursive: true, force: true }),
     }
   },

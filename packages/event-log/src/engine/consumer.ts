@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
+import { errorCodeOf, PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
 import type { ConsumeOptions, Consumer, RecordBatch } from '../port.ts'
 import { asError, beyondEnd, startPump, type Pump } from './partition-pump.ts'
 import { createSignal } from './signal.ts'
@@ -80,9 +80,10 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
 
   /** Commits what was handled, while the next batch is on its way; what is handled meanwhile goes with the next commit. */
   const commitHandled = async (holding: Holding): Promise<void> => {
+    let positions: LogPosition[] = []
     try {
       while (holding.handled.size > 0) {
-        const positions = [...holding.handled].map(([topic, offset]) => ({
+        positions = [...holding.handled].map(([topic, offset]) => ({
           topic,
           partition: holding.partition,
           offset,
@@ -91,8 +92,10 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
         await commit(holding, positions)
       }
     } catch (thrown) {
-      // Lost to another member, which will handle the batch again; for anything else the next commit says more than this one did.
       report(thrown)
+      // Lost to another member, which will handle the batch again. Anything else: tried again at the next round, or with what is handled next.
+      if (errorCodeOf(thrown) === 'PW_CONFLICT') return
+      for (const { topic, offset } of positions) if (!holding.handled.has(topic)) holding.handled.set(topic, offset)
     } finally {
       holding.committing = undefined
     }
@@ -130,6 +133,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
       leaving.map(async (holding) => {
         await holding.pump?.stop()
         await holding.committing
+        if (!lost) await commitHandled(holding)
       }),
     )
     const pumped = leaving.filter((holding) => holding.pump !== undefined)
@@ -182,6 +186,9 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
       if (halt.signal.aborted) return
       try {
         reconcile(await groups.round(membership))
+        for (const holding of holdings.values()) {
+          if (!holding.leaving && holding.handled.size > 0) holding.committing ??= commitHandled(holding)
+        }
       } catch (thrown) {
         report(thrown)
         await setTimeout(groups.intervalMs)

@@ -49,6 +49,11 @@ function firstIndex(stored: readonly StoredRecord[], test: (record: StoredRecord
 
 /** The event log in this process's memory: for tests, and to try things. Durable only as long as its `data` lives. */
 export function createMemoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
+  return createEventLog(createMemoryStorage(options))
+}
+
+/** The storage below it. */
+export function createMemoryStorage(options: MemoryEventLogOptions = {}): LogStorage {
   const data = options.data ?? createMemoryLogData(options.partitions ?? DEFAULT_PARTITIONS)
   checkPartitionCount(data.partitions)
   if (options.partitions !== undefined && options.partitions !== data.partitions) {
@@ -77,7 +82,7 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
     return { topic, partition, offset }
   }
 
-  const storage: LogStorage = {
+  return {
     groups: createMemoryGroups(data, now),
     partitionCount,
     async append(topic, records) {
@@ -109,5 +114,4 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
     maintain: async (wanted) => maintainMemory(data, wanted, now()),
     close: () => Promise.resolve(),
   }
-  return createEventLog(storage)
 }

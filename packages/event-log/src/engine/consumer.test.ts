@@ -1,0 +1,82 @@
+import { PulsewireError } from '@pulsewire/contracts'
+import { describe, expect, test, vi } from 'vitest'
+import { createMemoryStorage } from '../memory/memory-event-log.ts'
+import { createEventLog } from './event-log.ts'
+import type { GroupStorage, LogStorage } from './storage.ts'
+
+/** A memory log whose groups behave as told. */
+function storageWith(change: (groups: GroupStorage) => Partial<GroupStorage>): LogStorage {
+  const storage = createMemoryStorage({ partitions: 1 })
+  return { ...storage, groups: { ...storage.groups, ...change(storage.groups) } }
+}
+
+const PATIENCE = { timeout: 5_000, interval: 5 }
+const full = new PulsewireError('PW_LOG_FULL')
+
+describe('consumer, faults', () => {
+  test('a commit that fails is tried again by itself, without a further batch', async () => {
+    let failures = 2
+    const storage = storageWith((groups) => ({
+      async commit(...args) {
+        if (failures-- > 0) throw full
+        await groups.commit(...args)
+      },
+    }))
+    const log = createEventLog(storage)
+    const errors: Error[] = []
+    let handled = 0
+    await log.append('audit', [{ key: 'u', headers: {}, value: null }])
+    await log.consume({
+      topics: ['audit'],
+      group: 'g',
+      handler: async ({ records }) => void (handled += records.length),
+      onError: (error) => errors.push(error),
+    })
+    await vi.waitFor(async () => {
+      expect(await log.committed('g', 'audit')).toEqual([{ topic: 'audit', partition: 0, offset: 1 }])
+    }, PATIENCE)
+    expect({ handled, errors }).toEqual({ handled: 1, errors: [full, full] })
+    await log.close()
+  })
+
+  test('an onAssigned that fails is asked again; nothing is handled before', async () => {
+    const log = createEventLog(createMemoryStorage({ partitions: 1 }))
+    const steps: string[] = []
+    await log.append('audit', [{ key: 'u', headers: {}, value: null }])
+    await log.consume({
+      topics: ['audit'],
+      group: 'g',
+      handler: async () => void steps.push('handled'),
+      async onAssigned() {
+        steps.push('asked')
+        if (steps.length === 1) throw new Error('snapshot not there yet')
+      },
+      onError: (error) => steps.push(error.message),
+    })
+    await vi.waitFor(() => expect(steps).toEqual(['asked', 'snapshot not there yet', 'asked', 'handled']), PATIENCE)
+    await log.close()
+  })
+
+  test('a log that cannot be reached for a while is reported, and the member goes on afterwards', async () => {
+    let down = false
+    const storage = storageWith((groups) => ({
+      async round(membership) {
+        if (down) throw new PulsewireError('PW_LOG_UNAVAILABLE')
+        return groups.round(membership)
+      },
+    }))
+    const log = createEventLog(storage)
+    const errors: Error[] = []
+    const options = { topics: ['telemetry'], group: 'g', handler: async () => undefined } as const
+    const consumer = await log.consume({ ...options, onError: (error) => errors.push(error) })
+    expect(consumer.assigned).toEqual([0])
+    down = true
+    await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0), PATIENCE)
+    expect(consumer.assigned).toEqual([0])
+    down = false
+    await consumer.stop()
+    const next = await log.consume(options)
+    expect(next.assigned).toEqual([0])
+    await log.close()
+  })
+})
