@@ -10,5 +10,6 @@ export { isScenarioName, SCENARIOS, type ScenarioName } from './scenarios/index.
 export { scenarioOf, simulateBlocks, type SimulateOptions } from './simulate.ts'
 export { shiftedClock, systemClock, type Clock } from './node/clock.ts'
 export type { Credential } from './node/link.ts'
-export { startNode, type NodeOptions, type NodeStats, type RunningNode } from './node/node.ts'
+export { startNode } from './node/node.ts'
+export type { NodeOptions, NodeStats, RunningNode } from './node/node-types.ts'
 export { startWearable, type WearableOptions } from './wearable.ts'

@@ -7,7 +7,8 @@ import type { Source } from '../reading.ts'
 import { startTestBroker, type TestBroker } from '../testing/index.ts'
 import { startWearable } from '../wearable.ts'
 import { systemClock } from './clock.ts'
-import { startNode, type NodeOptions, type RunningNode } from './node.ts'
+import { startNode } from './node.ts'
+import type { NodeOptions, RunningNode } from './node-types.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -2,68 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { NoticeMessage, UplinkMessage } from '@pulsewire/contracts'
 import { encodeUplink } from '@pulsewire/codec'
 import { toUplink, withSent, type Source, type SourceBlock } from '../reading.ts'
-import { systemClock, type Clock } from './clock.ts'
+import { systemClock } from './clock.ts'
 import { createCommandDesk, readDownlink } from './commands.ts'
-import { createLink, type Credential } from './link.ts'
+import { createLink } from './link.ts'
+import type { NodeOptions, RunningNode } from './node-types.ts'
+import { createSignal } from './signal.ts'
 import { createSpool, type Spooled } from './spool.ts'
 import { openSpoolFiles } from './spool-file.ts'
-
-export interface NodeOptions {
-  /** `mqtt://host:port` or `mqtts://…`. */
-  readonly url: string
-  readonly device: string
-  readonly credential: Credential
-  /** PEM of the authority behind an mqtts broker. */
-  readonly ca?: string
-  readonly model?: string
-  readonly firmware?: string
-  /** Device time of the first sample, epoch ms (now). */
-  readonly startAt?: number
-  /** Seconds of data per second of life (1); `Infinity` = as fast as the broker takes it. */
-  readonly speed?: number
-  readonly encoding?: 'json' | 'cbor'
-  /** Messages on the way without a PUBACK (100). */
-  readonly window?: number
-  /** Messages kept (100,000); with a directory they outlive the process. */
-  readonly spoolCapacity?: number
-  readonly spoolDirectory?: string
-  readonly keepaliveS?: number
-  /** The first and the longest wait before a reconnect, ms (500, 30,000). */
-  readonly firstRetryMs?: number
-  readonly maximumRetryMs?: number
-  readonly clock?: Clock
-  readonly random?: () => number
-  /** Each message as it is measured: what a test compares with what arrived. */
-  readonly onProduced?: (uplink: UplinkMessage) => void
-}
-
-export interface NodeStats {
-  readonly boot: string
-  readonly produced: number
-  readonly acked: number
-  readonly spooled: number
-  readonly inFlight: number
-  /** Given up because the spool was full. */
-  readonly dropped: number
-  readonly connected: boolean
-  readonly connects: number
-  readonly notices: Readonly<Record<NoticeMessage['kind'], number>>
-  readonly lastNotice: NoticeMessage | undefined
-  readonly commands: number
-  readonly lastError: string | undefined
-  /** The source has ended, or the battery is flat. */
-  readonly ended: boolean
-}
-
-export interface RunningNode {
-  readonly stats: NodeStats
-  /** Resolves when the source has ended and everything is acknowledged. */
-  readonly finished: Promise<void>
-  /** No more samples; waits up to `drainMs` (2,000) for what is not acknowledged, then says goodbye. */
-  stop(options?: { drainMs?: number }): Promise<void>
-  /** As a pulled battery: nothing is said, the broker publishes the last will. */
-  kill(): Promise<void>
-}
 
 /** Behind by more than this (a suspended machine), the node does not measure the past: it begins a new session now. */
 const SUSPENDED_MS = 60_000
@@ -74,19 +19,6 @@ const LINK_BREAKS_PER_BLOCK = 0.12
 /** A clock notice that finds the clock this near to the server's was about something sent before it was corrected. */
 const CLOCK_TOLERANCE_MS = 2_000
 const GOODBYE_MS = 500
-
-interface Signal {
-  readonly promise: Promise<void>
-  readonly resolve: () => void
-}
-
-function createSignal(): Signal {
-  let resolve: () => void = () => undefined
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
-}
 
 /** A body-sensor node: takes what its source measures, spools it, and gets it to the broker in order, at least once. */
 export function startNode(source: Source, options: NodeOptions): RunningNode {
@@ -112,6 +44,7 @@ export function startNode(source: Source, options: NodeOptions): RunningNode {
   let lastNotice: NoticeMessage | undefined
   let ended = false
   let stopped = false
+  let stopping: Promise<void> | undefined
   let cancelTick: (() => void) | undefined
   let block: SourceBlock | undefined
   /** Source time 0 in device time and in monotonic time. */
@@ -270,12 +203,13 @@ export function startNode(source: Source, options: NodeOptions): RunningNode {
     cancelTick = undefined
   }
 
-  const kill = async (): Promise<void> => {
+  const vanish = async (): Promise<void> => {
     halt()
     ended = true
     await link.close('vanish')
     spool.close()
   }
+  const kill = (): Promise<void> => (stopping ??= vanish())
 
   /** True where `promise` came in time. */
   const within = async (ms: number, promise: Promise<void>): Promise<boolean> => {
@@ -284,6 +218,18 @@ export function startNode(source: Source, options: NodeOptions): RunningNode {
     const inTime = await Promise.race([promise.then(() => true), timeout.promise.then(() => false)])
     cancel()
     return inTime
+  }
+
+  const stopWith = async (drainMs: number): Promise<void> => {
+    halt()
+    end()
+    await within(drainMs, settled.promise)
+    const said = createSignal()
+    if (link.connected) link.publish({ kind: 'status', payload: offline() }, said.resolve)
+    // where even that finds no ear, the last will says it
+    const heard = link.connected && (await within(GOODBYE_MS, said.promise))
+    await link.close(heard && spool.inFlight === 0 ? 'goodbye' : 'vanish')
+    spool.close()
   }
 
   cancelTick = clock.after(0, tick)
@@ -308,16 +254,6 @@ export function startNode(source: Source, options: NodeOptions): RunningNode {
     },
     finished: settled.promise,
     kill,
-    async stop({ drainMs = 2_000 } = {}) {
-      halt()
-      end()
-      await within(drainMs, settled.promise)
-      const said = createSignal()
-      if (link.connected) link.publish({ kind: 'status', payload: offline() }, said.resolve)
-      // where even that finds no ear, the last will says it
-      const heard = link.connected && (await within(GOODBYE_MS, said.promise))
-      await link.close(heard && spool.inFlight === 0 ? 'goodbye' : 'vanish')
-      spool.close()
-    },
+    stop: (stopOptions) => (stopping ??= stopWith(stopOptions?.drainMs ?? 2_000)),
   }
 }
