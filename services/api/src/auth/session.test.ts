@@ -76,7 +76,9 @@ describe('a session', () => {
   })
 
   test('many that end at once all end', async () => {
-    const tokens = await Promise.all(Array.from({ length: 8 }, async () => String((await signIn(harness)).json['token'])))
+    const tokens = await Promise.all(
+      Array.from({ length: 8 }, async () => String((await signIn(harness)).json['token'])),
+    )
     const ended = await Promise.all(tokens.map((token) => harness.call('DELETE', 'session', { token })))
     expect(new Set(ended.map(({ status }) => status))).toEqual(new Set([204]))
     const after = await Promise.all(tokens.map((token) => harness.call('GET', 'session', { token })))
@@ -129,7 +131,13 @@ describe('the cookie', () => {
   test('changes something only from our own pages', async () => {
     expect((await post({ origin: harness.origin })).status).toBe(201)
     expect((await post({ 'sec-fetch-site': 'same-origin' })).status).toBe(201)
-    for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'null' }, {}])
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'null' },
+      {},
+    ])
       expect([headers, (await post({ ...headers })).json['code']]).toEqual([headers, 'PW_FORBIDDEN'])
   })
 
@@ -154,7 +162,8 @@ test('every change leaves an audit record with who did what, without the secret'
   await harness.call('GET', 'users')
   const records: Record<string, unknown>[] = []
   for await (const batch of log.read('audit', 0, { from: before?.next ?? 0 }))
-    for (const { value } of batch) records.push(JSON.parse(Buffer.from(value ?? []).toString()) as Record<string, unknown>)
+    for (const { value } of batch)
+      records.push(JSON.parse(Buffer.from(value ?? []).toString()) as Record<string, unknown>)
   expect(records).toMatchObject([
     { by: 'admin', action: 'POST /users', change: { name: 'audited', roles: ['viewer'] }, from: '127.0.0.1' },
     { by: 'admin', action: 'PATCH /users/:name', target: { name: 'audited' }, change: { disabled: true } },

@@ -36,7 +36,9 @@ describe('physical values', () => {
         fc.integer({ min: -2048, max: 2048 }),
         (samples, scale, offset) => {
           const values = physicalValues(samples, scale, offset)
-          const back = values.map((value) => (value === null ? MISSING_SAMPLE : Math.round(value / scale + offset) || 0))
+          const back = values.map((value) =>
+            value === null ? MISSING_SAMPLE : Math.round(value / scale + offset) || 0,
+          )
           expect(back).toEqual([...samples])
           expect(JSON.parse(`[${physicalText(samples, scale, offset)}]`)).toEqual(values)
         },

@@ -1,12 +1,12 @@
 import { PulsewireError } from '@pulsewire/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { auditOf, type Audit } from '../audit.ts'
-import { allows } from '../auth/access.ts'
+import { allows, type Permission } from '../auth/access.ts'
 import { sessionCookieOf } from '../auth/cookies.ts'
 import { originOf } from '../auth/same-origin.ts'
 import type { Session, Sessions } from '../auth/sessions.ts'
 import { Answered, RawAnswer } from './answers.ts'
-import type { Route } from './route.ts'
+import type { Method, Route } from './route.ts'
 
 export const API_ROOT = '/api/v1'
 
@@ -20,13 +20,18 @@ export interface RegisterDeps {
 
 /** Puts the routes on the server: who may, what came in, the handler, the audit record, the answer. */
 export function registerRoutes(app: FastifyInstance, routes: readonly Route[], deps: RegisterDeps): void {
+  const signedIn = new WeakMap<FastifyRequest, Session>()
   for (const route of routes) {
     app.route({
       method: route.method,
       url: `${API_ROOT}${route.path}`,
+      // Before the body is read: who may not call does not get to send anything either.
+      onRequest: async (request) => {
+        if (route.access === 'public') return
+        signedIn.set(request, await authorize(request, route.method, route.access, deps.sessions))
+      },
       handler: async (request, reply) => {
-        const session = route.access === 'public' ? undefined : await authorize(request, route, deps.sessions)
-        const call = { session, request, reply }
+        const call = { session: signedIn.get(request), request, reply }
         const answer = await route.run(call)
         if (route.audited) await deps.audit(auditOf(route, call, deps.now()))
         return send(answer, route, reply, deps.validateAnswers)
@@ -35,15 +40,18 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], d
   }
 }
 
-async function authorize(request: FastifyRequest, route: Route, sessions: Sessions): Promise<Session> {
+async function authorize(
+  request: FastifyRequest,
+  method: Method,
+  permission: Permission,
+  sessions: Sessions,
+): Promise<Session> {
   const { token, fromCookie } = credentialOf(request)
   const session = await sessions.verify(token)
-  if (fromCookie && route.method !== 'GET' && originOf(request.headers) !== 'same') {
+  if (fromCookie && method !== 'GET' && originOf(request.headers) !== 'same') {
     throw new PulsewireError('PW_FORBIDDEN', 'a change with a cookie must come from our own pages')
   }
-  if (route.access !== 'public' && !allows(route.access, session.roles)) {
-    throw new PulsewireError('PW_FORBIDDEN', `needs the permission ${route.access}`)
-  }
+  if (!allows(permission, session.roles)) throw new PulsewireError('PW_FORBIDDEN', `needs the permission ${permission}`)
   return session
 }
 

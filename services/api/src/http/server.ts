@@ -53,6 +53,8 @@ export async function createServer(options: {
     metrics.latencyMs.observe({ step: `${request.method} ${request.routeOptions.url ?? 'unknown'}` }, reply.elapsedTime)
     done()
   })
+  // A page of another site may send text/plain without asking first.
+  app.removeContentTypeParser('text/plain')
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // Many clients say "JSON" also where they send nothing.

@@ -17,7 +17,14 @@ describe('patients', () => {
     const body = { name: 'L. Okafor', dateOfBirth: '1967-02-28', sex: 'female', place: 'Bed 7' }
     const created = await harness.call('POST', 'patients', { body })
     expect(created.status).toBe(201)
-    const expected = { ...body, version: 1, limits: DEFAULT_LIMITS, monitoring: { state: 'on' }, devices: [], latest: {} }
+    const expected = {
+      ...body,
+      version: 1,
+      limits: DEFAULT_LIMITS,
+      monitoring: { state: 'on' },
+      devices: [],
+      latest: {},
+    }
     expect(created.json).toMatchObject(expected)
     const id = String(created.json['id'])
     expect(id).toMatch(/^[A-Za-z0-9_-]{12}$/)
@@ -34,9 +41,20 @@ describe('patients', () => {
 
   test('a change names what it changes; null removes; limits of other vitals stay', async () => {
     const id = await newPatient()
-    const set = { place: 'Bed 1', limits: { heartRate: { low: 40, high: 140 }, glucose: {} }, spo2Scale: 2, escalation: ['nurse', 'team'] }
+    const set = {
+      place: 'Bed 1',
+      limits: { heartRate: { low: 40, high: 140 }, glucose: {} },
+      spo2Scale: 2,
+      escalation: ['nurse', 'team'],
+    }
     const changed = await harness.call('PATCH', `patients/${id}`, { body: set })
-    expect(changed.json).toMatchObject({ name: 'M. Reyes', place: 'Bed 1', version: 2, spo2Scale: 2, escalation: ['nurse', 'team'] })
+    expect(changed.json).toMatchObject({
+      name: 'M. Reyes',
+      place: 'Bed 1',
+      version: 2,
+      spo2Scale: 2,
+      escalation: ['nurse', 'team'],
+    })
     expect(changed.json['limits']).toEqual({ ...DEFAULT_LIMITS, heartRate: { low: 40, high: 140 }, glucose: {} })
     const removed = await harness.call('PATCH', `patients/${id}`, { body: { place: null, name: 'B' } })
     expect(removed.json).toMatchObject({ name: 'B', version: 3, limits: { heartRate: { low: 40, high: 140 } } })
@@ -56,11 +74,18 @@ describe('patients', () => {
     const bodies = [{ place: 'Bed 9' }, { sex: 'male' }, { spo2Scale: 2 }]
     const answers = await Promise.all(bodies.map((body) => harness.call('PATCH', `patients/${id}`, { body })))
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
-    expect((await harness.call('GET', `patients/${id}`)).json).toMatchObject({ place: 'Bed 9', sex: 'male', spo2Scale: 2, version: 4 })
+    expect((await harness.call('GET', `patients/${id}`)).json).toMatchObject({
+      place: 'Bed 9',
+      sex: 'male',
+      spo2Scale: 2,
+      version: 4,
+    })
   })
 
   test('what is wrong is named', async () => {
-    const wrong = await harness.call('POST', 'patients', { body: { name: '', dateOfBirth: '28.2.67', bed: 7, limits: { heartRate: { low: 9, high: 1 } } } })
+    const wrong = await harness.call('POST', 'patients', {
+      body: { name: '', dateOfBirth: '28.2.67', bed: 7, limits: { heartRate: { low: 9, high: 1 } } },
+    })
     expect(wrong.status).toBe(400)
     expect(wrong.headers.get('content-type')).toContain('application/problem+json')
     expect(wrong.json).toMatchObject({ code: 'PW_REQUEST_INVALID', status: 400, class: 'permanent' })
@@ -76,7 +101,13 @@ describe('devices', () => {
   test('the credential is told once, and is what a broker checks', async () => {
     const created = await harness.call('POST', 'devices', { body: { id: 'patch-1', model: 'PW-1' } })
     expect(created.status).toBe(201)
-    expect(created.json).toMatchObject({ id: 'patch-1', model: 'PW-1', patient: null, version: 1, credential: { username: 'patch-1' } })
+    expect(created.json).toMatchObject({
+      id: 'patch-1',
+      model: 'PW-1',
+      patient: null,
+      version: 1,
+      credential: { username: 'patch-1' },
+    })
     const { password } = created.json['credential'] as { password: string }
     const view = await openRegistryView(harness.log)
     const device = () => view.state.devices.get('patch-1')?.entity ?? { secretSha256: '' }
@@ -102,10 +133,14 @@ describe('devices', () => {
 
   test('a device can be renamed and disabled, by version where wanted', async () => {
     await harness.call('POST', 'devices', { body: { id: 'patch-2', model: 'old' } })
-    const changed = await harness.call('PATCH', 'devices/patch-2', { body: { model: null, disabled: true, version: 1 } })
+    const changed = await harness.call('PATCH', 'devices/patch-2', {
+      body: { model: null, disabled: true, version: 1 },
+    })
     expect(changed.json).toMatchObject({ disabled: true, version: 2 })
     expect(changed.json).not.toHaveProperty('model')
-    expect((await harness.call('PATCH', 'devices/patch-2', { body: { model: 'new', version: 1 } })).json['code']).toBe('PW_CONFLICT')
+    expect((await harness.call('PATCH', 'devices/patch-2', { body: { model: 'new', version: 1 } })).json['code']).toBe(
+      'PW_CONFLICT',
+    )
     expect((await harness.call('GET', 'devices/patch-2')).json).toMatchObject({ version: 2, history: [] })
     expect((await harness.call('GET', 'devices/none')).status).toBe(404)
   })
@@ -130,11 +165,15 @@ describe('devices', () => {
     await harness.call('POST', 'devices', { body: { id: 'patch-4' } })
     const [a, b] = [await newPatient('A'), await newPatient('B')]
     const from = Date.now() - 1_000
-    const wear = (patient: string, at: number) => harness.call('PUT', 'devices/patch-4/patient', { body: { patient, from: at } })
+    const wear = (patient: string, at: number) =>
+      harness.call('PUT', 'devices/patch-4/patient', { body: { patient, from: at } })
     const answers = await Promise.all([wear(a, from), wear(b, from + 500)])
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
     const { history } = (await harness.call('GET', 'devices/patch-4')).json
-    expect(history).toEqual([{ patient: a, from }, { patient: b, from: from + 500 }])
+    expect(history).toEqual([
+      { patient: a, from },
+      { patient: b, from: from + 500 },
+    ])
   })
 
   test('what a device says shows with the device and with who wears it', async () => {
@@ -144,8 +183,16 @@ describe('devices', () => {
     const at = Date.now()
     const to = { device: 'patch-5', patient, receivedAt: at + 5 }
     await appendUplink(harness.log, { kind: 'status', message: { state: 'online', battery: 61, firmware: '2.0' } }, to)
-    await appendUplink(harness.log, { kind: 'vitals', message: { boot: 'b', seq: 1, at, vitals: { heartRate: 72, consciousness: 'A' } } }, to)
-    await appendUplink(harness.log, { kind: 'vitals', message: { boot: 'b', seq: 0, at: at - 9, vitals: { heartRate: 60 } } }, to)
+    await appendUplink(
+      harness.log,
+      { kind: 'vitals', message: { boot: 'b', seq: 1, at, vitals: { heartRate: 72, consciousness: 'A' } } },
+      to,
+    )
+    await appendUplink(
+      harness.log,
+      { kind: 'vitals', message: { boot: 'b', seq: 0, at: at - 9, vitals: { heartRate: 60 } } },
+      to,
+    )
     await vi.waitFor(async () => {
       const { json } = await harness.call('GET', `patients/${patient}`)
       expect(json).toMatchObject({
@@ -166,10 +213,16 @@ describe('devices', () => {
 
 describe('users', () => {
   test('can be made, changed and shut out; nothing shows a password', async () => {
-    const created = await harness.call('POST', 'users', { body: { name: 'eve', password: 'longenough', roles: ['viewer'] } })
+    const created = await harness.call('POST', 'users', {
+      body: { name: 'eve', password: 'longenough', roles: ['viewer'] },
+    })
     expect(created.status).toBe(201)
     expect(created.json).toEqual({ name: 'eve', roles: ['viewer'], version: 1 })
-    expect((await harness.call('POST', 'users', { body: { name: 'eve', password: 'longenough', roles: ['viewer'] } })).json['code']).toBe('PW_EXISTS')
+    expect(
+      (await harness.call('POST', 'users', { body: { name: 'eve', password: 'longenough', roles: ['viewer'] } })).json[
+        'code'
+      ],
+    ).toBe('PW_EXISTS')
     const changed = await harness.call('PATCH', 'users/eve', { body: { roles: ['clinician'], disabled: true } })
     expect(changed.json).toEqual({ name: 'eve', roles: ['clinician'], disabled: true, version: 2 })
     const listed = await harness.call('GET', 'users')
@@ -178,7 +231,11 @@ describe('users', () => {
     const signIn = await harness.call('POST', 'session', { token: null, body: { user: 'eve', password: 'longenough' } })
     expect(signIn.json['code']).toBe('PW_SIGN_IN_FAILED')
     expect((await harness.call('PATCH', 'users/none', { body: { disabled: true } })).status).toBe(404)
-    expect((await harness.call('POST', 'users', { body: { name: 'x y', password: 'short', roles: ['king'] } })).json['errors']).toHaveLength(3)
+    expect(
+      (await harness.call('POST', 'users', { body: { name: 'x y', password: 'short', roles: ['king'] } })).json[
+        'errors'
+      ],
+    ).toHaveLength(3)
   })
 
   test('somebody stays administrator', async () => {
