@@ -8,9 +8,9 @@ import type { EventLog } from '@pulsewire/event-log'
  */
 export interface AlarmVersions {
   /** True where the event follows the one before it; then it is the one before the next. */
-  accept(event: AlarmEvent, partition: number): boolean
+  readonly accept: (event: AlarmEvent, partition: number) => boolean
   /** Reads a partition from its start up to `offset` (where the store stands), to know the versions there. */
-  seed(log: EventLog, partition: number, offset: number): Promise<void>
+  readonly seed: (log: EventLog, partition: number, offset: number) => Promise<void>
 }
 
 export function createAlarmVersions(onError: (error: Error) => void): AlarmVersions {

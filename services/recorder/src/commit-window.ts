@@ -12,8 +12,8 @@ export interface CommitWindow {
 
 interface Submitted {
   readonly units: readonly RecordUnit[]
-  resolve(): void
-  reject(error: Error): void
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
 }
 
 /**

@@ -1,0 +1,3 @@
+/** For tests of what stands on the store: the embedded store without a thread of its own (which takes most of a short test's time). */
+export { openEngine as openStoreInThisThread } from '../embedded/engine.ts'
+export * from './samples.ts'
