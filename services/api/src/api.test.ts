@@ -228,7 +228,7 @@ describe('errors', () => {
           if (status >= 500) throw new Error(`${method} ${target} ${JSON.stringify(anyBody)}: ${status} ${said}`)
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 })

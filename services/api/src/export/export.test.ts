@@ -130,8 +130,8 @@ describe('WFDB', () => {
     ])
     const interleaved = decodeSamples(16, files[1]?.bytes ?? new Uint8Array(), 16)
     const M = MISSING_SAMPLE
-    expect([...interleaved.filter((_, i) => i % 2 === 0)]).toEqual([1, -2, 3, M, M, 1, -2, 3])
-    expect([...interleaved.filter((_, i) => i % 2 === 1)]).toEqual([9, M, M, M, M, M, M, M])
+    expect(Array.from(interleaved.filter((_, i) => i % 2 === 0))).toEqual([1, -2, 3, M, M, 1, -2, 3])
+    expect(Array.from(interleaved.filter((_, i) => i % 2 === 1))).toEqual([9, M, M, M, M, M, M, M])
   })
 
   test('another rate, and a long pause, are records of their own', () => {

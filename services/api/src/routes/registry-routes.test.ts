@@ -65,7 +65,7 @@ describe('patients', () => {
     const id = await newPatient()
     const change = (place: string) => harness.call('PATCH', `patients/${id}`, { body: { place, version: 1 } })
     const answers = await Promise.all([change('A'), change('B'), change('C')])
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 409, 409])
     expect(answers.find(({ status }) => status === 409)?.json['code']).toBe('PW_CONFLICT')
   })
 

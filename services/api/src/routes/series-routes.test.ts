@@ -1,6 +1,6 @@
 import { PulsewireError, type Finding } from '@pulsewire/contracts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startHarness, type Harness } from '../testing/harness.ts'
+import { startHarness, type Answer, type Harness } from '../testing/harness.ts'
 
 const T = Date.UTC(2026, 10, 23, 12)
 let harness: Harness
@@ -69,11 +69,11 @@ describe('vitals', () => {
 
   test('an answer that is cut says where to go on, and going on gives the rest', async () => {
     const points: unknown[] = []
-    let from: unknown = T
+    let from: number | undefined = T
     while (from !== undefined) {
-      const { json } = await get(`vitals?codes=heartRate&limit=3&from=${String(from)}&to=${T + 60_000}`)
+      const { json }: Answer = await get(`vitals?codes=heartRate&limit=3&from=${from}&to=${T + 60_000}`)
       points.push(...(json['series'] as { heartRate: { points: unknown[] } }).heartRate.points)
-      from = json['next']
+      from = json['next'] as number | undefined
     }
     expect(points).toEqual(Array.from({ length: 10 }, (_, i) => [T + i * 1000, 70 + i]))
   })

@@ -37,7 +37,7 @@ export interface Harness {
   readonly data: FakeStoreData
   readonly origin: string
   readonly token: string
-  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>
   /** A token of a new user with this role. */
   tokenOf(role: Role): Promise<string>
   stop(): Promise<void>
