@@ -78,6 +78,7 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
       client.close()
       return
     }
+    session.connection.admit()
   })
   aedes.on('clientDisconnect', (client) => {
     const session = sessions.of(client)
@@ -95,6 +96,7 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
     const session = client === null ? undefined : sessions.of(client)
     for (const filter of filters) session?.subscriptions.delete(filter)
   })
+  aedes.addListener('error', (error: unknown) => logger.error({ err: error }, 'the MQTT engine'))
   aedes.on('clientError', (client, error) => logger.info({ device: client.id, reason: error.message }, 'closed'))
   aedes.on('connectionError', (_client, error) => logger.info({ reason: error.message }, 'closed before sign-in'))
 

@@ -1,6 +1,7 @@
 import { newDeviceSecret } from '@pulsewire/registry'
+import mqttPacket from 'mqtt-packet'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startHarness, vitals, type Harness } from './testing/harness.ts'
+import { burst, startHarness, vitals, type Harness } from './testing/harness.ts'
 import { openRaw, signIn } from './testing/raw-client.ts'
 
 let harness: Harness
@@ -57,6 +58,25 @@ describe('who may come in', () => {
     second.publish({ topic: 'bsn/v1/d1/vitals', payload: vitals(1), qos: 1, messageId: 1 })
     await second.next((packet) => packet.cmd === 'puback')
     expect(harness.broker.connections).toBe(1)
+  })
+
+  it('with messages sent ahead of the CONNACK, all of them and in order', async () => {
+    const password = await harness.register('d1')
+    const client = await openRaw(harness.port)
+    const connect = {
+      cmd: 'connect',
+      clientId: 'd1',
+      username: 'd1',
+      password,
+      protocolId: 'MQTT',
+      protocolVersion: 4,
+      clean: true,
+      keepalive: 60,
+    } as const
+    client.socket.write(Buffer.concat([mqttPacket.generate(connect), burst('d1', 150)]))
+    await client.next((packet) => packet.cmd === 'puback' && packet.messageId === 150)
+    expect(client.acknowledged).toEqual(Array.from({ length: 150 }, (_, i) => i + 1))
+    client.destroy()
   })
 
   it('without a session kept from before, and told so: what must arrive is in the log', async () => {

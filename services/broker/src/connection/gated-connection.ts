@@ -43,6 +43,8 @@ export class GatedConnection extends Duplex {
   #ended = false
   #pumping = false
   #closing = false
+  #admitted = false
+  #introduced = false
   #inFlight = 0
   #passed = 0
   #taken = 0
@@ -75,6 +77,12 @@ export class GatedConnection extends Duplex {
   /** Messages handed to the engine and not yet settled. */
   get inFlight(): number {
     return this.#inFlight
+  }
+
+  /** Signed in: what follows CONNECT may pass. Until then it waits here (Aedes would close a client that sends 42 packets ahead). */
+  admit(): void {
+    this.#admitted = true
+    this.#pump()
   }
 
   /** The next message of this connection is being taken: the size and hash of its payload, where that was too large to be held. */
@@ -152,6 +160,7 @@ export class GatedConnection extends Duplex {
     while (this.#wanted && this.#next < this.#packets.length && this.#mayPass()) {
       const packet = this.#packets[this.#next++]
       if (packet === undefined) break
+      this.#introduced = true
       if (packet.publish) {
         if (packet.whole !== undefined) this.#wholes.set(this.#passed, packet.whole)
         this.#passed++
@@ -172,6 +181,7 @@ export class GatedConnection extends Duplex {
 
   #mayPass(): boolean {
     if (this.#closing || this.#timer !== undefined) return false
+    if (this.#introduced && !this.#admitted) return false
     if (this.#inFlight >= this.#options.share.maxInFlight || this.#options.congested()) return false
     const waitMs = this.#bucket.take(performance.now())
     if (waitMs === 0) return true
