@@ -73,8 +73,10 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     return state.held
   }
 
+  /** Something is missing: no interval, and no silence, reaches across. */
   function breakBeats(): void {
     state.lastPeak = -1
+    state.analysableSinceMs = NaN
     breakRate(state.rate)
     breakVentricular(state.ventricular)
     breakAtrial(state.atrial)
@@ -143,10 +145,8 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     state.qualities.push(quality)
     if (state.qualities.length > QUALITY_SECONDS) state.qualities.shift()
     state.noisy = reasons.includes('noise')
-    if (!analysable) {
-      state.analysableSinceMs = NaN
-      breakBeats()
-    } else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs - 1000
+    if (!analysable) breakBeats()
+    else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs
     const { rate, episodes } = state
     const features = analysable ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz) : undefined
     fibrillationOnSecond(state.fibrillation, episodes, features, nowMs, out)

@@ -83,6 +83,12 @@ export function rateOnBeat(
     state.intervalsMs.shift()
     state.timesMs.shift()
   }
+  // The graver name is enough.
+  if (isOpen(book, 'ventricular-tachycardia') || isOpen(book, 'ventricular-fibrillation')) {
+    release(book, 'tachycardia', beat.timeMs, nowMs, out)
+    release(book, 'extreme-tachycardia', beat.timeMs, nowMs, out)
+    return
+  }
   fast(state, book, 'extreme-tachycardia', RATE.extremeTachycardia, quality, nowMs, out)
   slow(state, book, 'extreme-bradycardia', RATE.extremeBradycardia, quality, nowMs, out)
   if (isOpen(book, 'extreme-tachycardia')) release(book, 'tachycardia', beat.timeMs, nowMs, out)
