@@ -33,9 +33,9 @@ export function createCommitWindow(options: {
   let waiting = 0
 
   const begin = (): void => {
-    if (writing !== undefined || gathering.length === 0) return
     clearTimeout(timer)
     timer = undefined
+    if (writing !== undefined || gathering.length === 0) return
     const batch = gathering
     gathering = []
     const units = batch.flatMap((submitted) => submitted.units)

@@ -1,0 +1,35 @@
+import { describe, expect, it, vi } from 'vitest'
+import { createCommitWindow } from './commit-window.ts'
+import type { RecordUnit } from './unit.ts'
+
+const unit = (offset: number): RecordUnit => ({
+  record: { topic: 'telemetry', partition: 0, offset, key: 'p', headers: {}, value: null, timestamp: 0 },
+})
+
+describe('commit window', () => {
+  it('goes on writing what gathered during a write that took longer than the window', async () => {
+    const writes: number[] = []
+    let finish: (() => void)[] = []
+    const window = createCommitWindow({
+      windowMs: 1,
+      fullAt: 100,
+      write: async (units) => {
+        writes.push(units.length)
+        await new Promise<void>((resolve) => finish.push(resolve))
+      },
+    })
+    const first = window.submit([unit(0)])
+    await vi.waitFor(() => expect(writes).toEqual([1]))
+    const second = window.submit([unit(1)])
+    // The timer of the second fires while the first is still being written.
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    const third = window.submit([unit(2)])
+    for (const each of finish.splice(0)) each()
+    await first
+    await vi.waitFor(() => expect(writes).toEqual([1, 2]))
+    for (const each of finish.splice(0)) each()
+    await Promise.all([second, third])
+    expect(window.waiting).toBe(0)
+    finish = []
+  })
+})
