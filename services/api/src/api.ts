@@ -59,6 +59,8 @@ export interface ApiOptions {
   readonly effectWithinMs?: number
   /** What a live socket may hold back before messages are left out. Default 1 MB. */
   readonly maxBufferedBytes?: number
+  /** How many records a live socket may be behind and still get them all. Default 50,000. */
+  readonly maxReplayRecords?: number
   /** What `/metrics` answers, where more than the API runs in this process. */
   readonly metricsText?: () => Promise<string>
   /** Checks each JSON answer against its schema; for tests. */
@@ -75,6 +77,7 @@ const DEFAULT_SESSION_MS = 12 * 3_600_000
 const DEFAULT_SIGN_INS_PER_MINUTE = 30
 const DEFAULT_EFFECT_MS = 5_000
 const DEFAULT_BUFFERED_BYTES = 1024 * 1024
+const DEFAULT_REPLAY_RECORDS = 50_000
 const PROBE_EVERY_MS = 5_000
 /** How long the start waits until the views have read what the log held. */
 const CAUGHT_UP_WITHIN_MS = 60_000
@@ -125,6 +128,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
     now,
     partitionCount,
     maxBufferedBytes: options.maxBufferedBytes ?? DEFAULT_BUFFERED_BYTES,
+    maxReplayRecords: options.maxReplayRecords ?? DEFAULT_REPLAY_RECORDS,
   })
   const context: ApiContext = {
     log,

@@ -251,6 +251,24 @@ describe('resuming', () => {
   })
 })
 
+test('who is too far behind starts at the newest, is told how much it missed, and gets the alarms that stand', async () => {
+  const other = await startHarness({ log: harness.log, maxReplayRecords: 10 })
+  const early = await openLive(other.origin, { token: other.token })
+  sockets.push(early)
+  const alarm = exampleAlarm('p1', Date.now())
+  await appendAlarmEvent(harness.log, { patient: 'p1', version: 1, at: Date.now(), event: 'raised', alarm })
+  for (let i = 0; i < 20; i++) await send(vitals(i))
+  await vi.waitFor(() => expect(early.data()).toHaveLength(21))
+  const late = await openLive(other.origin, { token: other.token, since: early.messages[0]?.position ?? '' })
+  sockets.push(late)
+  await send(vitals(200))
+  await vi.waitFor(() => expect(late.data()).toHaveLength(3))
+  expect(late.messages[0]).toMatchObject({ type: 'hello', resumed: false })
+  expect(late.data()).toMatchObject([{ dropped: 21 }, { type: 'alarm', alarm }, { vitals: { heartRate: 200 } }])
+  for (const { socket } of sockets.splice(0)) socket.terminate()
+  await other.api.stop()
+})
+
 describe('a slow browser', () => {
   test('is dropped to the newest data, told how much it missed, gets the alarms that stand, and holds up nobody', async () => {
     const alarm = exampleAlarm('p1', Date.now())

@@ -50,6 +50,12 @@ export function createLiveVector(offsets: readonly (readonly number[])[]): LiveV
   }
 }
 
+/** How many records lie between two places. */
+export function recordsBetween(from: LiveVector, to: LiveVector): number {
+  const start = from.positions()
+  return to.positions().reduce((sum, { offset }, index) => sum + Math.max(0, offset - (start[index]?.offset ?? 0)), 0)
+}
+
 /** Reads a token back. `undefined` where it is not one, or one of a log with another number of partitions. */
 export function parseToken(token: string, partitionCount: number): { vector: LiveVector; within?: Within } | undefined {
   const [version, ...parts] = token.split('_')

@@ -1,8 +1,11 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import type { EventLog, StoredRecord } from '@pulsewire/event-log'
 import type { LiveClient } from './client.ts'
 import type { LiveHub } from './hub.ts'
 import { LIVE_TOPICS, type LiveTopic, type LiveVector, type Within } from './position.ts'
 
+/** So many records are sent before others get their turn. */
+const RECORDS_PER_TURN = 64
 /** A socket that does not read for so long while it catches up is closed, ms. */
 const STALLED_AFTER_MS = 30_000
 
@@ -45,7 +48,8 @@ export async function replay(
     }
     const { topic, partition, to } = behind
     for await (const records of log.read(topic, partition, { from: cursor.next(topic, partition), to })) {
-      for (const record of records) {
+      for (const [index, record] of records.entries()) {
+        if (index % RECORDS_PER_TURN === 0) await yieldToOthers()
         if (!(await client.room(STALLED_AFTER_MS))) return undefined
         sendRecord(topic, record)
       }

@@ -8,7 +8,7 @@ import type { Views } from '../views/views.ts'
 import { createLiveClient, type LiveClient } from './client.ts'
 import type { LiveHub } from './hub.ts'
 import { alarmAsItStands, systemText } from './messages.ts'
-import { LIVE_TOPICS, parseToken } from './position.ts'
+import { LIVE_TOPICS, parseToken, recordsBetween } from './position.ts'
 import { replay } from './replay.ts'
 
 const SECOND_MS = 1_000
@@ -42,24 +42,30 @@ export function createLiveSockets(deps: {
   readonly now: () => number
   readonly partitionCount: number
   readonly maxBufferedBytes: number
+  /** Who is further behind gets the newest at once: a screen that was asleep for hours must not show them all first. */
+  readonly maxReplayRecords: number
 }): LiveSockets {
-  const { log, hub, views, registry, sessions, logger, metrics, now, partitionCount, maxBufferedBytes } = deps
+  const { log, hub, views, registry, sessions, logger, metrics, now, partitionCount } = deps
+  const { maxBufferedBytes, maxReplayRecords } = deps
 
   const endLostSessions = (): void => {
     for (const client of hub.clients) if (!sessions.holds(client.session)) client.close('sessionEnded')
   }
-  /** A socket that has drained is told what it missed, and gets the alarms as they stand: none is lost on it. */
-  const recover = (client: LiveClient): void => {
-    const dropped = client.recovered()
-    if (dropped === 0) return
-    metrics.errors.inc({ code: 'live-too-slow' }, dropped)
-    tell(client, { type: 'status', dropped })
+  /** Who missed messages is told how many, and gets the alarms as they stand: none is lost on it. */
+  const tellLoss = (client: LiveClient, dropped: number): void => {
+    if (dropped > 0) tell(client, { type: 'status', dropped })
     tell(client, { type: 'status', registry: true })
     const position = hub.vector.token()
     for (const alarm of views.alarms.current()) {
       const message = alarmAsItStands(alarm, now())
       if (client.wants(message)) client.deliver(Buffer.from(message.text(position)))
     }
+  }
+  const recover = (client: LiveClient): void => {
+    const dropped = client.recovered()
+    if (dropped === 0) return
+    metrics.errors.inc({ code: 'live-too-slow' }, dropped)
+    tellLoss(client, dropped)
   }
 
   let registryTimer: NodeJS.Timeout | undefined
@@ -95,18 +101,24 @@ export function createLiveSockets(deps: {
 
   const start = async (client: LiveClient, since: string | undefined): Promise<void> => {
     const parsed = since === undefined ? undefined : parseToken(since, partitionCount)
-    const resumed = parsed !== undefined && (await reachable(parsed.vector.positions()))
+    const known = parsed !== undefined && (await reachable(parsed.vector.positions()))
     if (!client.isOpen()) return
     hub.add(client)
+    const behind = known ? recordsBetween(parsed.vector, hub.vector) : 0
+    const resumed = known && behind <= maxReplayRecords
     const { user, roles } = client.session
     const position = resumed && since !== undefined ? since : hub.vector.token()
     tell(client, { type: 'hello', serverTime: now(), position, user, roles, resumed })
     client.deliver(Buffer.from(systemText(views.system.status(now()), now())))
-    if (!resumed) return hub.join(client)
+    if (!resumed) {
+      hub.join(client)
+      if (parsed !== undefined) tellLoss(client, behind)
+      return
+    }
     const gone = await replay(log, hub, client, parsed)
-    if (gone === undefined) return client.terminate()
-    if (gone > 0) tell(client, { type: 'status', dropped: gone })
-    tell(client, { type: 'status', registry: true })
+    if (gone === undefined) client.terminate()
+    else if (gone > 0) tellLoss(client, gone)
+    else tell(client, { type: 'status', registry: true })
   }
 
   return {
