@@ -70,7 +70,7 @@ describe('convergence (G3): the order of arrival makes no difference', () => {
         const outputs = run(arrivals.toSorted((a, b) => a.at - b.at).map(({ input }) => input))
         expect(known(outputs)).toEqual(known(inTime))
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     )
   })
 
@@ -94,7 +94,7 @@ describe('convergence (G3): the order of arrival makes no difference', () => {
           expect(beatsIn(outputs)).toEqual(beatsIn(inTime))
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 8 },
     )
   })
 

@@ -85,6 +85,8 @@ export interface FindingStatement {
   readonly evidence: Finding['evidence']
   readonly code?: string | undefined
   readonly side?: 'low' | 'high' | undefined
+  /** What changes is written at once, not with the next update: it is not said again. */
+  readonly atOnce?: boolean
 }
 
 export type EcgAnalyzerFactory = (options: EcgAnalyzerOptions, snapshot?: EcgSnapshot) => EcgAnalyzer

@@ -281,7 +281,7 @@ describe('sharing', () => {
     const [a, b] = [await start(log, { worker: 'a' }), await start(log, { worker: 'b' })]
     await until(async () => {
       expect(a.partitions.length).toBe(2)
-      expect([...a.partitions, ...b.partitions].toSorted()).toEqual([0, 1, 2, 3])
+      expect([...a.partitions, ...b.partitions].toSorted((x, y) => x - y)).toEqual([0, 1, 2, 3])
     })
     const patients = Array.from({ length: 8 }, (_, index) => `patient-${index}`)
     const half = 40

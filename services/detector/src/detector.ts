@@ -121,17 +121,17 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
 
   const round = async (): Promise<void> => {
     if (isStale || now() - refreshedAtMs >= REFRESH_EVERY_MS) refresh()
-    let failure: unknown
+    let failure: Error | undefined
     for (const owned of workers.values()) {
       try {
         await owned.tick(now())
         await owned.save(false)
       } catch (error) {
-        failure = error
+        failure = error instanceof Error ? error : new Error('round failed', { cause: error })
         report('round failed')(error)
       }
     }
-    problem = failure === undefined ? undefined : failure instanceof Error ? failure.message : String(failure)
+    problem = failure?.message
     lastRoundMs = now()
   }
   const beat = async (): Promise<void> => {

@@ -11,7 +11,7 @@ runService({
     const log = await openEventLog({ kind: 'embedded', directory: join(config.PULSEWIRE_DATA_DIR, 'log') })
     const detector = await startDetector({ log, logger, metrics: createMetrics('detector') })
     return {
-      health: detector.health,
+      health: () => detector.health(),
       stop: async () => {
         await detector.stop()
         await log.close()

@@ -1,7 +1,7 @@
 import type { EventMessage, StatusMessage, TelemetryHeaders } from '@pulsewire/contracts'
 import { ALARM_RULES } from '../priorities.ts'
 import type { Moment } from '../types.ts'
-import { clockTime } from '../words.ts'
+import { clockTime, list } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
 import { rememberEvent, type VitalMemoryState } from './vital-memory.ts'
 
@@ -45,18 +45,14 @@ export function takeEvent(
       break
     case 'lead-off': {
       const off = new Set(state.electrodesOff[device]).add(signalOf(detail))
-      state.electrodesOff[device] = [...off].toSorted()
-      raiseElectrodeOff(device, signalOf(detail), moment, book)
+      setElectrodesOff(state, device, [...off].toSorted(), moment, book)
       break
     }
     case 'lead-on': {
       const signal = signalOf(detail)
       const before = state.electrodesOff[device] ?? []
       const left = signal === '*' ? [] : before.filter((other) => other !== signal && other !== '*')
-      if (left.length === 0) delete state.electrodesOff[device]
-      else state.electrodesOff[device] = left
-      for (const other of before)
-        if (!left.includes(other)) book.end('lead-off', `${device}-electrode-${other}`, timeMs, moment)
+      setElectrodesOff(state, device, left, moment, book)
       break
     }
     default:
@@ -72,19 +68,35 @@ function signalOf(detail: string | undefined): string {
   return /^(I{1,3}|aV[RLF]|V[1-9]R?|ML?I{1,3}|single)$/.test(word) ? `ecg.${word}` : '*'
 }
 
-function raiseElectrodeOff(device: string, signal: string, moment: Moment, book: FindingBook): void {
-  const what = signal === '*' ? 'An electrode' : `The electrode of ${signal}`
+/** Sets which electrodes of a device are off: one finding for all of them. */
+export function setElectrodesOff(
+  state: DeviceWatchState,
+  device: string,
+  signals: readonly string[],
+  moment: Moment,
+  book: FindingBook,
+): void {
+  const qualifier = `${device}-electrode`
+  if (signals.length === 0) {
+    delete state.electrodesOff[device]
+    book.end('lead-off', qualifier, moment.timeMs, moment)
+    return
+  }
+  state.electrodesOff[device] = [...signals]
+  const onset = book.get('lead-off', qualifier)?.onset ?? moment.timeMs
+  const what = signals.includes('*') ? 'Electrodes are' : `Electrodes of ${list(signals)} are`
   book.raise(
     {
       type: 'lead-off',
-      qualifier: `${device}-electrode-${signal}`,
-      onset: moment.timeMs,
+      qualifier,
+      onset,
       device,
       confidence: 1,
       quality: 1,
       priority: 'medium',
-      message: `${what} is off since ${clockTime(moment.timeMs)} UTC: put it on again`,
-      evidence: { signal, saidBy: 'device' },
+      message: `${what} off since ${clockTime(onset)} UTC: put them on again`,
+      evidence: { signals: [...signals], saidBy: 'device' },
+      atOnce: true,
     },
     moment,
   )
@@ -143,6 +155,7 @@ export function takeStatus(message: StatusMessage, moment: Moment, book: Finding
         priority: battery < BATTERY_VERY_LOW ? 'medium' : ALARM_RULES['battery-low'].priority,
         message: `Battery of ${device} at ${Math.round(battery)} %: charge or change it`,
         evidence: { battery },
+        atOnce: true,
       },
       moment,
     )

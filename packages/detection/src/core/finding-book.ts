@@ -54,7 +54,7 @@ export function createFindingBook(
       const finding = toFinding(patient, statement, moment, open?.finding, positionOf)
       if (open === undefined) return write(key, finding, moment.timeMs)
       const urgent = open.finding.priority !== finding.priority || open.finding.late !== finding.late
-      const due = moment.timeMs - open.writtenAtMs >= UPDATE_EVERY_MS
+      const due = statement.atOnce === true || moment.timeMs - open.writtenAtMs >= UPDATE_EVERY_MS
       if (urgent || (due && contentOf(open.finding) !== contentOf(finding))) write(key, finding, moment.timeMs)
     },
     end: (type, qualifier, endMs, moment) => {

@@ -14,6 +14,8 @@ const SMALL_SUSTAINED_MS = 20_000
 const WELL_ABOVE = 1.5
 /** A measurement older than this says nothing about now. */
 const CURRENT_MS = 30_000
+/** A lead without a measurement for so long cannot be measured at the moment. */
+const MEASURED_MS = 8_000
 /** The finding ends once no lead has been elevated for so long. */
 const END_AFTER_MS = 60_000
 const DEPRESSION_MV = -0.05
@@ -74,7 +76,8 @@ export function judgeSt(
 
 function raiseEpisode(st: StState, moment: Moment, book: FindingBook): void {
   const { episode } = st
-  if (episode === undefined) return
+  // On its way back it is not stated anew: what was stated last is its worst.
+  if (episode === undefined || episode.back > 0) return
   const included = book.get('myocardial-infarction')?.priority !== undefined
   const kind = episode.sign > 0 ? 'elevation' : 'depression'
   book.raise(
@@ -102,7 +105,11 @@ function raiseEpisode(st: StState, moment: Moment, book: FindingBook): void {
 
 function findCase(sts: readonly StState[], context: PatientContext, nowMs: number): Case | undefined {
   const sustained = sts.filter((st) => isSustained(st, context, nowMs))
-  const names = contiguousAmong(sustained.map(({ lead }) => lead))
+  const measured = sts.filter(({ lastMs }) => nowMs - lastMs <= MEASURED_MS).map(({ lead }) => lead)
+  const names = contiguousAmong(
+    sustained.map(({ lead }) => lead),
+    measured,
+  )
   const contiguous = sustained.filter(({ lead }) => names.includes(lead))
   if (contiguous.length >= 2) return { basis: 'contiguous', leads: contiguous, onsetMs: onsetOf(contiguous) }
   const single = sts.filter(({ episode }) => episode !== undefined)

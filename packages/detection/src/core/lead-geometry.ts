@@ -55,19 +55,25 @@ const LIMB_PAIRS: readonly (readonly [string, string])[] = [
 /** MLII and the like sit where II sits. */
 const ALIASES: Readonly<Record<string, string>> = { MLI: 'I', MLII: 'II', MLIII: 'III', MCL1: 'V1' }
 
-/** Whether two leads look at neighbouring parts of the heart. */
-export function areContiguous(a: string, b: string): boolean {
+/**
+ * Whether two leads look at neighbouring parts of the heart. Chest leads with one between them count where that one is not among the
+ * `measured` (its electrode is off, or the node has none): what lies between cannot be asked then.
+ */
+export function areContiguous(a: string, b: string, measured: readonly string[] = CHEST): boolean {
   const [first, second] = [ALIASES[a] ?? a, ALIASES[b] ?? b]
   if (first === second) return false
   if (INFERIOR.includes(first) && INFERIOR.includes(second)) return true
   const [i, j] = [CHEST.indexOf(first), CHEST.indexOf(second)]
-  if (i >= 0 && j >= 0) return Math.abs(i - j) === 1
+  if (i >= 0 && j >= 0) {
+    const between = CHEST[(i + j) / 2]
+    return Math.abs(i - j) === 1 || (Math.abs(i - j) === 2 && between !== undefined && !measured.includes(between))
+  }
   return LIMB_PAIRS.some(([x, y]) => (x === first && y === second) || (x === second && y === first))
 }
 
-/** Those of the leads that have a contiguous one among them. */
-export function contiguousAmong(leads: readonly string[]): string[] {
-  return leads.filter((lead) => leads.some((other) => areContiguous(lead, other)))
+/** Those of the leads that have a contiguous one among them; `measured` = all leads that can be measured now. */
+export function contiguousAmong(leads: readonly string[], measured: readonly string[]): string[] {
+  return leads.filter((lead) => leads.some((other) => areContiguous(lead, other, measured)))
 }
 
 /** `V2–V5`, `II, III, aVF`: the region in words. */

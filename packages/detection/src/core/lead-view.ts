@@ -5,6 +5,8 @@ import type { EcgOutput, QualityReason, RhythmType } from '@pulsewire/ecg'
 export const MIN_QUALITY = 0.5
 /** A lead that has said nothing for so long is not looked at. */
 const STALE_AFTER_MS = 3_000
+/** After an electrode was put on again, what its lead says is not believed for so long: it speaks of the time before. */
+const SETTLE_MS = 5_000
 /** Beats are kept so long to compare leads with each other. */
 const KEEP_BEATS_MS = 20_000
 
@@ -31,6 +33,8 @@ export interface LeadView {
   badSinceMs?: number | undefined
   offSinceMs?: number | undefined
   goodSinceMs?: number | undefined
+  /** When the device last said that the electrode is off. */
+  saidOffMs?: number
   beats: [number, BeatClass][]
   bpm?: { value: number; timeMs: number }
   rhythms: LeadRhythm[]
@@ -103,7 +107,12 @@ function viewRhythm(view: LeadView, output: Extract<EcgOutput, { kind: 'rhythm' 
 
 /** The lead sends, and its signal is good enough to be believed. */
 export function isUsable(view: LeadView, nowMs: number, electrodesOff: ElectrodesOff): boolean {
-  return isCurrent(view, nowMs) && view.quality >= MIN_QUALITY && !isOff(view, electrodesOff)
+  return isCurrent(view, nowMs) && view.quality >= MIN_QUALITY && isOn(view, nowMs, electrodesOff)
+}
+
+/** The electrode is on, and has been for a while. */
+export function isOn(view: LeadView, nowMs: number, electrodesOff: ElectrodesOff): boolean {
+  return !isOff(view, electrodesOff) && nowMs - (view.saidOffMs ?? 0) >= SETTLE_MS
 }
 
 export function isCurrent(view: LeadView, nowMs: number): boolean {

@@ -5,6 +5,7 @@ import { createDerivedSink, type DerivedSink } from './derived-sink.ts'
 import {
   createDeviceWatchState,
   endMomentary,
+  setElectrodesOff,
   takeEvent,
   takeStatus,
   watchClock,
@@ -14,7 +15,7 @@ import { createEcgLead, isAnalysableRate, type EcgLead, type LeadInputSnapshot, 
 import { createFindingBook, createFindingBookState, type FindingBook, type FindingBookState } from './finding-book.ts'
 import { judgeSt, type InfarctionState } from './infarction.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
-import { choosePrimary, createLeadView, isUsable, viewSlice, type LeadView } from './lead-view.ts'
+import { choosePrimary, createLeadView, isOff, isUsable, viewSlice, type LeadView } from './lead-view.ts'
 import { checkLimits, type LimitsState } from './limits.ts'
 import { createPulseWaveState, followPulseWave, type PulseWaveState } from './pulse-wave.ts'
 import { fuseRhythms } from './rhythm-fusion.ts'
@@ -250,7 +251,10 @@ function takeSlices(
 ): void {
   const views = Object.values(state.leads)
   const { electrodesOff } = state.devices
-  for (const { view, slice } of slices) viewSlice(view, moment.timeMs, slice.seenUntilMs, slice.outputs)
+  for (const { view, slice } of slices) {
+    viewSlice(view, moment.timeMs, slice.seenUntilMs, slice.outputs)
+    if (isOff(view, electrodesOff)) view.saidOffMs = moment.timeMs
+  }
   const primary = choosePrimary(views, state.primary, moment.timeMs, electrodesOff)
   state.primary = primary?.key
   let judged = false
@@ -303,7 +307,9 @@ function takeSt(
 }
 
 function hasNoStSegment(book: FindingBook): boolean {
-  return book.get('ventricular-fibrillation') !== undefined || book.get('ventricular-tachycardia') !== undefined
+  // One that another lead, or the pulse, contradicts is no reason to stop measuring.
+  const types = ['ventricular-fibrillation', 'ventricular-tachycardia'] as const
+  return types.some((type) => book.get(type)?.priority !== undefined)
 }
 
 /** A device that said "off" and never "on" again, while its signal has been good for this long: the electrode is on. */
@@ -320,10 +326,8 @@ function clearElectrodes(state: CoreState, views: readonly LeadView[], moment: M
     return meant.length > 0 && meant.every(isGood)
   })
   if (on.length === 0) return
-  for (const signal of on) book.end('lead-off', `${moment.device}-electrode-${signal}`, moment.timeMs, moment)
   const left = off.filter((signal) => !on.includes(signal))
-  if (left.length === 0) delete state.devices.electrodesOff[moment.device]
-  else state.devices.electrodesOff[moment.device] = left
+  setElectrodesOff(state.devices, moment.device, left, moment, book)
 }
 
 function rememberPosition(state: CoreState, moment: Moment): void {

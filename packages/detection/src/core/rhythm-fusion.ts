@@ -8,7 +8,7 @@ import {
   MIN_QUALITY,
   beatsBetween,
   isCurrent,
-  isOff,
+  isOn,
   isUsable,
   type ElectrodesOff,
   type LeadRhythm,
@@ -130,7 +130,7 @@ function priorityOf(type: RhythmType): AlarmPriority {
 
 /** An arrest makes a signal low, or flat: that alone does not speak against it. */
 function isBelievable(view: LeadView, type: RhythmType, nowMs: number, electrodesOff: ElectrodesOff): boolean {
-  if (isOff(view, electrodesOff)) return false
+  if (!isOn(view, nowMs, electrodesOff)) return false
   if (type === 'asystole') {
     return (
       isCurrent(view, nowMs) &&
@@ -211,7 +211,7 @@ function isRegular(times: readonly number[], maxVariation = 0.2): boolean {
 }
 
 function messageOf(type: RhythmType, rhythm: LeadRhythm, onsetMs: number, against: string | undefined): string {
-  const rate = rhythm.evidence['bpm'] ?? rhythm.evidence['rate']
+  const rate = rhythm.evidence['heartRate']
   const facts = typeof rate === 'number' ? [`${Math.round(rate)} /min`] : []
   const text = [`${WORDS[type]} since ${clockTime(onsetMs)} UTC`, ...facts]
   return against === undefined ? list(text) : `${list(text)}; no alarm: ${against}`

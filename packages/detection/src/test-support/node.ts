@@ -38,7 +38,8 @@ interface Pending {
 export function messagesOf(script: NodeScript): TelemetryInput[] {
   const { seconds, device = 'd1', boot = 'b1', leads = ['II'], rateHz = 100, blockMs = 1_000 } = script
   const pending: Pending[] = []
-  for (let fromMs = 0; fromMs < seconds * 1000; fromMs += blockMs) {
+  const hasWaveforms = leads.length > 0 || script.ppg !== undefined
+  for (let fromMs = 0; hasWaveforms && fromMs < seconds * 1000; fromMs += blockMs) {
     const count = Math.round((Math.min(blockMs, seconds * 1000 - fromMs) * rateHz) / 1000)
     pending.push({
       readyMs: fromMs + blockMs,
