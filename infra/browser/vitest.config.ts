@@ -6,6 +6,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['*.browser.ts'],
     testTimeout: 60_000,
+    expect: { poll: { timeout: 15_000, interval: 100 } },
     hookTimeout: 120_000,
     fileParallelism: false,
   },

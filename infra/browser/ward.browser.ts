@@ -13,7 +13,9 @@ import {
 } from './support/browser.ts'
 import { PASSWORD, type TestStation, type Wire, startStation, startWire } from './support/station.ts'
 
-const ATTACK = 'POSSIBLE HEART ATTACK'
+/** What this test itself may take to see it, on a busy machine. */
+const WATCHING_MS = 300
+const ATTACK = 'HEART ATTACK?'
 
 describe('a ward of the demo', () => {
   let station: TestStation
@@ -87,7 +89,9 @@ describe('a ward of the demo', () => {
     expect(await tile.locator('.shape-high').count()).toBeGreaterThan(0)
     const head = await tile.locator('.tile-head').evaluate((element) => getComputedStyle(element).backgroundColor)
     expect(head).toBe('rgb(196, 32, 26)')
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     await screenshot(page, 'ward')
+    await page.emulateMedia({ reducedMotion: null })
   }, 120_000)
 
   it('has no serious accessibility violations in the ward', async () => {
@@ -113,7 +117,7 @@ describe('a ward of the demo', () => {
     await page.keyboard.press('Escape')
     const tile = page.locator('.tile.alarm-high', { hasText: ATTACK })
     await tile.locator('.acknowledge').click()
-    await tile.locator('.state-word', { hasText: 'acknowledged by admin' }).waitFor({ timeout: 5000 })
+    await page.locator('.bar-entry.high.acknowledged', { hasText: ATTACK }).waitFor({ timeout: 5000 })
     await screenshot(page, 'acknowledged')
   })
 
@@ -130,11 +134,11 @@ describe('a ward of the demo', () => {
   it('turns grey within three seconds of a lost connection, says since when, and comes back', async () => {
     wire.hold()
     const heldAt = Date.now()
-    await page.waitForSelector('.lost', { timeout: 5000 })
+    await page.waitForSelector('.screen > .lost', { timeout: 5000 })
     const took = Date.now() - heldAt
     process.stdout.write(`grey ${took} ms after the wire was held\n`)
-    expect(took).toBeLessThan(3300)
-    expect(await page.locator('.lost').innerText()).toMatch(
+    expect(took).toBeLessThan(3000 + WATCHING_MS)
+    expect(await page.locator('.screen > .lost').innerText()).toMatch(
       /Connection lost since \d\d:\d\d:\d\d: values are not current/,
     )
     expect(await page.locator('.screen.not-current').count()).toBe(1)

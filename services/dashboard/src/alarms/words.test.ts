@@ -41,6 +41,10 @@ describe('words of alarms', () => {
       leads: { II: 0.243, aVF: 0.21 },
       reciprocalDepression: { aVL: -0.1 },
       since: since.toISOString(),
+      seen: since.toISOString(),
+      uncertain: false,
+      skinConductanceBefore: 3,
+      skinConductanceNow: 7.9,
       support: ['chest pain', 'patient pressed the button'],
       code: 'heartRate',
       missing: [],
@@ -49,8 +53,9 @@ describe('words of alarms', () => {
       'basis: neighbouring leads',
       'ST up: II +0.24 mV, aVF +0.21 mV',
       'ST down opposite: aVL -0.10 mV',
-      'since: 14:01:40',
-      'support: chest pain, patient pressed the button',
+      'seen: 14:01:40',
+      'skin conductance: 3 → 7.9',
+      'supported by: chest pain, patient pressed the button',
     ])
   })
 

@@ -13,7 +13,7 @@ const TITLES: Record<FindingType, string> = {
   pause: 'Pause',
   'atrial-fibrillation': 'Atrial fibrillation',
   'st-episode': 'ST change',
-  'myocardial-infarction': 'POSSIBLE HEART ATTACK',
+  'myocardial-infarction': 'HEART ATTACK?',
   limit: 'Limit',
   news2: 'NEWS2',
   'sepsis-risk': 'Sepsis risk',
@@ -88,8 +88,18 @@ const PLAIN: Record<string, string> = {
   low: 'low',
   high: 'high',
 }
-/** Fields that the title says already. */
-const SAID: ReadonlySet<string> = new Set(['code', 'side', 'unit'])
+/** Fields that the title and the time beside it say already. */
+const SAID: ReadonlySet<string> = new Set(['code', 'side', 'unit', 'since', 'at'])
+/** Names of fields in words of the ward, where the name itself is not. */
+const NAMES: Record<string, string> = {
+  support: 'supported by',
+  uncertain: 'measurement uncertain',
+  points: 'points',
+  stale: 'too old to count',
+  missing: 'not known',
+  spo2Scale: 'SpO2 scale',
+  heartRate: 'heart rate',
+}
 /** Fields whose object is millivolts by lead. */
 const BY_LEAD: Record<string, string> = {
   leads: 'ST up',
@@ -109,11 +119,19 @@ const EPOCH_FROM = 946_684_800_000
 
 /** The evidence of an alarm as lines that a nurse can read; nested facts come with their names before them. */
 export function evidenceLines(evidence: Readonly<Record<string, JsonValue>>): string[] {
-  return Object.entries(evidence).flatMap(([name, value]) => (SAID.has(name) ? [] : lines(name, value, 0)))
+  return Object.entries(evidence).flatMap(([name, value]) => {
+    if (SAID.has(name)) return []
+    const before = /^(.+)Now$/.exec(name)?.[1]
+    if (before !== undefined && typeof evidence[`${before}Before`] === 'number') {
+      return [`${words(before)}: ${scalar('', evidence[`${before}Before`] ?? null)} → ${scalar('', value)}`]
+    }
+    const now = /^(.+)Before$/.exec(name)?.[1]
+    return now !== undefined && evidence[`${now}Now`] !== undefined ? [] : lines(name, value, 0)
+  })
 }
 
 function lines(name: string, value: JsonValue, depth: number): string[] {
-  if (value === null) return []
+  if (value === null || value === false) return []
   if (Array.isArray(value)) {
     if (value.length === 0) return []
     if (value.every((entry) => typeof entry !== 'object' || entry === null)) {
@@ -176,7 +194,7 @@ const LEAD = /^(I{1,3}|aV[RLF]|V\d|V[34]R|MLI{1,3})$/
 /** `heartRateBpm` → `heart rate`; the names of leads and vitals stay as they are. */
 function words(name: string): string {
   if (LEAD.test(name)) return name
-  const known = VITALS[name]
+  const known = NAMES[name] ?? VITALS[name]
   if (known !== undefined) return known
   return name
     .replace(/(Mv|MilliVolts?|Bpm|PerMin(ute)?|Hz|Seconds|Percent|Ms)$/, '')

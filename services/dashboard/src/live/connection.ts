@@ -30,8 +30,8 @@ export interface LiveConnection {
   close(): void
 }
 
-/** Just under three seconds, so that with the check's own period the screen is grey within three. */
-export const SILENCE_MS = 2600
+/** Two heartbeats and a bit: with the check's own period and the drawing, the screen is grey within three seconds. */
+export const SILENCE_MS = 2400
 /** An open socket that stays silent this long is dead: take another. */
 const GIVE_UP_MS = 6000
 const BACKOFF_MS: readonly number[] = [250, 500, 1000, 2000, 4000]

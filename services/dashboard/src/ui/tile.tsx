@@ -72,12 +72,9 @@ export function Tile({ patient, alarms, signals, now, waves }: TileProps) {
       <div class="tile-row">
         <SmallNumeral parameter={PRESSURE} numeral={numeral(PRESSURE)} />
         <SmallNumeral parameter={RESPIRATION} numeral={numeral(RESPIRATION)} />
-        {patient.values['glucose'] ? (
-          <SmallNumeral parameter={GLUCOSE} numeral={numeral(GLUCOSE)} />
-        ) : (
-          <SmallNumeral parameter={TEMPERATURE} numeral={numeral(TEMPERATURE)} />
-        )}
+        <SmallNumeral parameter={TEMPERATURE} numeral={numeral(TEMPERATURE)} />
         <SmallNumeral parameter={NEWS2} numeral={numeral(NEWS2)} />
+        {patient.values['glucose'] && <SmallNumeral parameter={GLUCOSE} numeral={numeral(GLUCOSE)} />}
       </div>
       <div class="tile-alarm">
         {shown && (

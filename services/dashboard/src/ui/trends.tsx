@@ -33,7 +33,7 @@ const CHARTS: readonly Chart[] = [
   { title: 'Respiration /min', lines: [{ code: 'respirationRate', label: 'RR', tone: '--resp' }], range: [5, 35] },
   {
     title: 'Temperature °C',
-    lines: [{ code: 'temperature', label: 'Temp', tone: '--temp', spot: true }],
+    lines: [{ code: 'temperature', label: 'Temp', tone: '--temp' }],
     range: [35, 40],
   },
   { title: 'NEWS2', lines: [{ code: 'news2', label: 'NEWS2', tone: '--text', spot: true }], range: [0, 12] },
@@ -170,7 +170,6 @@ function optionsOf(chart: Chart, element: HTMLElement): uPlot.Options {
         stroke: color(line.tone),
         width: 1.5,
         spanGaps: line.spot === true,
-        points: { show: line.spot === true, size: 4 },
       })),
     ],
   }

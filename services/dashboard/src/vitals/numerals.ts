@@ -145,5 +145,6 @@ export function missingReason(
   }
   if (parameter.fromEcg && technical('signal-quality')) return 'signal poor'
   const last = parameter.codes.map((code) => patient.values[code]?.time ?? 0).reduce((a, b) => Math.max(a, b), 0)
-  return last > 0 ? `none since ${sinceText(last, nowMs)}` : 'not measured'
+  if (last > 0) return `none since ${sinceText(last, nowMs)}`
+  return parameter === NEWS2 ? 'not scored' : 'not measured'
 }
