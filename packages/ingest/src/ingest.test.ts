@@ -298,6 +298,44 @@ describe('a log that refuses', () => {
     expect(ingest.refusal).toBeUndefined()
   })
 
+  it('at random, per topic, changes neither the order of answers nor that of the log, and loses nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.boolean(), { maxLength: 12 }),
+        fc.array(fc.constantFrom('good', 'bad', 'pause'), { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (failures, steps, maxBatchRecords) => {
+          const ownLog = createMemoryEventLog({ partitions: 2 })
+          const kept: Record<string, number[]> = { telemetry: [], quarantine: [] }
+          const failing = {
+            append: async (topic: LogTopic, records: readonly LogRecord[]) => {
+              await new Promise((resolve) => setImmediate(resolve))
+              if (failures.pop() === true) throw new PulsewireError('PW_LOG_UNAVAILABLE')
+              for (const { value } of records)
+                kept[topic]?.push(Number(/seq":(\d+)/.exec(Buffer.from(value ?? []).toString())?.[1]))
+              return ownLog.append(topic, records)
+            },
+          }
+          const ingest = open({ log: failing, limits: { retryMinMs: 1, retryMaxMs: 1, maxBatchRecords } })
+          const answered: number[] = []
+          const accepted: Promise<unknown>[] = []
+          for (const [seq, step] of steps.entries()) {
+            if (step === 'pause') await new Promise((resolve) => setImmediate(resolve))
+            const payload = step === 'bad' ? Buffer.from(`{"seq":${seq}`) : vitals(seq)
+            accepted.push(ingest.accept(arrival(seq, { payload })).then(() => answered.push(seq)))
+          }
+          await Promise.all(accepted)
+          const expected = (bad: boolean) => [...steps.keys()].filter((seq) => (steps[seq] === 'bad') === bad)
+          expect(answered).toEqual([...steps.keys()])
+          expect(kept['telemetry']).toEqual(expected(false))
+          expect(kept['quarantine']).toEqual(expected(true))
+          await ownLog.close()
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
   it('makes them fail after the hold, with its code, so that the device sends them again', async () => {
     const full = { append: () => Promise.reject(new PulsewireError('PW_LOG_FULL')) }
     const ingest = open({ log: full, limits: { maxHoldMs: 100, retryMinMs: 5 } })

@@ -96,6 +96,11 @@ describe('who may come in', () => {
     expect(await attempt({ username, password, protocolId: 'MQIsdp', protocolVersion: 3 })).toBe(0)
   })
 
+  it('not with MQTT 5: it is told that its version is not spoken here', async () => {
+    const password = await harness.register('d1')
+    expect(await attempt({ username: 'd1', password, protocolVersion: 5 })).toBe(1)
+  })
+
   it('keeps failing addresses waiting, but never a right secret from the same address', async () => {
     const password = await harness.register('d1')
     for (let i = 0; i < 5; i++) expect(await attempt({ username: 'x', password })).toBe(4)

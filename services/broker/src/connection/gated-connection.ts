@@ -25,6 +25,7 @@ const READ_HIGH_WATER_BYTES = 512 * 1024
 /** A throttled sender gets its share in portions: a timer for each packet would cost more than the packet. */
 const THROTTLE_PAUSE_MS = 20
 const HANG_UP_MS = 500
+const TCP_KEEPALIVE_MS = 30_000
 
 /**
  * A socket as the MQTT engine sees it: whole packets, at a pace. Aedes itself reads on while messages are unacknowledged (each
@@ -60,6 +61,8 @@ export class GatedConnection extends Duplex {
     this.#options = options
     this.#bucket = createTokenBucket(options.share.packetsPerSecond, options.share.burst)
     socket.setNoDelay(true)
+    // A peer that vanished without a word is noticed even where its MQTT keepalive is off.
+    socket.setKeepAlive(true, TCP_KEEPALIVE_MS)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => {
       this.#ended = true
