@@ -17,12 +17,14 @@ const BATTERY_GOOD = 20
 export interface DeviceWatchState {
   /** Signals whose electrode is off, by device; `*` = all. */
   electrodesOff: Record<string, string[]>
+  /** When a device last said that one is off. */
+  saidOffMs: Record<string, number>
   /** Until when momentary findings stay open: [type, qualifier, time]. */
   momentary: { type: 'patient-button' | 'fall'; device: string; untilMs: number }[]
 }
 
 export function createDeviceWatchState(): DeviceWatchState {
-  return { electrodesOff: {}, momentary: [] }
+  return { electrodesOff: {}, saidOffMs: {}, momentary: [] }
 }
 
 /** Takes an event message in. */
@@ -45,6 +47,7 @@ export function takeEvent(
       break
     case 'lead-off': {
       const off = new Set(state.electrodesOff[device]).add(signalOf(detail))
+      state.saidOffMs[device] = timeMs
       setElectrodesOff(state, device, [...off].toSorted(), moment, book)
       break
     }

@@ -6,7 +6,7 @@ export const MIN_QUALITY = 0.5
 /** A lead that has said nothing for so long is not looked at. */
 const STALE_AFTER_MS = 3_000
 /** After an electrode was put on again, what its lead says is not believed for so long: it speaks of the time before. */
-const SETTLE_MS = 5_000
+const SETTLE_MS = 8_000
 /** Beats are kept so long to compare leads with each other. */
 const KEEP_BEATS_MS = 20_000
 

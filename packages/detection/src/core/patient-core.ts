@@ -15,7 +15,7 @@ import { createEcgLead, isAnalysableRate, type EcgLead, type LeadInputSnapshot, 
 import { createFindingBook, createFindingBookState, type FindingBook, type FindingBookState } from './finding-book.ts'
 import { judgeSt, type InfarctionState } from './infarction.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
-import { choosePrimary, createLeadView, isOff, isUsable, viewSlice, type LeadView } from './lead-view.ts'
+import { beatsBetween, choosePrimary, createLeadView, isOff, isUsable, viewSlice, type LeadView } from './lead-view.ts'
 import { checkLimits, type LimitsState } from './limits.ts'
 import { createPulseWaveState, followPulseWave, type PulseWaveState } from './pulse-wave.ts'
 import { fuseRhythms } from './rhythm-fusion.ts'
@@ -312,22 +312,26 @@ function hasNoStSegment(book: FindingBook): boolean {
   return types.some((type) => book.get(type)?.priority !== undefined)
 }
 
-/** A device that said "off" and never "on" again, while its signal has been good for this long: the electrode is on. */
+/** A device that said "off" and never "on" again, while its signal has been good and shown beats for so long: the electrode is on. */
 const ELECTRODE_ON_AFTER_MS = 15_000
+const ELECTRODE_ON_BEATS = 8
 
 function clearElectrodes(state: CoreState, views: readonly LeadView[], moment: Moment, book: FindingBook): void {
-  const off = state.devices.electrodesOff[moment.device]
-  if (off === undefined) return
+  const { device, timeMs } = moment
+  const off = state.devices.electrodesOff[device]
+  if (off === undefined || timeMs - (state.devices.saidOffMs[device] ?? timeMs) < ELECTRODE_ON_AFTER_MS) return
   const isGood = (view: LeadView): boolean =>
-    view.goodSinceMs !== undefined && moment.timeMs - view.goodSinceMs >= ELECTRODE_ON_AFTER_MS
-  const own = views.filter(({ device }) => device === moment.device)
+    view.goodSinceMs !== undefined &&
+    timeMs - view.goodSinceMs >= ELECTRODE_ON_AFTER_MS &&
+    beatsBetween(view, timeMs - ELECTRODE_ON_AFTER_MS, timeMs).length >= ELECTRODE_ON_BEATS
+  const own = views.filter((view) => view.device === device)
   const on = off.filter((signal) => {
     const meant = own.filter((view) => signal === '*' || view.signal === signal)
     return meant.length > 0 && meant.every(isGood)
   })
   if (on.length === 0) return
   const left = off.filter((signal) => !on.includes(signal))
-  setElectrodesOff(state.devices, moment.device, left, moment, book)
+  setElectrodesOff(state.devices, device, left, moment, book)
 }
 
 function rememberPosition(state: CoreState, moment: Moment): void {
