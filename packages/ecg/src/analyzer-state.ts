@@ -27,6 +27,8 @@ export interface SegmentState {
   qualities: number[]
   analysableSinceMs: number
   noisy: boolean
+  /** When the amplifier was last seen blocked. */
+  blockedMs: number
   raw: Ring
   qrs: QrsDetector
   templates: BeatTemplates
@@ -55,6 +57,7 @@ export function createSegmentState(rateHz: number): SegmentState {
     qualities: [],
     analysableSinceMs: NaN,
     noisy: false,
+    blockedMs: -Infinity,
     raw: createRing(RING_SECONDS * rateHz),
     qrs: createQrsDetector(rateHz),
     templates: createBeatTemplates(),

@@ -3,7 +3,7 @@ import { createSegmentState } from './analyzer-state.ts'
 import { classifyBeat } from './beat-templates.ts'
 import type { Beat } from './beat.ts'
 import { releaseAll } from './episodes.ts'
-import { fibrillationOnSecond, WINDOW_SECONDS } from './fibrillation-rhythm.ts'
+import { fibrillationOnBeat, fibrillationOnSecond, WINDOW_SECONDS } from './fibrillation-rhythm.ts'
 import { createFibrillationWindow, fibrillationFeatures } from './fibrillation.ts'
 import { shapeOf } from './fiducial.ts'
 import { activityOf, detectQrs, oldestOpenQuestion, type Candidate } from './qrs-detector.ts'
@@ -27,6 +27,8 @@ const LONGEST_FILL_MS = 5000
 const BREAK_MS = 120
 const MISSING_END_MS = 3000
 const QUALITY_SECONDS = 4
+/** In so long an interval a beat may have gone unseen where the amplifier was blocked. */
+const LONG_INTERVAL_MS = 1500
 const ACTIVITY_SECONDS = 3
 /** A beat is said at most so long after its peak, unless it is searched for afterwards. */
 const DECISION_MS = 700
@@ -86,7 +88,9 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   function beatOf(candidate: Candidate): Beat {
     const shape = shapeOf(state.raw, candidate.index, rateHz)
     const { lastPeak } = state
-    const rrMs = lastPeak < 0 || shape.peak <= lastPeak ? NaN : (shape.peak - lastPeak) * sampleMs
+    const distanceMs = (shape.peak - lastPeak) * sampleMs
+    const unseen = distanceMs > LONG_INTERVAL_MS && state.blockedMs > timeOf(lastPeak)
+    const rrMs = lastPeak < 0 || distanceMs <= 0 || unseen ? NaN : distanceMs
     state.lastPeak = shape.peak
     const { beatClass, likeness, widthMs, normalWidthMs, family } = classifyBeat(
       state.templates,
@@ -115,6 +119,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const { episodes } = state
     rateOnBeat(state.rate, episodes, beat, quality, nowMs, out)
     ventricularOnBeat(state.ventricular, episodes, beat, quality, nowMs, out)
+    fibrillationOnBeat(state.fibrillation, beat)
     atrialOnBeat(state.atrial, episodes, beat, quality, nowMs, out)
     stOnBeat(state.st, state.raw, beat, rateHz, quality >= 0.5)
   }
@@ -140,13 +145,16 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
 
   function onSecond(out: EcgOutput[]): void {
     const nowMs = timeOf(state.count)
-    const { quality, reasons, analysable } = closeSecond(state.quality, rateHz)
+    const { quality, reasons, analysable, blocked } = closeSecond(state.quality, rateHz)
     out.push({ kind: 'quality', timeMs: nowMs, quality, reasons })
     state.qualities.push(quality)
     if (state.qualities.length > QUALITY_SECONDS) state.qualities.shift()
     state.noisy = reasons.includes('noise')
     if (!analysable) breakBeats()
-    else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs
+    else if (blocked) {
+      state.blockedMs = nowMs
+      state.analysableSinceMs = NaN
+    } else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs
     const { rate, episodes } = state
     const features = analysable ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz) : undefined
     fibrillationOnSecond(state.fibrillation, episodes, features, nowMs, out)

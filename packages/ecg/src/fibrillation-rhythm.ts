@@ -1,3 +1,4 @@
+import type { Beat } from './beat.ts'
 import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
 import type { FibrillationFeatures } from './fibrillation.ts'
 import type { EcgOutput } from './types.ts'
@@ -8,6 +9,9 @@ export interface FibrillationState {
   unlikely: number
   firstMs: number
   probability: number
+  /** The last beats: a heart that repeats itself does not fibrillate. */
+  timesMs: number[]
+  families: number[]
 }
 
 export const WINDOW_SECONDS = 4
@@ -15,11 +19,16 @@ const ONSET_PROBABILITY = 0.7
 const END_PROBABILITY = 0.4
 /** Looks in a row (one a second). */
 const ONSET_LOOKS = 3
-const END_LOOKS = 3
+const END_LOOKS = 6
 const MIN_AMPLITUDE_MV = 0.2
+/** Five beats of one shape, evenly spaced, at less than 180 /min. */
+const ORGANISED_BEATS = 5
+const ORGANISED_INTERVAL_MS = 333
+const ORGANISED_UNEVEN = 1.25
+const ORGANISED_PROBABILITY = 0.3
 
 export function createFibrillationState(): FibrillationState {
-  return { likely: 0, unlikely: 0, firstMs: NaN, probability: 0 }
+  return { likely: 0, unlikely: 0, firstMs: NaN, probability: 0, timesMs: [], families: [] }
 }
 
 /**
@@ -39,6 +48,25 @@ export function fibrillationProbability(features: FibrillationFeatures): number 
   return 1 / (1 + Math.exp(-score))
 }
 
+export function fibrillationOnBeat(state: FibrillationState, beat: Beat): void {
+  state.timesMs.push(beat.timeMs)
+  state.families.push(beat.family)
+  if (state.timesMs.length > ORGANISED_BEATS) {
+    state.timesMs.shift()
+    state.families.shift()
+  }
+}
+
+function isOrganised(state: FibrillationState, nowMs: number): boolean {
+  const { timesMs, families } = state
+  const first = timesMs[0] ?? NaN
+  if (timesMs.length < ORGANISED_BEATS || first < nowMs - (WINDOW_SECONDS + 1) * 1000) return false
+  if (families.some((family) => family < 0 || family !== families[0])) return false
+  const intervals = timesMs.slice(1).map((timeMs, i) => timeMs - (timesMs[i] ?? 0))
+  const shortest = Math.min(...intervals)
+  return shortest > ORGANISED_INTERVAL_MS && Math.max(...intervals) < ORGANISED_UNEVEN * shortest
+}
+
 /** Once a second; `features` is undefined where the signal cannot be judged. */
 export function fibrillationOnSecond(
   state: FibrillationState,
@@ -47,8 +75,8 @@ export function fibrillationOnSecond(
   nowMs: number,
   out: EcgOutput[],
 ): void {
-  const probability =
-    features === undefined || features.amplitudeMv < MIN_AMPLITUDE_MV ? 0 : fibrillationProbability(features)
+  const seen = features === undefined || features.amplitudeMv < MIN_AMPLITUDE_MV ? 0 : fibrillationProbability(features)
+  const probability = isOrganised(state, nowMs) ? Math.min(seen, ORGANISED_PROBABILITY) : seen
   state.probability = probability
   if (probability >= ONSET_PROBABILITY) {
     if (state.likely === 0) state.firstMs = nowMs - WINDOW_SECONDS * 1000

@@ -6,6 +6,8 @@ export interface SecondQuality {
   reasons: QualityReason[]
   /** Whether rhythm can be judged at all: the electrode is on and the signal is inside its range. */
   analysable: boolean
+  /** The amplifier comes back from a jump: silence says nothing. */
+  blocked: boolean
   spreadMv: number
 }
 
@@ -20,6 +22,8 @@ export interface QualityState {
   last: number
   lastSlope: number
   roughness: number
+  /** Length of the way up and down, mV. */
+  travel: number
   /** Largest value ever seen, either side: where the converter's rails may be. */
   railLow: number
   railHigh: number
@@ -50,6 +54,8 @@ const NOISE_SPREAD_MV = 8
 /** A jump of the electrode's potential blocks an AC-coupled amplifier, which then comes back slowly along a smooth curve. */
 const JUMP_MV = 1.2
 const SMOOTH_NET = 0.5
+/** A jump goes one way; a wide complex and fibrillation come back: way over spread. */
+const JUMP_TRAVEL = 3.5
 const BLOCKED_SECONDS = 8
 
 export function createQualityState(): QualityState {
@@ -63,6 +69,7 @@ export function createQualityState(): QualityState {
     last: NaN,
     lastSlope: 0,
     roughness: 0,
+    travel: 0,
     railLow: Infinity,
     railHigh: -Infinity,
     railRun: 0,
@@ -99,6 +106,7 @@ export function observeSample(state: QualityState, sample: number, rateHz: numbe
     if (atRail && Math.abs(sample) >= RAIL_MV && state.railRun * 1000 >= RAIL_RUN_MS * rateHz) state.atRail += 1
   } else state.railRun = 0
   if (!Number.isNaN(slope)) {
+    state.travel += Math.abs(slope)
     state.roughness += Math.abs(slope - state.lastSlope)
     state.lastSlope = slope
   }
@@ -135,8 +143,8 @@ export function closeSecond(state: QualityState, rateHz: number): SecondQuality 
     quality *= 0.6
   }
   Object.assign(state, { count: 0, missing: 0, same: 0, atRail: 0, min: Infinity, max: -Infinity, roughness: 0 })
-  Object.assign(state, { first: NaN, sumBefore: 0, sumAfter: 0, countBefore: 0 })
-  return { quality, reasons, analysable: !flat && !saturated && !blocked && !missing, spreadMv }
+  Object.assign(state, { first: NaN, travel: 0, sumBefore: 0, sumAfter: 0, countBefore: 0 })
+  return { quality, reasons, analysable: !flat && !saturated && !missing, blocked, spreadMv }
 }
 
 function isBlocked(state: QualityState, spreadMv: number, present: number): boolean {
@@ -147,7 +155,8 @@ function isBlocked(state: QualityState, spreadMv: number, present: number): bool
     countBefore > 0 && present > countBefore && Math.max(stepMv, Math.abs(meanMv - lastMean) || 0) > JUMP_MV
   if (present > 0) state.lastMean = meanMv
   const net = spreadMv > 0 ? Math.abs(state.last - state.first) / spreadMv : 0
-  if (jumped) state.blocked = BLOCKED_SECONDS
+  const oneWay = state.travel < JUMP_TRAVEL * spreadMv
+  if (jumped && oneWay) state.blocked = BLOCKED_SECONDS
   else if (state.blocked > 0) state.blocked = net > SMOOTH_NET ? state.blocked - 1 : Math.max(0, state.blocked - 4)
   return state.blocked > 0
 }
