@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { openEmbeddedEventLog } from '@pulsewire/event-log'
+import { openEventLog } from '@pulsewire/event-log'
 import { createMetrics, flag, parseConfig, port, runService, sharedConfig } from '@pulsewire/runtime'
 import { openEmbeddedVitalsStore } from '@pulsewire/vitals-store'
 import { z } from 'zod'
@@ -19,7 +19,7 @@ runService({
   start: async ({ logger, env }) => {
     const settings = parseConfig(config, env)
     const directory = resolve(settings.PULSEWIRE_DATA_DIR)
-    const log = await openEmbeddedEventLog({ directory: join(directory, 'log') })
+    const log = await openEventLog({ kind: settings.PULSEWIRE_LOG, directory: join(directory, 'log') })
     const store = await openEmbeddedVitalsStore({ directory: join(directory, 'store') })
     const metrics = createMetrics('api')
     const { PULSEWIRE_ADMIN_PASSWORD: adminPassword, PULSEWIRE_STATIC_DIR: staticDirectory } = settings
