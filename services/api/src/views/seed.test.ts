@@ -1,0 +1,110 @@
+import { createMemoryEventLog } from '@pulsewire/event-log'
+import { openRegistryView } from '@pulsewire/registry'
+import { createSilentLogger } from '@pulsewire/runtime'
+import { afterEach, expect, test, vi } from 'vitest'
+import { createFakeStore } from '../testing/fake-store.ts'
+import {
+  appendAlarmEvent,
+  appendUplink,
+  exampleAlarm,
+  PARTITIONS,
+  startHarness,
+  type Harness,
+} from '../testing/harness.ts'
+import { vitals } from '../testing/uplinks.ts'
+import { createProbe } from './probe.ts'
+import { liveStart } from './seed.ts'
+
+const running: Harness[] = []
+afterEach(async () => {
+  for (const harness of running.splice(0)) await harness.stop()
+})
+
+test('after a start, log and store together leave no hole in the latest values and the states of the devices', async () => {
+  const log = createMemoryEventLog({ partitions: PARTITIONS })
+  const first = await startHarness({ log })
+  await first.call('POST', 'patients', { body: { id: 'p1', name: 'A' } })
+  await first.call('POST', 'devices', { body: { id: 'd1' } })
+  await first.call('PUT', 'devices/d1/patient', { body: { patient: 'p1' } })
+  await first.api.stop()
+
+  const at = Date.now()
+  const fake = createFakeStore()
+  fake.data.vitals.push({ patient: 'p1', device: 'd1', code: 'spo2', time: at - 5_000, value: 97 })
+  fake.data.vitals.push({ patient: 'p1', device: 'd1', code: 'heartRate', time: at - 5_000, value: 60 })
+  const body = { state: 'online', battery: 44 }
+  fake.data.events.push({ device: 'd1', kind: 'status', time: at - 9_000, body })
+  const alarm = exampleAlarm('p1', at)
+  await appendAlarmEvent(log, { patient: 'p1', version: 1, at, event: 'raised', alarm })
+  await appendUplink(log, vitals(72, at), { device: 'd1', patient: 'p1' }) // not recorded yet
+
+  const second = await startHarness({ log, fake })
+  running.push(second)
+  expect((await second.call('GET', 'patients/p1')).json).toMatchObject({
+    devices: [{ id: 'd1', state: 'online', battery: 44, lastSeenAt: at + 20 }],
+    latest: { spo2: { value: 97 }, heartRate: { value: 72, time: at } },
+  })
+  expect((await second.call('GET', 'alarms?state=active')).json['alarms']).toEqual([alarm])
+})
+
+test('reading starts where the store stands, alarms at their beginning, never beyond the ends', async () => {
+  const log = createMemoryEventLog({ partitions: 1 })
+  const fake = createFakeStore()
+  for (let i = 0; i < 5; i++) await appendUplink(log, vitals(70 + i), { device: 'd1' })
+  await appendAlarmEvent(log, {
+    patient: 'p1',
+    version: 1,
+    at: Date.now(),
+    event: 'raised',
+    alarm: exampleAlarm('p1', Date.now()),
+  })
+  fake.data.positions = [
+    { topic: 'telemetry', partition: 0, offset: 3 },
+    { topic: 'alarms', partition: 0, offset: 1 },
+    { topic: 'findings', partition: 0, offset: 99 },
+  ]
+  const start = await liveStart({ log, store: fake.store, logger: createSilentLogger(), now: Date.now })
+  expect(Object.fromEntries(start.map(({ topic, offset }) => [topic, offset]))).toEqual({
+    telemetry: 3,
+    findings: 0,
+    alarms: 0,
+    'staff-commands': 0,
+  })
+  await log.close()
+})
+
+test('a recorder that stands still while messages wait is noticed, and that it goes on again', async () => {
+  const log = createMemoryEventLog({ partitions: 1 })
+  const view = await openRegistryView(log)
+  const { store, data } = createFakeStore()
+  let now = 1_000_000
+  const probe = createProbe({ log, view, store, now: () => now })
+  expect(await probe()).toEqual({ log: 'ok', registry: 'ok', store: 'ok', recording: 'ok', ok: true })
+  await appendUplink(log, vitals(70), { device: 'd1' })
+  now += 14_000
+  expect((await probe()).recording).toBe('ok')
+  now += 2_000
+  expect(await probe()).toMatchObject({ ok: false, recording: expect.stringContaining('1 messages wait') })
+  data.positions = [{ topic: 'telemetry', partition: 0, offset: 1 }]
+  expect((await probe()).ok).toBe(true)
+  await view.close()
+  await log.close()
+})
+
+test('a store that never answers is told apart from one that does', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const log = createMemoryEventLog({ partitions: 1 })
+    const view = await openRegistryView(log)
+    const { store } = createFakeStore()
+    const stuck = { ...store, positions: () => new Promise<never>(() => undefined) }
+    const probe = createProbe({ log, view, store: stuck, now: Date.now })
+    const result = probe()
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await result).toMatchObject({ ok: false, log: 'ok', store: 'no answer within 2000 ms' })
+    await view.close()
+    await log.close()
+  } finally {
+    vi.useRealTimers()
+  }
+})
