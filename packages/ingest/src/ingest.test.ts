@@ -267,7 +267,7 @@ describe('the order of answers', () => {
     const first = ingest.accept(arrival(0))
     await vi.waitFor(() => expect(gate.waiting).toHaveLength(1))
     const later = [1, 2, 3].map((seq) => ingest.accept(arrival(seq)))
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
     expect(gate.waiting).toHaveLength(1)
     gate.waiting[0]?.settle()
     await first
