@@ -208,7 +208,7 @@ export interface VitalsStore {
   events(query: TimeRange & { patient?: string; device?: string; limit?: number }): Promise<readonly DeviceEvent[]>
   /** The newest value of each series of the patients. */
   latest(patients: readonly string[]): Promise<readonly LatestValue[]>
-  /** By the time of receipt. */
+  /** By the time of receipt. Default limit 1,000. */
   quarantine(
     query: Partial<TimeRange> & { device?: string; limit?: number },
   ): Promise<{ entries: readonly QuarantineEntry[]; next?: number }>

@@ -5,7 +5,7 @@ import { createRowBuffer, numberOf, pointValueOf, rowsOf, textOf } from './sql.t
 import type { StoreState } from './state.ts'
 
 /** How many hashes of messages are kept at hand: what a device sends again after a broken link is mostly recent. */
-const RECENT_HASHES = 200_000
+const RECENT_HASHES = 50_000
 
 interface KnownLatest extends LatestValue {
   readonly seq: number

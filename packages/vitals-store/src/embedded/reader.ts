@@ -4,7 +4,7 @@ import type { DamagedRange, TimeRange } from '../port.ts'
 import type { Database } from './database.ts'
 import type { SealedFiles } from './sealed-files.ts'
 import { msLiteral, quote, timestampLiteral } from './sql.ts'
-import { RANK, type BulkTable } from './tables.ts'
+import { RANK, TIME_COLUMNS, type BulkTable } from './tables.ts'
 
 /** What a query asks of a bulk table. */
 export interface Scope extends TimeRange {
@@ -58,10 +58,9 @@ export function createReader(database: Database, files: SealedFiles, report: (er
         return `SELECT ${columns.map(column).join(', ')}, ${RANK} AS rank FROM ${from} WHERE ${where}`
       }
       const hot = select(msLiteral, (name) => `"${name}"`, `"${table.name}"`)
-      const isTime = (name: string) => name === table.startColumn || name === table.stopColumn
       const sealed = select(
         timestampLiteral,
-        (name) => (isTime(name) ? `epoch_ms("${name}") AS "${name}"` : `"${name}"`),
+        (name) => (TIME_COLUMNS.includes(name) ? `epoch_ms("${name}") AS "${name}"` : `"${name}"`),
         `read_parquet([${paths.map(quote).join(', ')}])`,
       )
       return { relation: `(${paths.length === 0 ? hot : `${hot} UNION ALL ${sealed}`})`, values, damaged }

@@ -5,7 +5,7 @@ import { BLOCK_FORMAT_NOTE } from './block-codec.ts'
 import type { Database } from './database.ts'
 import { listSealed, sha256Of, type SealedFiles } from './sealed-files.ts'
 import { inTransaction, msLiteral, numberOf, quote, rowsOf } from './sql.ts'
-import { BULK_TABLES, COLUMNS, RANK, type BulkTable } from './tables.ts'
+import { BULK_TABLES, COLUMNS, RANK, TIME_COLUMNS, type BulkTable } from './tables.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -122,9 +122,7 @@ async function writeSorted(
 ): Promise<{ sha256: string; bytes: number }> {
   const partial = `${target}.partial`
   const columns = Object.keys(COLUMNS[table.name]).map((name) =>
-    name === table.startColumn || name === table.stopColumn
-      ? `make_timestamptz("${name}" * 1000) AS "${name}"`
-      : `"${name}"`,
+    TIME_COLUMNS.includes(name) ? `make_timestamptz("${name}" * 1000) AS "${name}"` : `"${name}"`,
   )
   const once =
     table.identity === undefined

@@ -2,9 +2,12 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { LOG_TOPIC_NAMES, PulsewireError, type LogPosition } from '@pulsewire/contracts'
 import { rowsOf, textOf } from './sql.ts'
 
+/** Of the tables; a store of another one is not opened. */
+const SCHEMA_VERSION = 2
+
 /** One row of JSON, updated in the transaction of each write: what makes a write idempotent and the ledger exact. */
 export interface StoreState {
-  readonly schema: 1
+  readonly schema: typeof SCHEMA_VERSION
   /** Number of the last row that was written; rows written later have higher ones. */
   readonly version: number
   /** Rows up to this version are in the snapshots `latest` and `seenIntervals`. */
@@ -17,7 +20,7 @@ export interface StoreState {
 }
 
 const EMPTY: StoreState = {
-  schema: 1,
+  schema: SCHEMA_VERSION,
   version: 0,
   cachedVersion: 0,
   stored: 0,
@@ -42,11 +45,11 @@ function parseState(value: unknown): StoreState {
     if (typeof found === 'number' && Number.isSafeInteger(found) && found >= 0) return found
     throw new PulsewireError('PW_STORE_DAMAGED', `the state of the store has no readable ${name}`)
   }
-  if (fields.get('schema') !== 1)
+  if (fields.get('schema') !== SCHEMA_VERSION)
     throw new PulsewireError('PW_STORE_DAMAGED', 'the store was written by another version')
   const places = new Map<string, unknown>(Object.entries(fields.get('positions') ?? {}))
   return {
-    schema: 1,
+    schema: SCHEMA_VERSION,
     version: count('version'),
     cachedVersion: count('cachedVersion'),
     stored: count('stored'),

@@ -11,6 +11,7 @@ export const COLUMNS = {
     text: VARCHAR,
     quality: FLOAT,
     by: VARCHAR,
+    receivedAt: BIGINT,
     seq: BIGINT,
     version: BIGINT,
   },
@@ -26,6 +27,7 @@ export const COLUMNS = {
     offset: DOUBLE,
     count: INTEGER,
     samples: BLOB,
+    receivedAt: BIGINT,
     seq: BIGINT,
     version: BIGINT,
   },
@@ -114,6 +116,9 @@ export const WAVEFORMS: BulkTable = {
   identity: ['patient', 'device', 'signal', 'start'],
 }
 export const BEATS: BulkTable = { name: 'beats', nameColumn: 'signal', startColumn: 'start', stopColumn: 'stop' }
+/** Columns of ms, which sealed files have as UTC timestamps. */
+export const TIME_COLUMNS: readonly string[] = ['time', 'start', 'stop', 'receivedAt']
+
 export const BULK_TABLES: readonly BulkTable[] = [VITALS, WAVEFORMS, BEATS]
 
 /** What orders rows that say the same: the device's own order first (so that arrival does not matter), then ours. */

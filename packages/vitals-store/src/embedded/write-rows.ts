@@ -4,13 +4,21 @@ import type { DeviceEvent, QuarantineEntry, VitalPoint, WaveformBlock } from '..
 import { encodeBlock } from './block-codec.ts'
 import { createRowBuffer } from './sql.ts'
 
+/** The message that a row came with: its number in its session, and when it was received, ms. */
+export interface Origin {
+  readonly seq: number
+  readonly receivedAt: number | undefined
+}
+/** Of what did not come from a device. */
+const OURS: Origin = { seq: 0, receivedAt: undefined }
+
 /** The rows of one write, table by table, each with its own version. */
 export interface WriteRows {
   /** The version of the row added last. */
   readonly version: number
   /** Answers the version of the point's row. */
-  vital(point: VitalPoint, seq: number): number
-  waveform(block: WaveformBlock, seq: number): void
+  vital(point: VitalPoint, from?: Origin): number
+  waveform(block: WaveformBlock, from: Origin): void
   event(event: DeviceEvent): void
   seen(device: string, boot: string, seq: number, hash: string): void
   finding(finding: Finding): void
@@ -36,12 +44,24 @@ export function createWriteRows(lastVersion: number): WriteRows {
     get version() {
       return version
     },
-    vital({ patient, device, code, time, value, quality, by }, seq) {
+    vital({ patient, device, code, time, value, quality, by }, { seq, receivedAt } = OURS) {
       const [number, text] = typeof value === 'number' ? [value, null] : [null, value]
-      vitals.add([patient, device, code, BigInt(time), number, text, quality ?? null, by ?? null, BigInt(seq), next()])
+      vitals.add([
+        patient,
+        device,
+        code,
+        BigInt(time),
+        number,
+        text,
+        quality ?? null,
+        by ?? null,
+        bigOrNull(receivedAt),
+        BigInt(seq),
+        next(),
+      ])
       return version
     },
-    waveform({ patient, device, signal, start, rateHz, unit, scale, offset, samples }, seq) {
+    waveform({ patient, device, signal, start, rateHz, unit, scale, offset, samples }, { seq, receivedAt }) {
       const stop = Math.ceil(start + (samples.length * 1000) / rateHz)
       const encoded = new DuckDBBlobValue(encodeBlock(samples))
       waveforms.add([
@@ -56,6 +76,7 @@ export function createWriteRows(lastVersion: number): WriteRows {
         offset,
         samples.length,
         encoded,
+        bigOrNull(receivedAt),
         BigInt(seq),
         next(),
       ])

@@ -67,13 +67,13 @@ export async function createWriter(database: Database): Promise<Writer> {
         const rows = createWriteRows(state.version)
         const latest: [point: VitalPoint, seq: number, version: number][] = []
         for (const { message, vitals, waveforms, events } of fresh) {
-          const seq = message.seq ?? 0
-          for (const point of vitals) latest.push([point, seq, rows.vital(point, seq)])
-          for (const block of waveforms) rows.waveform(block, seq)
+          const origin = { seq: message.seq ?? 0, receivedAt: message.receivedAt }
+          for (const point of vitals) latest.push([point, origin.seq, rows.vital(point, origin)])
+          for (const block of waveforms) rows.waveform(block, origin)
           for (const event of events) rows.event(event)
           if (isNumbered(message)) rows.seen(message.device, message.boot, message.seq, shortHash(message))
         }
-        for (const point of write.vitals ?? []) latest.push([point, 0, rows.vital(point, 0)])
+        for (const point of write.vitals ?? []) latest.push([point, 0, rows.vital(point)])
         for (const finding of write.findings ?? []) rows.finding(finding)
         for (const record of write.beats ?? []) rows.beats(record)
         for (const alarm of write.alarms ?? []) rows.alarm(alarm)

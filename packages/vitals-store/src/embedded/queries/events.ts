@@ -5,11 +5,13 @@ import { limitOf, type Reader } from '../reader.ts'
 import { bytesOf, msLiteral, numberOf, rowsOf, textOf } from '../sql.ts'
 import { pageOf, whereOf, type Select } from './paging.ts'
 
-const DEFAULT_LIMIT = 10_000
+const DEFAULT_EVENTS = 10_000
+/** Each with up to 256 KiB of payload. */
+const DEFAULT_QUARANTINED = 1_000
 
 /** The newest events of a range, in order of time. */
 export async function queryEvents(reader: Reader, query: Parameters<VitalsStore['events']>[0]): Promise<DeviceEvent[]> {
-  const limit = limitOf(query.limit, DEFAULT_LIMIT)
+  const limit = limitOf(query.limit, DEFAULT_EVENTS)
   const values: DuckDBValue[] = []
   const conditions = [`time >= ${msLiteral(query.from)}`, `time < ${msLiteral(query.to)}`]
   if (query.patient !== undefined) conditions.push(`patient = $${values.push(query.patient)}`)
@@ -39,7 +41,7 @@ export async function queryQuarantine(
   reader: Reader,
   query: Parameters<VitalsStore['quarantine']>[0],
 ): ReturnType<VitalsStore['quarantine']> {
-  const limit = limitOf(query.limit, DEFAULT_LIMIT)
+  const limit = limitOf(query.limit, DEFAULT_QUARANTINED)
   const values: DuckDBValue[] = []
   const conditions = ['true']
   if (query.from !== undefined) conditions.push(`"receivedAt" >= ${msLiteral(query.from)}`)
