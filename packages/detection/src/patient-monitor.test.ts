@@ -180,6 +180,24 @@ describe('signals', () => {
     expect(off[1]?.evidence['signals']).toEqual(['ecg.II', 'ecg.V5'])
     expect(typesOf(outputs)).toEqual(['lead-off'])
   })
+  test('an ECG that is no longer sent, by a device that goes on, is said', () => {
+    const monitor = newMonitor()
+    const messages = messagesOf({ seconds: 60, rateHz: 250, vitals: () => WELL })
+    const vitalsOnly = messages.filter(({ headers }) => headers.kind === 'vitals' || headers.time < second(20))
+    const outputs = vitalsOnly.flatMap((input) => monitor.telemetry(input))
+    expect(lastOf(outputs, 'signal-quality')).toMatchObject({ status: 'open', priority: 'medium', onset: second(20) })
+  })
+  test('a device that is taken off takes its findings along', () => {
+    const monitor = newMonitor()
+    for (const input of messagesOf({ seconds: 30, vitals: () => ({ spo2: 80 }) })) monitor.telemetry(input)
+    expect(findingsIn(monitor.setContext({ devices: [] }))).toContainEqual(
+      expect.objectContaining({ type: 'limit', status: 'ended' }),
+    )
+  })
+  test('long blocks are not late for being long', () => {
+    const outputs = run({ seconds: 120, rateHz: 250, blockMs: 30_000, arrest: (at) => at >= 40 })
+    expect(firstOf(outputs, 'asystole')).toMatchObject({ late: false, priority: 'high' })
+  })
   test('series of rate, quality and ST are derived', () => {
     const outputs = run({ seconds: 40, rateHz: 250, leads: ['II'] })
     const rate = pointsOf(outputs, 'heartRate.ecg')
@@ -271,6 +289,30 @@ describe('vitals', () => {
   })
 })
 
+describe('staff', () => {
+  const observe = (seconds: number, vitals: VitalValues) =>
+    ({
+      command: {
+        type: 'observation',
+        id: 'o',
+        patient: PATIENT,
+        by: 'nurse',
+        at: second(seconds),
+        observedAt: second(seconds - 120),
+        vitals,
+      },
+      position: { topic: 'staff-commands', partition: 0, offset: seconds },
+    }) as const
+  test('an observation of two minutes ago counts at once, rings, and ends with the next good one', () => {
+    const monitor = newMonitor()
+    const ill: VitalValues = { respirationRate: 26, spo2: 90, supplementalOxygen: 1, systolic: 95, heartRate: 120, consciousness: 'A', temperature: 38.6 } // prettier-ignore
+    const first = monitor.staff(observe(600, ill))
+    expect(firstOf(first, 'news2')).toMatchObject({ priority: 'high', late: false, evidence: { score: 13 } })
+    const well: VitalValues = { ...WELL, supplementalOxygen: 0, consciousness: 'A' }
+    expect(lastOf(monitor.staff(observe(1_300, well)), 'news2')).toMatchObject({ status: 'ended' })
+  })
+})
+
 describe('what devices say', () => {
   test('the button is of high priority, and a fall of medium', () => {
     const outputs = run({ seconds: 20, events: [{ second: 5, event: 'patient-button' }, { second: 9, event: 'fall' }] }) // prettier-ignore
@@ -333,7 +375,8 @@ describe('silence', () => {
   test('one that reports seldom has time', () => {
     const monitor = newMonitor()
     const [message] = messages
-    for (let index = 0; message !== undefined && index < 6; index++) {
+    if (message === undefined) throw new Error('no message')
+    for (let index = 0; index < 6; index++) {
       const at = second(index * 300)
       const headers = { ...message.headers, seq: index, at, time: at, receivedAt: at }
       monitor.telemetry({ ...message, headers })

@@ -5,11 +5,9 @@ import type { EcgAnalyzerFactory, PatientContext } from '@pulsewire/detection'
 import type { Consumer, EventLog } from '@pulsewire/event-log'
 import { openRegistryView, type RegistryView } from '@pulsewire/registry'
 import type { Health, Logger, Metrics, Running } from '@pulsewire/runtime'
+import { DETECTOR_GROUP } from './group.ts'
 import { openPartitionWorker, type PartitionWorker } from './partition-worker.ts'
 import { UNKNOWN_PATIENT, patientContexts } from './patient-contexts.ts'
-
-/** The consumer group: detectors share the partitions, and so the patients. */
-export const DETECTOR_GROUP = 'detector'
 
 export interface DetectorDeps {
   readonly log: EventLog
@@ -114,7 +112,6 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
       }
     },
     handler: async (batch) => {
-      if (isStale) refresh()
       await workers.get(batch.partition)?.handle(batch)
     },
   })

@@ -9,6 +9,7 @@ import {
 } from '@pulsewire/detection'
 import type { EventLog, LogRecord, RecordBatch, StoredRecord } from '@pulsewire/event-log'
 import type { Logger, Metrics } from '@pulsewire/runtime'
+import { DETECTOR_GROUP } from './group.ts'
 import { UNKNOWN_PATIENT } from './patient-contexts.ts'
 import { appendOutbox, emptyOutbox, outputRecord, quarantineRecord } from './outputs.ts'
 import { INPUT_TOPICS, encodeState, loadStates, type InputTopic, type Positions } from './state-records.ts'
@@ -16,6 +17,9 @@ import { INPUT_TOPICS, encodeState, loadStates, type InputTopic, type Positions 
 /** A patient's state is not kept more often than this for all at once: spread, a share each time. */
 const SAVE_SHARE = 10
 const SAVE_AT_LEAST = 4
+
+/** The analysis of a patient counts as working again once it has not failed for so long. */
+const FAILURE_OVER_AFTER_MS = 60_000
 
 interface PatientEntry {
   readonly monitor: PatientMonitor
@@ -25,8 +29,8 @@ interface PatientEntry {
   unsaved: Partial<Record<InputTopic, number>>
   changed: boolean
   savedAtMs: number
-  /** The analysis threw at its last record. */
-  failing?: Finding | undefined
+  /** The analysis threw lately: what was said of it, and when (append time) it threw last. */
+  failing?: { readonly finding: Finding; lastAtMs: number } | undefined
 }
 
 export interface PartitionWorkerDeps {
@@ -140,16 +144,21 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
       emit(patient, entry, work(entry.monitor))
     } catch (error) {
       if (entry.failing === undefined) {
-        entry.failing = failureFinding(patient, record, error)
-        emit(patient, entry, [{ kind: 'finding', record: entry.failing }])
+        entry.failing = { finding: failureFinding(patient, record, error), lastAtMs: record.timestamp }
+        emit(patient, entry, [{ kind: 'finding', record: entry.failing.finding }])
       }
+      entry.failing.lastAtMs = record.timestamp
       throw error
     }
-    if (entry.failing !== undefined) {
-      const ended: Finding = { ...entry.failing, status: 'ended', end: Math.max(entry.failing.onset, record.timestamp) }
-      entry.failing = undefined
-      emit(patient, entry, [{ kind: 'finding', record: ended }])
+    const { failing } = entry
+    if (failing === undefined || record.timestamp - failing.lastAtMs < FAILURE_OVER_AFTER_MS) return
+    const ended: Finding = {
+      ...failing.finding,
+      status: 'ended',
+      end: Math.max(failing.finding.onset, failing.lastAtMs),
     }
+    entry.failing = undefined
+    emit(patient, entry, [{ kind: 'finding', record: ended }])
   }
 
   const analyseOrQuarantine = (record: StoredRecord): void => {
@@ -241,7 +250,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   }
   for (const topic of INPUT_TOPICS) {
     const end = (await log.ends(topic)).find((ends) => ends.partition === partition)
-    const start = (await log.committed('detector', topic)).find((position) => position.partition === partition)
+    const start = (await log.committed(DETECTOR_GROUP, topic)).find((position) => position.partition === partition)
     if (end !== undefined && end.next > (start?.offset ?? end.earliest)) behindUntil[topic] = end.next
   }
 

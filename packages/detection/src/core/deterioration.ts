@@ -23,6 +23,11 @@ export interface DeteriorationState {
   news2: Hold
   sepsis: Hold
 }
+/** How long a score must hold, or be gone. */
+interface After {
+  readonly openMs: number
+  readonly endMs: number
+}
 interface Hold {
   sinceMs?: number | undefined
   goneSinceMs?: number | undefined
@@ -47,10 +52,11 @@ export function scoreDeterioration(
   state.scoredAtMs = now
   const inputs = inputsOf(memory, now)
   const score = news2(inputs, now, context.spo2Scale === undefined ? {} : { spo2Scale: context.spo2Scale })
-  const openAfterMs = byStaff ? 0 : OPEN_AFTER_MS
+  // What staff measured is not an artifact of a second: it counts at once, either way.
+  const after: After = byStaff ? { openMs: 0, endMs: 0 } : { openMs: OPEN_AFTER_MS, endMs: END_AFTER_MS }
 
-  watchNews2(state.news2, score, openAfterMs, moment, book)
-  watchSepsis(state.sepsis, score, inputs, openAfterMs, moment, book)
+  watchNews2(state.news2, score, after, moment, book)
+  watchSepsis(state.sepsis, score, inputs, after, moment, book)
 
   if (!score.complete) return undefined
   const { written } = state
@@ -86,10 +92,10 @@ function dropUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[
   }
 }
 
-function watchNews2(hold: Hold, score: News2Score, openAfterMs: number, moment: Moment, book: FindingBook): void {
+function watchNews2(hold: Hold, score: News2Score, after: After, moment: Moment, book: FindingBook): void {
   const priority: AlarmPriority | undefined =
     score.score >= 7 ? ALARM_RULES.news2.priority : score.score >= 5 || score.singleThree ? 'medium' : undefined
-  const sinceMs = holds(hold, priority !== undefined, openAfterMs, moment, () =>
+  const sinceMs = holds(hold, priority !== undefined, after, moment, () =>
     book.end('news2', undefined, moment.timeMs, moment),
   )
   if (sinceMs === undefined || priority === undefined) return
@@ -122,7 +128,7 @@ function watchSepsis(
   hold: Hold,
   score: News2Score,
   inputs: News2Inputs,
-  openAfterMs: number,
+  after: After,
   moment: Moment,
   book: FindingBook,
 ): void {
@@ -137,7 +143,7 @@ function watchSepsis(
   ].filter(Boolean).length
   const risk = score.score >= 5 && abnormal && (sirs >= 2 || qsofa >= 2)
   const end = (): void => book.end('sepsis-risk', undefined, moment.timeMs, moment)
-  const sinceMs = holds(hold, risk, openAfterMs, moment, end)
+  const sinceMs = holds(hold, risk, after, moment, end)
   if (sinceMs === undefined || !risk) return
   book.raise(
     {
@@ -154,15 +160,15 @@ function watchSepsis(
 }
 
 /** Since when a condition has held, once it has held long enough; calls `end` once it has been gone long enough. */
-function holds(hold: Hold, now: boolean, openAfterMs: number, moment: Moment, end: () => void): number | undefined {
+function holds(hold: Hold, now: boolean, after: After, moment: Moment, end: () => void): number | undefined {
   if (now) {
     hold.sinceMs ??= moment.timeMs
     hold.goneSinceMs = undefined
-    return moment.timeMs - hold.sinceMs >= openAfterMs ? hold.sinceMs : undefined
+    return moment.timeMs - hold.sinceMs >= after.openMs ? hold.sinceMs : undefined
   }
   if (hold.sinceMs === undefined) return undefined
   hold.goneSinceMs ??= moment.timeMs
-  if (moment.timeMs - hold.goneSinceMs >= END_AFTER_MS) {
+  if (moment.timeMs - hold.goneSinceMs >= after.endMs) {
     end()
     hold.sinceMs = undefined
     hold.goneSinceMs = undefined

@@ -26,6 +26,8 @@ export interface LeadView {
   signal: string
   lead: string
   seenMs: number
+  /** Length of its last block. */
+  blockMs: number
   saidUntilMs: number
   quality: number
   reasons: QualityReason[]
@@ -47,6 +49,7 @@ export function createLeadView(device: string, signal: string, lead: string): Le
     signal,
     lead,
     seenMs: 0,
+    blockMs: 0,
     saidUntilMs: 0,
     quality: 0,
     reasons: [],

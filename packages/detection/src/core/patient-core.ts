@@ -1,5 +1,6 @@
-import { ecgLeadOf, isLate, type WaveformMessage } from '@pulsewire/contracts'
+import { ecgLeadOf, isLate, type Finding, type WaveformMessage } from '@pulsewire/contracts'
 import type { CoreItem, DetectionOutput, EcgAnalyzerFactory, Moment, PatientContext } from '../types.ts'
+import { completeAt } from './complete-at.ts'
 import { createDeteriorationState, scoreDeterioration, type DeteriorationState } from './deterioration.ts'
 import { createDerivedSink, type DerivedSink } from './derived-sink.ts'
 import {
@@ -19,12 +20,14 @@ import { beatsBetween, choosePrimary, createLeadView, isOff, isUsable, viewSlice
 import { checkLimits, type LimitsState } from './limits.ts'
 import { createPulseWaveState, followPulseWave, type PulseWaveState } from './pulse-wave.ts'
 import { fuseRhythms } from './rhythm-fusion.ts'
-import { watchSignal } from './signal-watch.ts'
+import { watchSignal, watchStopped } from './signal-watch.ts'
 import { createStState, trackSt, type StState } from './st-tracker.ts'
 import { createVitalMemoryState, rememberVitals, type VitalMemoryState } from './vital-memory.ts'
 
 /** The device under which staff's observations are kept. */
 export const STAFF = 'staff'
+/** What a nurse measured some minutes ago and enters now is news; what was measured longer ago is history. */
+const STAFF_LATE_AFTER_MS = 30 * 60_000
 /** Positions are remembered so long, one a second and device, to name where an onset came from. */
 const KEEP_POSITIONS_MS = 90_000
 const POSITION_EVERY_MS = 1_000
@@ -82,8 +85,8 @@ export function createPatientCore(
 
   const process = (item: CoreItem, lateSince?: number): DetectionOutput[] => {
     if (item.kind === 'context') {
-      state.context = item.context
-      return []
+      takeContext(state, book, analyzers, item.context)
+      return findingsOf(book)
     }
     const sink = createDerivedSink(patient)
     if (item.kind === 'observation') observe(state, book, sink, item)
@@ -94,11 +97,7 @@ export function createPatientCore(
   return {
     process,
     close: () => {
-      const moment: Moment = { timeMs: state.timeMs, late: true, position: '', device: '' }
-      for (const finding of book.all()) {
-        const last = finding.positions?.at(-1) ?? ''
-        book.end(finding.type, qualifierOf(state.book, finding.id), state.timeMs, { ...moment, position: last })
-      }
+      endAll(state, book, book.all(), true)
       return findingsOf(book)
     },
     snapshot: () => ({
@@ -135,6 +134,36 @@ function findingsOf(book: FindingBook): DetectionOutput[] {
   return book.drain().map((record) => ({ kind: 'finding', record }))
 }
 
+/** Ends findings because nothing more will come of them. */
+function endAll(state: CoreState, book: FindingBook, findings: readonly Finding[], late: boolean): void {
+  for (const { id, type, device, positions } of findings) {
+    const moment: Moment = { timeMs: state.timeMs, late, position: positions?.at(-1) ?? '', device: device ?? '' }
+    book.end(type, qualifierOf(state.book, id), state.timeMs, moment)
+  }
+}
+
+/** A device that was taken off says nothing more of this patient: what it said before is over. */
+function takeContext(
+  state: CoreState,
+  book: FindingBook,
+  analyzers: Map<string, EcgLead>,
+  context: PatientContext,
+): void {
+  const worn = new Set(context.devices.map(({ id }) => id))
+  const takenOff = state.context.devices.map(({ id }) => id).filter((id) => !worn.has(id))
+  state.context = context
+  for (const device of takenOff) {
+    const own = book.all().filter((finding) => finding.device === device)
+    endAll(state, book, own, false)
+    for (const parts of [state.leads, state.st, state.pulseWaves, state.limits]) {
+      for (const key of Object.keys(parts)) if (key.startsWith(`${device}/`)) delete parts[key]
+    }
+    for (const key of analyzers.keys()) if (key.startsWith(`${device}/`)) analyzers.delete(key)
+    delete state.devices.electrodesOff[device]
+    delete state.devices.saidOffMs[device]
+  }
+}
+
 /** The qualifier under which a finding is kept: the part of its key after the type. */
 function qualifierOf(state: FindingBookState, id: string): string | undefined {
   const key = Object.keys(state.open).find((key) => state.open[key]?.finding.id === id)
@@ -151,7 +180,7 @@ function observe(
   const { timeMs, vitals, position } = item
   const moment: Moment = {
     timeMs,
-    late: isLate({ time: timeMs, receivedAt: item.receivedAt }),
+    late: item.receivedAt - timeMs > STAFF_LATE_AFTER_MS,
     position,
     device: STAFF,
   }
@@ -175,7 +204,8 @@ function take(
   const receivedAt = Math.max(headers.receivedAt, lateSince ?? 0)
   const moment: Moment = {
     timeMs: headers.time,
-    late: isLate({ time: headers.time, receivedAt }),
+    // A long block is not late for being long.
+    late: isLate({ time: completeAt(item), receivedAt }),
     position,
     device: headers.device,
   }
@@ -205,6 +235,7 @@ function take(
     case 'command-ack':
       break
   }
+  watchStopped(Object.values(state.leads), state.devices.electrodesOff, moment, book)
 }
 
 function takeWaveform(
@@ -227,6 +258,7 @@ function takeWaveform(
       const view = (state.leads[key] ??= createLeadView(device, signal.name, lead))
       let input = analyzers.get(key)
       if (input === undefined) analyzers.set(key, (input = createEcgLead(lead, factory)))
+      view.blockMs = (signal.samples.length * 1000) / message.rateHz
       for (const slice of input.append(timeMs, message.rateHz, signal)) slices.push({ view, slice })
     }
   }

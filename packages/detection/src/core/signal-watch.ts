@@ -8,6 +8,8 @@ import { isOff, isUsable, type ElectrodesOff, type LeadView } from './lead-view.
 const BAD_FOR_MS = 20_000
 const OFF_FOR_MS = 10_000
 const GOOD_FOR_MS = 2_000
+/** A device that goes on sending, but not this signal any more, for so long and two of its blocks. */
+const STOPPED_FOR_MS = 15_000
 
 /** States `lead-off` and `signal-quality` of one lead, from its signal and from what the device says of its electrodes. */
 export function watchSignal(
@@ -68,5 +70,37 @@ export function watchSignal(
     )
   } else if (good || view.offSinceMs !== undefined || told) {
     book.end('signal-quality', qualifier, view.goodSinceMs ?? now, moment)
+  }
+}
+
+/** States that the ECG of a device no longer comes while the device goes on sending other things. */
+export function watchStopped(
+  leads: readonly LeadView[],
+  electrodesOff: ElectrodesOff,
+  moment: Moment,
+  book: FindingBook,
+): void {
+  for (const view of leads) {
+    if (view.device !== moment.device || view.seenMs === 0) continue
+    const qualifier = `${view.device}-${view.signal}-stopped`
+    if (moment.timeMs - view.seenMs <= STOPPED_FOR_MS + 2 * view.blockMs) {
+      book.end('signal-quality', qualifier, view.seenMs, moment)
+      continue
+    }
+    const blind = !leads.some((other) => isUsable(other, moment.timeMs, electrodesOff))
+    book.raise(
+      {
+        type: 'signal-quality',
+        qualifier,
+        onset: view.seenMs,
+        device: view.device,
+        confidence: 1,
+        quality: 0,
+        priority: blind ? 'medium' : ALARM_RULES['signal-quality'].priority,
+        message: `ECG lead ${view.lead} is not sent any more since ${clockTime(view.seenMs)} UTC: check the device`,
+        evidence: { signal: view.signal, otherLeads: !blind },
+      },
+      moment,
+    )
   }
 }

@@ -1,3 +1,4 @@
+import { completeAt } from '../core/complete-at.ts'
 import type { CoreItem } from '../types.ts'
 import { addSeq, hasAll, type SeqIntervals } from './seq-intervals.ts'
 import { restoreItem, storeItem, type StoredItem } from './stored-item.ts'
@@ -111,13 +112,6 @@ export function createSequencer(from?: SequencerSnapshot): Sequencer {
       devices: Object.fromEntries([...devices].map(([id, device]) => [id, storeDevice(device)])),
     }),
   }
-}
-
-/** Event time at which a message could be sent: for a block, that of its end. */
-function completeAt({ headers, uplink }: TelemetryItem): number {
-  if (uplink.kind !== 'waveform') return headers.time
-  const { rateHz, signals } = uplink.message
-  return headers.time + ((signals[0]?.samples.length ?? 0) * 1000) / rateHz
 }
 
 function bootOf(device: Device, name: string, timeMs: number): Boot {

@@ -38,8 +38,8 @@ interface Pending {
 export function messagesOf(script: NodeScript): TelemetryInput[] {
   const { seconds, device = 'd1', boot = 'b1', leads = ['II'], rateHz = 100, blockMs = 1_000 } = script
   const pending: Pending[] = []
-  const hasWaveforms = leads.length > 0 || script.ppg !== undefined
-  for (let fromMs = 0; hasWaveforms && fromMs < seconds * 1000; fromMs += blockMs) {
+  const waveformMs = leads.length > 0 || script.ppg !== undefined ? seconds * 1000 : 0
+  for (let fromMs = 0; fromMs < waveformMs; fromMs += blockMs) {
     const count = Math.round((Math.min(blockMs, seconds * 1000 - fromMs) * rateHz) / 1000)
     pending.push({
       readyMs: fromMs + blockMs,

@@ -1,0 +1,2 @@
+/** The consumer group: detectors share the partitions, and so the patients. */
+export const DETECTOR_GROUP = 'detector'
