@@ -1,4 +1,4 @@
-import { decodeTelemetryHeaders, findingId, staffCommand, type Finding, type LogPosition } from '@pulsewire/contracts'
+import { decodeTelemetryHeaders, staffCommand, type Finding, type LogPosition } from '@pulsewire/contracts'
 import { decodeJson, decodeUplink } from '@pulsewire/codec'
 import {
   createPatientMonitor,
@@ -10,6 +10,7 @@ import {
 import type { EventLog, LogRecord, RecordBatch, StoredRecord } from '@pulsewire/event-log'
 import type { Logger, Metrics } from '@pulsewire/runtime'
 import { DETECTOR_GROUP } from './group.ts'
+import { failureFinding, inputTopic, positionOf, readableHeaders } from './input-records.ts'
 import { UNKNOWN_PATIENT } from './patient-contexts.ts'
 import { appendOutbox, emptyOutbox, outputRecord, quarantineRecord } from './outputs.ts'
 import { INPUT_TOPICS, encodeState, loadStates, type InputTopic, type Positions } from './state-records.ts'
@@ -208,7 +209,12 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     const records: LogRecord[] = []
     const kept: { entry: PatientEntry; unsaved: PatientEntry['unsaved'] }[] = []
     for (const [patient, entry] of saving) {
-      records.push(encodeState(patient, entry.monitor, entry.positions, { memory: all }))
+      try {
+        records.push(encodeState(patient, entry.monitor, entry.positions, { memory: all }))
+      } catch (error) {
+        // The others are kept all the same; after a restart this one is analysed afresh.
+        logger.error({ err: error, patient }, 'the state of a patient could not be written')
+      }
       kept.push({ entry, unsaved: entry.unsaved })
       entry.unsaved = {}
       entry.changed = false
@@ -302,42 +308,4 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
 
 function sameContext(a: PatientContext, b: PatientContext): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
-}
-
-function inputTopic({ topic }: Pick<StoredRecord, 'topic'>): InputTopic {
-  return topic === 'telemetry' ? 'telemetry' : 'staff-commands'
-}
-
-function positionOf({ topic, partition, offset }: StoredRecord): LogPosition {
-  return { topic, partition, offset }
-}
-
-function readableHeaders(record: StoredRecord) {
-  try {
-    return record.topic === 'telemetry' ? decodeTelemetryHeaders(record.headers) : undefined
-  } catch {
-    // The headers themselves are what is wrong: the reason says so.
-    return undefined
-  }
-}
-
-/** The monitor cannot see, and says so. */
-function failureFinding(patient: string, record: StoredRecord, error: unknown): Finding {
-  const { topic, partition, offset, timestamp } = record
-  return {
-    id: findingId(patient, 'system', timestamp, 'analysis'),
-    type: 'system',
-    patient,
-    status: 'open',
-    onset: timestamp,
-    seenUntil: timestamp,
-    late: false,
-    confidence: 1,
-    quality: 1,
-    priority: 'medium',
-    message: 'The analysis of this patient failed: watch the patient, and tell the operator',
-    evidence: { error: error instanceof Error ? error.message : String(error) },
-    rule: { name: 'system', version: '1' },
-    positions: [`${topic}/${partition}/${offset}`],
-  }
 }

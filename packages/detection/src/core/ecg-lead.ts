@@ -49,7 +49,8 @@ export interface LeadSlice {
 /** One ECG signal of one device: cuts its blocks into slices and has them analysed. */
 export interface EcgLead {
   append(startMs: number, rateHz: number, signal: WaveformSignal): LeadSlice[]
-  snapshot(): LeadInputSnapshot
+  /** `undefined` while there was no sample yet. */
+  snapshot(): LeadInputSnapshot | undefined
 }
 
 /** Whether an ECG of this rate can be analysed. */
@@ -113,7 +114,7 @@ export function createEcgLead(lead: string, factory: EcgAnalyzerFactory, snapsho
       return slices
     },
     snapshot: () => {
-      if (state === undefined || analyzer === undefined) throw new Error('a lead without samples has no snapshot')
+      if (state === undefined || analyzer === undefined) return undefined
       return { input: structuredCopy(state), analyzer: analyzer.snapshot() }
     },
   }

@@ -1,0 +1,144 @@
+import { ecgLeadOf, type WaveformMessage } from '@pulsewire/contracts'
+import type { EcgAnalyzerFactory, Moment } from '../types.ts'
+import type { CoreState } from './core-state.ts'
+import type { DerivedSink } from './derived-sink.ts'
+import { setElectrodesOff } from './device-watch.ts'
+import { createEcgLead, isAnalysableRate, type EcgLead, type LeadSlice } from './ecg-lead.ts'
+import type { FindingBook } from './finding-book.ts'
+import { judgeSt } from './infarction.ts'
+import { elevationThresholdMv } from './lead-geometry.ts'
+import { beatsBetween, choosePrimary, createLeadView, isOff, isUsable, viewSlice, type LeadView } from './lead-view.ts'
+import { createPulseWaveState, followPulseWave } from './pulse-wave.ts'
+import { fuseRhythms } from './rhythm-fusion.ts'
+import { watchSignal } from './signal-watch.ts'
+import { createStState, trackSt } from './st-tracker.ts'
+
+/** A device that said "off" and never "on" again, while its signal has been good and shown beats for so long: the electrode is on. */
+const ELECTRODE_ON_AFTER_MS = 15_000
+const ELECTRODE_ON_BEATS = 8
+
+/** What an item is analysed with. */
+export interface CoreParts {
+  readonly state: CoreState
+  readonly book: FindingBook
+  readonly sink: DerivedSink
+  readonly analyzers: Map<string, EcgLead>
+  readonly factory: EcgAnalyzerFactory
+}
+
+/** Takes in a block of samples: ECG leads are analysed and compared, pulse waves followed. */
+export function takeWaveform(parts: CoreParts, message: WaveformMessage, moment: Moment): void {
+  const { state, analyzers, factory } = parts
+  const { device, timeMs } = moment
+  const slices: { readonly view: LeadView; readonly slice: LeadSlice }[] = []
+  for (const signal of message.signals) {
+    const key = `${device}/${signal.name}`
+    const lead = ecgLeadOf(signal.name)
+    if (signal.name === 'ppg') {
+      followPulseWave((state.pulseWaves[key] ??= createPulseWaveState()), timeMs, message.rateHz, signal)
+    } else if (lead !== undefined && isAnalysableRate(message.rateHz)) {
+      const view = (state.leads[key] ??= createLeadView(device, signal.name, lead))
+      let input = analyzers.get(key)
+      if (input === undefined) analyzers.set(key, (input = createEcgLead(lead, factory)))
+      view.blockMs = (signal.samples.length * 1000) / message.rateHz
+      for (const slice of input.append(timeMs, message.rateHz, signal)) slices.push({ view, slice })
+    }
+  }
+  // All leads up to one time, then the next: so that what they say is compared as it stood then, whatever the size of the block.
+  slices.sort((a, b) => a.slice.endMs - b.slice.endMs || (a.view.key < b.view.key ? -1 : 1))
+  for (let from = 0; from < slices.length;) {
+    const endMs = slices[from]?.slice.endMs ?? 0
+    let to = from
+    while (to < slices.length && (slices[to]?.slice.endMs ?? 0) - endMs < 1) to += 1
+    takeSlices(parts, slices.slice(from, to), { ...moment, timeMs: endMs })
+    from = to
+  }
+}
+
+/** Takes in what all leads of a device said up to one time. */
+function takeSlices(
+  parts: CoreParts,
+  slices: readonly { readonly view: LeadView; readonly slice: LeadSlice }[],
+  moment: Moment,
+): void {
+  const { state, book, sink } = parts
+  const views = Object.values(state.leads)
+  const { electrodesOff } = state.devices
+  for (const { view, slice } of slices) {
+    viewSlice(view, moment.timeMs, slice.seenUntilMs, slice.outputs)
+    if (isOff(view, electrodesOff)) view.saidOffMs = moment.timeMs
+  }
+  const primary = choosePrimary(views, state.primary, moment.timeMs, electrodesOff)
+  state.primary = primary?.key
+  let judged = false
+
+  for (const { view, slice } of slices) {
+    const isPrimary = view.key === state.primary
+    for (const output of slice.outputs) {
+      switch (output.kind) {
+        case 'beat':
+          if (isPrimary) sink.beat(view.device, view.signal, [output.timeMs, output.beatClass])
+          break
+        case 'beats-revised':
+          if (isPrimary) sink.revisedBeats(view.device, view.signal, output.fromMs, output.toMs, output.beats)
+          break
+        case 'heart-rate':
+          if (isPrimary) sink.point(view.device, 'heartRate.ecg', output.timeMs, output.bpm)
+          break
+        case 'quality':
+          sink.point(view.device, `quality.${view.signal}`, output.timeMs, output.quality)
+          watchSignal(view, views, electrodesOff, moment, book)
+          break
+        case 'st':
+          if (!isUsable(view, moment.timeMs, electrodesOff) || hasNoStSegment(book)) break
+          sink.point(view.device, `st.${view.lead}`, output.timeMs, output.levelMv)
+          judged = true
+          takeSt(state, view, output, moment, book)
+          break
+        case 'rhythm':
+          break
+      }
+    }
+    if (isPrimary) sink.saidUntil(view.device, view.signal, slice.seenUntilMs)
+  }
+  clearElectrodes(state, views, moment, book)
+  const pulses = Object.values(state.pulseWaves).flatMap((wave) => wave.pulses)
+  fuseRhythms({ leads: views, primary: state.primary, electrodesOff, memory: state.memory, pulses }, moment, book)
+  if (judged) judgeSt(state.infarction, Object.values(state.st), state.memory, state.context, moment, book)
+}
+
+function takeSt(
+  state: CoreState,
+  view: LeadView,
+  output: Parameters<typeof trackSt>[1],
+  moment: Moment,
+  book: FindingBook,
+): void {
+  const st = (state.st[view.key] ??= createStState(view.device, view.signal, view.lead, output.timeMs))
+  const step = trackSt(st, output, elevationThresholdMv(view.lead, state.context, moment.timeMs))
+  if (step?.kind === 'ended') book.end('st-episode', view.signal, step.endMs, moment)
+}
+
+function hasNoStSegment(book: FindingBook): boolean {
+  // One that another lead, or the pulse, contradicts is no reason to stop measuring.
+  const types = ['ventricular-fibrillation', 'ventricular-tachycardia'] as const
+  return types.some((type) => book.get(type)?.priority !== undefined)
+}
+
+function clearElectrodes(state: CoreState, views: readonly LeadView[], moment: Moment, book: FindingBook): void {
+  const { device, timeMs } = moment
+  const off = state.devices.electrodesOff[device]
+  if (off === undefined || timeMs - (state.devices.saidOffMs[device] ?? timeMs) < ELECTRODE_ON_AFTER_MS) return
+  const isGood = (view: LeadView): boolean =>
+    view.goodSinceMs !== undefined &&
+    timeMs - view.goodSinceMs >= ELECTRODE_ON_AFTER_MS &&
+    beatsBetween(view, timeMs - ELECTRODE_ON_AFTER_MS, timeMs).length >= ELECTRODE_ON_BEATS
+  const own = views.filter((view) => view.device === device)
+  const on = off.filter((signal) => {
+    const meant = own.filter((view) => signal === '*' || view.signal === signal)
+    return meant.length > 0 && meant.every(isGood)
+  })
+  if (on.length === 0) return
+  const left = off.filter((signal) => !on.includes(signal))
+  setElectrodesOff(state.devices, device, left, moment, book)
+}
