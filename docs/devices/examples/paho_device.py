@@ -10,11 +10,11 @@ Tried with paho-mqtt 2.2.0 and Python 3.11. See ../README.md for the contract.
 import argparse
 import json
 import math
+import queue
 import random
 import secrets
 import signal
 import sqlite3
-import threading
 import time
 
 import paho.mqtt.client as mqtt
@@ -32,7 +32,7 @@ class Spool:
     """Everything goes in first, leaves in order, and is deleted on its PUBACK."""
 
     def __init__(self, path: str) -> None:
-        self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self.db = sqlite3.connect(path, isolation_level=None)
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("CREATE TABLE IF NOT EXISTS spool (id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT, payload TEXT)")
         self.last_taken = 0
@@ -61,12 +61,14 @@ class Spool:
 
 
 class Device:
+    """One thread does all the work. paho's callbacks run in its own thread, under its own locks: they only put a note into the inbox."""
+
     def __init__(self, args: argparse.Namespace) -> None:
         self.root = f"bsn/v1/{args.device}"
-        self.lock = threading.Lock()
+        self.inbox: queue.SimpleQueue = queue.SimpleQueue()
         self.spool = Spool(args.spool)
         self.in_flight: dict[int, int] = {}  # MQTT message id -> entry of the spool
-        self.new_boot()
+        self.boot, self.seq = secrets.token_hex(8), 0
         self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=args.device, protocol=mqtt.MQTTv311, clean_session=True)
         self.client.username_pw_set(args.device, args.password)
         if args.ca:
@@ -75,32 +77,35 @@ class Device:
         self.client.reconnect_delay_set(min_delay=1, max_delay=30)
         # paho resends what is in flight by itself, with the DUP flag and unchanged; the spool covers all the rest
         self.client.max_inflight_messages_set(WINDOW)
-        self.client.on_connect = self.on_connect
-        self.client.on_publish = self.on_publish
-        self.client.on_message = self.on_message
+        self.client.on_connect = lambda _client, _userdata, _flags, reason, _properties: self.inbox.put(("connected", reason))
+        self.client.on_publish = lambda _client, _userdata, mid, _reason, _properties: self.inbox.put(("acknowledged", mid))
+        self.client.on_message = lambda _client, _userdata, message: self.inbox.put(("message", message))
         self.client.connect_async(args.host, args.port, keepalive=30)
         self.client.loop_start()
 
-    def new_boot(self) -> None:
-        self.boot, self.seq = secrets.token_hex(8), 0
+    def work_until(self, deadline: float) -> None:
+        """Does what the network brings until then (time.monotonic())."""
+        while True:
+            self.pump()
+            try:
+                what, value = self.inbox.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                return
+            if what == "acknowledged" and value in self.in_flight:
+                self.spool.remove(self.in_flight.pop(value))  # the PUBACK: only now is the message the station's
+            elif what == "connected":
+                self.on_connected(value)
+            elif what == "message":
+                self.on_message(value)
 
-    def on_connect(self, client, _userdata, _flags, reason, _properties) -> None:
+    def on_connected(self, reason) -> None:
         print(f"connect: {reason}")
         if reason.is_failure:
             return
-        client.subscribe([(f"{self.root}/notice", 1), (f"{self.root}/command", 1)])
-        client.publish(f"{self.root}/status", json.dumps({"state": "online", "boot": self.boot, "model": "paho example"}), qos=1, retain=True)
-        self.pump()
+        self.client.subscribe([(f"{self.root}/notice", 1), (f"{self.root}/command", 1)])
+        self.say({"state": "online", "boot": self.boot, "model": "paho example"})
 
-    def on_publish(self, _client, _userdata, mid, _reason, _properties) -> None:
-        """The PUBACK: only now is the message the station's."""
-        with self.lock:
-            entry = self.in_flight.pop(mid, None)
-            if entry is not None:
-                self.spool.remove(entry)
-        self.pump()
-
-    def on_message(self, _client, _userdata, message) -> None:
+    def on_message(self, message) -> None:
         body = json.loads(message.payload)
         print(f"{message.topic}: {body}")
         if message.topic.endswith("/command"):
@@ -109,25 +114,26 @@ class Device:
             self.put("command/ack", {"command": body["id"], **result})
 
     def put(self, kind: str, body: dict, at: int | None = None) -> None:
-        with self.lock:
-            self.spool.push(f"{self.root}/{kind}", {"boot": self.boot, "seq": self.seq, "at": now_ms() if at is None else at, **body})
-            self.seq += 1
-        self.pump()
+        self.spool.push(f"{self.root}/{kind}", {"boot": self.boot, "seq": self.seq, "at": now_ms() if at is None else at, **body})
+        self.seq += 1
+
+    def say(self, status: dict) -> None:
+        self.client.publish(f"{self.root}/status", json.dumps(status), qos=1, retain=True)
 
     def pump(self) -> None:
-        with self.lock:
-            while self.client.is_connected() and len(self.in_flight) < WINDOW:
-                entry = self.spool.take()
-                if entry is None:
-                    return
-                number, topic, payload = entry
-                self.in_flight[self.client.publish(topic, payload, qos=1).mid] = number
+        while self.client.is_connected() and len(self.in_flight) < WINDOW:
+            entry = self.spool.take()
+            if entry is None:
+                return
+            number, topic, payload = entry
+            self.in_flight[self.client.publish(topic, payload, qos=1).mid] = number
 
     def stop(self) -> None:
-        self.client.publish(f"{self.root}/status", json.dumps({"state": "offline", "boot": self.boot}), qos=1, retain=True)
         deadline = time.monotonic() + 2
         while len(self.spool) > 0 and time.monotonic() < deadline:
-            time.sleep(0.05)
+            self.work_until(time.monotonic() + 0.05)
+        self.say({"state": "offline", "boot": self.boot})
+        self.work_until(time.monotonic() + 0.2)
         self.client.disconnect()
         self.client.loop_stop()
 
@@ -159,16 +165,15 @@ def main() -> None:
     args = parser.parse_args()
 
     device = Device(args)
-    stopping = threading.Event()
+    stopping: list[int] = []
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopping.set())
+        signal.signal(name, lambda number, _frame: stopping.append(number))
 
     start_at, start = now_ms(), time.monotonic()
     block = 0
-    while not stopping.is_set() and (args.seconds is None or block < args.seconds):
+    while not stopping and (args.seconds is None or block < args.seconds):
         # a block is complete one second after its first sample; counted from the start, so that nothing drifts
-        if stopping.wait(max(0.0, start + block + 1 - time.monotonic())):
-            break
+        device.work_until(start + block + 1)
         at = start_at + block * 1000
         signal_block = {"name": "ecg.II", "unit": "mV", "scale": SCALE_MV, "offset": 0, "samples": measure_block(block)}
         device.put("waveform", {"rateHz": RATE_HZ, "signals": [signal_block]}, at)

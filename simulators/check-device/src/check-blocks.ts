@@ -54,6 +54,7 @@ function checkSignal(signal: WaveformSignal, verdicts: Verdicts): void {
 /** Looks at waveform blocks: what is in them, and whether they continue each other. */
 export function createBlockCheck(verdicts: Verdicts): BlockCheck {
   const runs = new Map<string, Run>()
+  let advisedCbor = false
 
   const checkContinuity = (block: WaveformMessage, run: Run, key: string): boolean => {
     const stepMs = 1000 / block.rateHz
@@ -89,6 +90,8 @@ export function createBlockCheck(verdicts: Verdicts): BlockCheck {
       verdicts.right('encoding')
       return
     }
+    if (advisedCbor) return
+    advisedCbor = true
     const cborBytes = encodeUplink({ kind: 'waveform', message: block }, 'cbor').byteLength
     verdicts.advise(
       'encoding',

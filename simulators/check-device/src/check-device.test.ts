@@ -85,6 +85,10 @@ describe('a good device', () => {
     expect(report).toMatchObject({ ok: true, duplicates: 2 })
   })
 
+  it('may have had one message on its way when the link broke', () => {
+    expect(publicationsWrong([{ ...block(0), receivedAt: T0 + 11_500 }, ...good.slice(1)])).toEqual([])
+  })
+
   it('may send a spool late: data that is old is no clock that is off', () => {
     const late = good.map((_, index) => {
       const receivedAt = T0 + 3_600_000 + index * 10
@@ -114,7 +118,8 @@ describe('a bad device is told exactly what is wrong', () => {
     ['a seq used twice', [block(0), block(1, (message) => { message.seq = 0 })], 'duplicates', /other content/],
     ['seconds for milliseconds', [block(0, (message) => { message.at = T0 / 1000 })], 'time', /seconds/],
     ['a clock never set', [block(0, (message) => { message.at = 12_000 })], 'time', /never set/],
-    ['a clock a day ahead', [block(0, (message) => { message.at += 86_400_000; message.sent = message.at + 1000 })], 'clock', /off by -86400/],
+    ['a clock a day ahead', [block(0, (message) => { message.at += 86_400_000; message.sent = message.at + 1000 })], 'clock', /86400.0 s ahead/],
+    ['a clock a day behind', good.slice(0, 6).map((publication) => ({ ...publication, receivedAt: publication.receivedAt + 86_400_000 })), 'clock', /86400.\d s behind/],
     ['a block sent before it ended', [block(0, (message) => { message.sent = message.at })], 'clock', /before the end/],
     ['a gap between blocks', [block(0), block(1, (message) => { message.at += 100 })], 'continuity', /100 ms after/],
     ['blocks that overlap', [block(0), block(1, (message) => { message.at -= 100 })], 'continuity', /overlaps by 100 ms/],

@@ -105,7 +105,7 @@ export function createInspector(device: string, onWrong?: (check: CheckName, det
     const block = uplink.kind === 'waveform' ? uplink.message : undefined
     const samples = block?.signals[0]?.samples.length ?? 0
     const durationMs = block === undefined ? 0 : (samples / block.rateHz) * 1000
-    if (at !== undefined) clock.check({ receivedAt, at, durationMs, ...(sent === undefined ? {} : { sent }) })
+    if (at !== undefined) clock.check({ receivedAt, at, durationMs, dup, ...(sent === undefined ? {} : { sent }) })
     if (block !== undefined) blocks.check(block, payload.byteLength, encoding === 'json', receivedAt)
   }
 
