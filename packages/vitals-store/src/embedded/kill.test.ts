@@ -33,7 +33,7 @@ async function writeUntilKilled(): Promise<number> {
 }
 
 it('kill -9 in the middle of writing and sealing loses nothing that was acknowledged, and doubles nothing', async () => {
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 3; round++) {
     const acknowledged = await writeUntilKilled()
     const store = await openEngine({ directory })
     const { stored, duplicates, quarantined, positions } = await store.ledger()

@@ -38,7 +38,8 @@ export interface SealedFiles {
 const SCRUB_BYTES = 256 * 1024 * 1024
 
 interface Verdict {
-  readonly mtimeMs: number
+  /** Of the inode: unlike the time of modification it cannot be set back. */
+  readonly changedMs: number
   readonly size: number
   readonly checked: number
   readonly damage?: string
@@ -56,8 +57,8 @@ export function createSealedFiles(directory: string, onDamage: (error: Pulsewire
     const path = join(directory, file.path)
     const known = verdicts.get(file.path)
     const found = await stat(path).catch(() => undefined)
-    const { mtimeMs, size } = found ?? { mtimeMs: -1, size: -1 }
-    if (!again && known?.mtimeMs === mtimeMs && known.size === size) return known
+    const { ctimeMs: changedMs, size } = found ?? { ctimeMs: -1, size: -1 }
+    if (!again && known?.changedMs === changedMs && known.size === size) return known
     const damage =
       found === undefined
         ? 'it is missing'
@@ -66,7 +67,7 @@ export function createSealedFiles(directory: string, onDamage: (error: Pulsewire
           : (await sha256Of(path).catch(String)) === file.sha256
             ? undefined
             : 'its checksum is wrong'
-    const verdict = { mtimeMs, size, checked: ++turn, ...(damage === undefined ? {} : { damage }) }
+    const verdict = { changedMs, size, checked: ++turn, ...(damage === undefined ? {} : { damage }) }
     verdicts.set(file.path, verdict)
     if (damage !== undefined && known?.damage !== damage) {
       onDamage(new PulsewireError('PW_STORE_DAMAGED', `the sealed file ${file.path} is damaged: ${damage}`))
@@ -100,7 +101,7 @@ export function createSealedFiles(directory: string, onDamage: (error: Pulsewire
       }
     },
     distrust() {
-      for (const [path, verdict] of verdicts) verdicts.set(path, { ...verdict, mtimeMs: -2 })
+      for (const [path, verdict] of verdicts) verdicts.set(path, { ...verdict, changedMs: -2 })
     },
   }
 }

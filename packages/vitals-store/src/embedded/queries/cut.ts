@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { TimeRange } from '../../port.ts'
 import type { Source } from '../reader.ts'
-import { numberOf, rowsOf } from '../sql.ts'
+import { msLiteral, numberOf, rowsOf } from '../sql.ts'
 
 /**
  * Where to cut rows that carry `count` items each, so that at most `limit` items (or those of one start, if they are more) come before:
@@ -15,7 +15,7 @@ export async function cutByCount(
 ): Promise<number | undefined> {
   const sql = `WITH starts AS (SELECT start, max(count) AS longest, count(DISTINCT (device, signal)) AS series FROM ${source.relation} GROUP BY start),
       totals AS (SELECT start, sum(longest * series) OVER (ORDER BY start) AS total, min(start) OVER () AS first FROM starts)
-    SELECT min(start)::DOUBLE FROM totals WHERE total > ${limit} AND start > first AND start > ${Math.ceil(range.from)}::BIGINT`
+    SELECT min(start)::DOUBLE FROM totals WHERE total > ${limit} AND start > first AND start > ${msLiteral(range.from)}`
   const [row] = await rowsOf(connection, sql, source.values)
   return row === undefined || row[0] === null ? undefined : numberOf(row[0])
 }

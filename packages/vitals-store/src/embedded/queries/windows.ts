@@ -1,5 +1,6 @@
 import { PulsewireError } from '@pulsewire/contracts'
 import type { TimeRange, VitalsQuery } from '../../port.ts'
+import { msLiteral } from '../sql.ts'
 
 /** The most calendar windows of one query: 137 years of days. */
 const MAX_WINDOWS = 50_000
@@ -69,7 +70,7 @@ export function windowSql(
   data: TimeRange,
 ): { start: string; join: string } {
   const { every } = query
-  if (every === undefined) return { start: `${Math.ceil(query.from)}::BIGINT`, join: '' }
+  if (every === undefined) return { start: msLiteral(query.from), join: '' }
   if ('ms' in every) {
     const { ms } = every
     if (!Number.isSafeInteger(ms) || ms < 1)
