@@ -59,6 +59,19 @@ describe('ward layout', () => {
     await server.stop()
   })
 
+  it('counts the alarms that have no room in the bar, and shows them all on demand', async () => {
+    const server = await startFakeServer({ patients: 16, alarmCount: 16 })
+    const { page, close } = await openPage(browser, { width: 1280, height: 720 })
+    await signIn(page, `http://127.0.0.1:${server.port}/`, 'any')
+    const more = page.getByRole('button', { name: /\d+ more, 2 technical/ })
+    await more.waitFor()
+    await more.click()
+    await expect.poll(() => page.locator('.bar-panel .bar-entry').count()).toBe(20)
+    await screenshot(page, 'alarm-panel')
+    await close()
+    await server.stop()
+  })
+
   it('pauses the sound with p, counting down in sight, and acknowledges with a', async () => {
     const server = await startFakeServer({ patients: 8 })
     const { page, close } = await openPage(browser)

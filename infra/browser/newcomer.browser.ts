@@ -35,6 +35,7 @@ describe('an empty station', () => {
 
     await page.fill('input[name=device-id]', 'patch-1')
     await page.getByRole('button', { name: 'Register device' }).click()
+    await page.locator('.credential').waitFor()
     const [username, password] = await page.locator('.credential code').allInnerTexts()
     expect(username).toBe('patch-1')
     await page.getByLabel('Who wears patch-1').selectOption({ label: 'Bed 1, Ada Example' })

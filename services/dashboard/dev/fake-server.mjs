@@ -36,8 +36,13 @@ function pulseAt(patient, seconds) {
 const block = (at, start) =>
   Array.from({ length: RATE_HZ }, (_, i) => Math.round(at(start / 1000 + i / RATE_HZ) * 1000) / 1000)
 
-/** @param {{ patients?: number, port?: number, alarms?: boolean }} options */
-export async function startFakeServer({ patients: count = 8, port = 0, alarms: withAlarms = true } = {}) {
+/** @param {{ patients?: number, port?: number, alarms?: boolean, alarmCount?: number }} options */
+export async function startFakeServer({
+  patients: count = 8,
+  port = 0,
+  alarms: withAlarms = true,
+  alarmCount = 0,
+} = {}) {
   const web = resolve(import.meta.dirname, '../dist-web')
   const startedAt = Date.now()
   const alarms = new Map()
@@ -188,6 +193,11 @@ export async function startFakeServer({ patients: count = 8, port = 0, alarms: w
         },
       })
       raise('p2', { type: 'limit', priority: 'medium', code: 'spo2', side: 'low', message: 'SpO2 88 %, limit 90' })
+    }
+    if (alarmCount > 0 && seconds === 3) {
+      for (const patient of patients.slice(0, alarmCount)) {
+        raise(patient.id, { type: 'tachycardia', priority: 'medium', message: 'Heart rate 131, limit 120' })
+      }
     }
     if (withAlarms && seconds === 4) {
       raise('p5', { type: 'no-data', kind: 'technical', priority: 'medium', message: 'No data from patch: check it' })

@@ -99,6 +99,8 @@ const NAMES: Record<string, string> = {
   missing: 'not known',
   spo2Scale: 'SpO2 scale',
   heartRate: 'heart rate',
+  sirs: 'SIRS',
+  qsofa: 'qSOFA',
 }
 /** Fields whose object is millivolts by lead. */
 const BY_LEAD: Record<string, string> = {

@@ -28,6 +28,7 @@ export function AcknowledgeButton({ alarm, bed }: { alarm: Alarm; bed: string })
     setPhase('holding')
     timer.current = setTimeout(() => void send(), HOLD_MS)
   }
+  const text = phase === 'sent' ? 'Sending…' : phone ? 'Hold to acknowledge' : 'Acknowledge'
   const release = () => {
     clearTimeout(timer.current)
     setPhase((now) => (now === 'holding' ? 'idle' : now))
@@ -37,7 +38,7 @@ export function AcknowledgeButton({ alarm, bed }: { alarm: Alarm; bed: string })
       type="button"
       class={`acknowledge ${phase}`}
       disabled={phase === 'sent'}
-      aria-label={`Acknowledge ${alarmTitle(alarm)}, ${bed}${phone ? ' (hold)' : ''}`}
+      aria-label={`${text} ${alarmTitle(alarm)}, ${bed}`}
       onPointerDown={hold}
       onPointerUp={release}
       onPointerLeave={release}
@@ -49,7 +50,7 @@ export function AcknowledgeButton({ alarm, bed }: { alarm: Alarm; bed: string })
         if ((!phone || event.detail === 0) && phase === 'idle') void send()
       }}
     >
-      {phase === 'sent' ? 'Sending…' : phone ? 'Hold to acknowledge' : 'Acknowledge'}
+      {text}
     </button>
   )
 }

@@ -1,5 +1,5 @@
 import type { Alarm } from '@pulsewire/contracts'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { alarmBar, needsAcknowledgement, ringsAtAll } from '../alarms/order.ts'
 import { alarmTitle } from '../alarms/words.ts'
 import { clockText, sinceText } from '../vitals/clock.ts'
@@ -14,6 +14,8 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
   const now = useNow()
   const [open, setOpen] = useState(false)
   const { entries, technical } = useMemo(() => alarmBar([...heard.values()].map((entry) => entry.alarm)), [heard])
+  const list = useRef<HTMLUListElement>(null)
+  const hidden = useHidden(list, entries)
   const bed = (alarm: Alarm) => patients.get(alarm.patient)?.place ?? patients.get(alarm.patient)?.name ?? alarm.patient
   const entry = (alarm: Alarm) => (
     <li key={alarm.id}>
@@ -30,16 +32,25 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
       </a>
     </li>
   )
+  const more = [hidden > 0 ? `${hidden} more` : '', technical.length > 0 ? `${technical.length} technical` : '']
+    .filter((part) => part !== '')
+    .join(', ')
   return (
     <header class="bar">
       <nav class="bar-alarms" aria-label="Alarms">
-        {entries.length === 0 ? <p class="bar-calm">No alarms</p> : <ul class="bar-list">{entries.map(entry)}</ul>}
-        {technical.length > 0 && (
+        {entries.length === 0 ? (
+          <p class="bar-calm">No alarms</p>
+        ) : (
+          <ul ref={list} class="bar-list">
+            {entries.map(entry)}
+          </ul>
+        )}
+        {more !== '' && (
           <button type="button" class="technical" aria-expanded={open} onClick={() => setOpen(!open)}>
-            {technical.length} technical
+            {more}
           </button>
         )}
-        {open && <ul class="bar-panel">{technical.map(entry)}</ul>}
+        {open && <ul class="bar-panel">{[...entries, ...technical].map(entry)}</ul>}
       </nav>
       <div class="bar-tools">
         <ConnectionState />
@@ -49,6 +60,31 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
       </div>
     </header>
   )
+}
+
+/** How many entries of the list have no room: they are counted, never dropped in silence. */
+function useHidden(list: { current: HTMLElement | null }, entries: readonly Alarm[]): number {
+  const [hidden, setHidden] = useState(0)
+  useLayoutEffect(() => {
+    const element = list.current
+    if (!element) {
+      setHidden(0)
+      return undefined
+    }
+    const count = () => {
+      const { right, bottom } = element.getBoundingClientRect()
+      const beyond = [...element.children].filter((child) => {
+        const box = child.getBoundingClientRect()
+        return box.right > right + 1 || box.bottom > bottom + 1
+      })
+      setHidden(beyond.length)
+    }
+    count()
+    const observer = new ResizeObserver(count)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [list, entries])
+  return hidden
 }
 
 function ConnectionState() {
