@@ -11,10 +11,11 @@ runService({
   start: async ({ logger, env }) => {
     const config = readStationConfig(env)
     const log = await openLog(config)
+    const metrics = createMetrics('broker')
     const broker = await openWhenFree(
       () =>
         startBroker(
-          { log, logger, metrics: createMetrics('broker') },
+          { log, logger, metrics },
           {
             host: config.PULSEWIRE_HOST,
             mqttPort: config.PULSEWIRE_MQTT_PORT,

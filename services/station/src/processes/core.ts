@@ -27,10 +27,11 @@ runService({
       await startAlarmManager({ log, logger, metrics: createMetrics('alarm-manager', metrics.registry) }),
       startLogKeeper({ log, logger, config }),
     ]
+    const apiMetrics = createMetrics('api', metrics.registry)
     const api = await openWhenFree(
       () =>
         startApi(
-          { log, store, registry, logger, metrics: createMetrics('api', metrics.registry) },
+          { log, store, registry, logger, metrics: apiMetrics },
           {
             host: config.PULSEWIRE_HOST,
             port: config.PULSEWIRE_HTTP_PORT,
