@@ -9,6 +9,8 @@ export interface Template {
   weight: number
   widthMs: number
   amplitudeMv: number
+  /** Root of the summed squares around the mean. */
+  size: number
 }
 
 /** The shapes that this patient's beats have had, and the pace of the normal ones. */
@@ -40,6 +42,7 @@ const PACE_BEATS = 12
 const REGULAR = 0.15
 
 export const CLASSES = {
+  sizeFree: 1.2,
   unlike: 0.9,
   veryUnlike: 0.5,
   alikeWide: 0.95,
@@ -68,9 +71,16 @@ function cut(ring: Ring, peak: number, rateHz: number, out: Float64Array): void 
   }
 }
 
+interface Likeness {
+  value: number
+  shift: number
+  /** Of the snippet where it fits best: root of the summed squares around its mean. */
+  size: number
+}
+
 /** Best correlation of a shape with the snippet, over shifts of ±30 ms. */
-function likenessOf(shape: readonly number[], snippet: Float64Array): { value: number; shift: number } {
-  const best = { value: -1, shift: 0 }
+function likenessOf(shape: readonly number[], snippet: Float64Array): Likeness {
+  const best = { value: -1, shift: 0, size: 0 }
   for (let shift = -MARGIN; shift <= MARGIN; shift++) {
     let sum = 0
     let squares = 0
@@ -86,6 +96,7 @@ function likenessOf(shape: readonly number[], snippet: Float64Array): { value: n
     if (product / spread > best.value) {
       best.value = product / spread
       best.shift = shift
+      best.size = spread
     }
   }
   return best
@@ -100,7 +111,7 @@ function normalised(values: readonly number[]): number[] {
 
 function learnShape(state: BeatTemplates, widthMs: number, amplitudeMv: number): { index: number; likeness: number } {
   let index = -1
-  let best = { value: -1, shift: 0 }
+  let best: Likeness = { value: -1, shift: 0, size: 0 }
   for (const [i, template] of state.templates.entries()) {
     const likeness = likenessOf(template.shape, state.snippet)
     if (likeness.value > best.value) {
@@ -111,12 +122,14 @@ function learnShape(state: BeatTemplates, widthMs: number, amplitudeMv: number):
   }
   const start = MARGIN + (best.value >= SAME_SHAPE ? best.shift : 0)
   const shape = normalised([...state.snippet.subarray(start, start + POINTS)])
+  const size = likenessOf(shape, state.snippet).size
   const template = state.templates[index]
   if (template !== undefined && best.value >= SAME_SHAPE) {
     const rate = Math.max(1 / 16, 1 / (template.weight + 1))
     template.shape = normalised(template.shape.map((value, i) => value + rate * ((shape[i] ?? 0) - value)))
     template.widthMs += rate * (widthMs - template.widthMs)
     template.amplitudeMv += rate * (amplitudeMv - template.amplitudeMv)
+    template.size += rate * (best.size - template.size)
     template.weight += 1
     return { index, likeness: best.value }
   }
@@ -124,10 +137,10 @@ function learnShape(state: BeatTemplates, widthMs: number, amplitudeMv: number):
     let least = -1
     for (const [i, { weight }] of state.templates.entries())
       if (i !== state.normal && (least < 0 || weight < (state.templates[least]?.weight ?? Infinity))) least = i
-    state.templates[least] = { shape, weight: 1, widthMs, amplitudeMv }
+    state.templates[least] = { shape, weight: 1, widthMs, amplitudeMv, size }
     return { index: least, likeness: best.value }
   }
-  state.templates.push({ shape, weight: 1, widthMs, amplitudeMv })
+  state.templates.push({ shape, weight: 1, widthMs, amplitudeMv, size })
   return { index: state.templates.length - 1, likeness: best.value }
 }
 
@@ -153,7 +166,7 @@ export function classifyBeat(
   const { index } = learnShape(state, widthMs, shape.amplitudeMv)
   chooseNormal(state)
   const normal = state.templates[state.normal]
-  const likeness = normal === undefined || index === state.normal ? 1 : likenessOf(normal.shape, state.snippet).value
+  const likeness = normal === undefined ? 1 : sizedLikeness(normal, state.snippet)
   const pace = paceOf(state.normalIntervalsMs)
   const beatClass = classOf(likeness, widthMs, normal?.widthMs ?? widthMs, rrMs / pace.typicalMs, pace.regular)
   if (beatClass === 'N' && state.lastWasNormal && rrMs > 250 && rrMs < 2500) {
@@ -162,6 +175,14 @@ export function classifyBeat(
   }
   state.lastWasNormal = beatClass === 'N'
   return { beatClass, likeness, widthMs, normalWidthMs: normal?.widthMs ?? widthMs, family: index }
+}
+
+/** Correlation, less where the beat is larger or smaller than the family's beats. */
+function sizedLikeness(template: Template, snippet: Float64Array): number {
+  const { value, size } = likenessOf(template.shape, snippet)
+  const ratio = size / Math.max(1e-9, template.size)
+  const excess = Math.max(ratio, 1 / Math.max(1e-9, ratio)) / CLASSES.sizeFree
+  return excess <= 1 ? value : (value * 2 * excess) / (1 + excess * excess)
 }
 
 /** The usual interval between normal beats, and whether they come regularly (not so in atrial fibrillation). */

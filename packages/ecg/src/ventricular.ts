@@ -9,6 +9,9 @@ export interface VentricularState {
   widths: number[]
   ratios: number[]
   families: number[]
+  /** The beat before: of the same shape as the first ventricular one, it began the run. */
+  lastMs: number
+  lastFamily: number
   /** Beats in a row that are not part of it. */
   others: number
   /** Beats in a row that are wide and fast, whatever their class. */
@@ -25,11 +28,12 @@ const WIDE_BEATS = 8
 const MEMORY = 64
 const UNEVEN = 1.9
 const STEADY = 1.5
+const VERY_STEADY = 1.25
 const WIDER = 1.2
 const SLIGHTLY_WIDER = 1.05
 
 export function createVentricularState(): VentricularState {
-  return { run: [], widths: [], ratios: [], families: [], others: 0, wideFast: [] }
+  return { run: [], widths: [], ratios: [], families: [], lastMs: NaN, lastFamily: -1, others: 0, wideFast: [] }
 }
 
 export function breakVentricular(state: VentricularState): void {
@@ -77,6 +81,8 @@ export function ventricularOnBeat(
   const ventricular = beat.beatClass === 'V'
   if (ventricular) {
     if (Number.isNaN(beat.rrMs) || beat.rrMs > 2 * MAX_INTERVAL_MS) state.run = []
+    if (state.run.length === 0 && beat.family === state.lastFamily && beat.rrMs < MAX_INTERVAL_MS)
+      add(state.run, state.lastMs)
     add(state.run, beat.timeMs)
     keep(state.widths, beat.widthMs)
     keep(state.ratios, beat.widthMs / beat.normalWidthMs)
@@ -86,13 +92,16 @@ export function ventricularOnBeat(
     state.others += 1
     if (!isOpen(book, 'ventricular-tachycardia') || state.others >= 2) state.run = []
   }
+  state.lastMs = beat.timeMs
+  state.lastFamily = beat.likeness < 0.9 ? beat.family : -1
   if (beat.widthMs >= WIDE_MS && beat.rrMs <= WIDE_INTERVAL_MS) add(state.wideFast, beat.timeMs)
   else state.wideFast = []
   const runMs = meanInterval(state.run, BEATS)
   const even = unevenness(state.run)
   const ratio = mean(state.ratios)
   // Artefacts come unevenly and as narrow as anything; a ventricular run is wider than the normal beat, or at least steady.
-  const likely = even < UNEVEN && (ratio > WIDER || (ratio > SLIGHTLY_WIDER && even < STEADY))
+  const alike = new Set(state.families).size <= 2 && even < VERY_STEADY
+  const likely = even < UNEVEN && (ratio > WIDER || (ratio > SLIGHTLY_WIDER && even < STEADY) || alike)
   const isRun = state.run.length >= BEATS && runMs < MAX_INTERVAL_MS && likely
   const isWide = state.wideFast.length >= WIDE_BEATS
   if ((isRun || isWide) && quality >= 0.5) {
