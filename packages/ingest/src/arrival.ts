@@ -7,6 +7,8 @@ export interface Arrival {
   readonly topic: string
   readonly payload: Uint8Array
   readonly receivedAt: number
+  /** Marked as sent before (MQTT's DUP): its `sent` then says nothing about the device's clock. */
+  readonly again?: boolean
   /** Where `payload` is only the head of something too large to be held: its size and hash. */
   readonly whole?: { readonly bytes: number; readonly sha256: string }
 }

@@ -15,7 +15,8 @@ export interface MessageTimes {
 
 /** The clocks of all devices heard, in this process's memory: what is forgotten is measured anew. */
 export interface ClockBook {
-  times(device: string, uplink: UplinkMessage, receivedAt: number): MessageTimes
+  /** @param again marked by the transport as sent before */
+  times(device: string, uplink: UplinkMessage, receivedAt: number, again?: boolean): MessageTimes
 }
 
 interface DeviceClocks {
@@ -36,7 +37,7 @@ export function createClockBook(maxDevices = 100_000): ClockBook {
   }
 
   return {
-    times: (device, { kind, message }, receivedAt) => {
+    times: (device, { kind, message }, receivedAt, again = false) => {
       const { at, boot, seq, sent } = message
       if (at === undefined) return { at: receivedAt, time: receivedAt, clockOffsetMs: 0 }
       const clocks = clocksOf(device)
@@ -49,6 +50,7 @@ export function createClockBook(maxDevices = 100_000): ClockBook {
           // What a message covers cannot end after it was sent: where it claims to, its `at` is the better witness of the two.
           stamp: Math.max(sent ?? 0, coveredUntil),
           transmitted: sent !== undefined,
+          again,
           ...(seq === undefined ? {} : { seq }),
         },
         clocks.last,

@@ -9,6 +9,7 @@ interface Sent {
   readonly receivedAt: number
   readonly stamp: number
   readonly transmitted?: boolean
+  readonly again?: boolean
   readonly seq?: number
 }
 
@@ -66,6 +67,23 @@ describe('a clock that is right', () => {
     expect(offsets(follow(stalled, live.at(-1))).every((offset) => offset === 0)).toBe(true)
   })
 
+  it('is not judged by what waited for a restarted broker, marked as sent before or not', () => {
+    for (const again of [true, false]) {
+      const resent = Array.from({ length: 100 }, (_, i) => ({
+        receivedAt: NOW + i,
+        stamp: NOW - 60_000 + i * 10,
+        again,
+      }))
+      const live = stream(10, { everyMs: 1_000, stampEveryMs: 1_000, lagMs: 50 }).map((m) => ({
+        ...m,
+        receivedAt: m.receivedAt + 1_000,
+        stamp: m.stamp + 1_000,
+      }))
+      const messages = [...resent, ...live].map((message) => ({ ...message, transmitted: true }))
+      expect(offsets(follow(messages)).every((offset) => offset === 0)).toBe(true)
+    }
+  })
+
   it('is not judged by messages that are sent again', () => {
     const live = follow(stream(10, { everyMs: 1_000, stampEveryMs: 1_000, lagMs: 50 }))
     const again = stream(10, { everyMs: 1_000, stampEveryMs: 1_000, lagMs: 60_000 })
@@ -89,6 +107,11 @@ describe('a clock that is off', () => {
   it('is corrected from the first message on where the time of transmission tells', () => {
     const states = follow(stream(20, { everyMs: 1_000, stampEveryMs: 1_000, lagMs: DAY, transmitted: true }))
     expect(offsets(states).every((offset) => offset === DAY)).toBe(true)
+  })
+
+  it('is watched for 3 s where the time of transmission is behind by minutes: it may have waited', () => {
+    const states = follow(stream(20, { everyMs: 1_000, stampEveryMs: 1_000, lagMs: 60_000, transmitted: true }))
+    expect(offsets(states)).toEqual([0, 0, 0, 0, ...Array.from({ length: 16 }, () => 60_000)])
   })
 
   it('is corrected within 5 messages and 3 s where it is behind and advances 1:1 with receipt', () => {
@@ -172,6 +195,7 @@ describe('whatever a device claims', () => {
       fc.integer({ min: NOW - 100_000, max: NOW + 100_000 }),
     ),
     transmitted: fc.boolean(),
+    again: fc.boolean(),
     seq: fc.option(fc.nat(50), { nil: undefined }),
   })
 
@@ -180,9 +204,9 @@ describe('whatever a device claims', () => {
       fc.property(fc.array(message, { maxLength: 40 }), (messages) => {
         let receivedAt = NOW
         let state: ClockState | undefined
-        for (const { gapMs, stamp, transmitted, seq } of messages) {
+        for (const { gapMs, stamp, transmitted, again, seq } of messages) {
           receivedAt += gapMs
-          state = observeClock(state, { receivedAt, stamp, transmitted, ...(seq === undefined ? {} : { seq }) })
+          state = observeClock(state, { receivedAt, stamp, transmitted, again, ...(seq === undefined ? {} : { seq }) })
           expect(stamp + state.offsetMs).toBeLessThanOrEqual(receivedAt + CLOCK_OFF_MS)
           expect(state.offsetMs === 0 || Math.abs(state.offsetMs) > CLOCK_OFF_MS).toBe(true)
         }

@@ -13,6 +13,11 @@ const OBSERVE_SLOW_MESSAGES = 2
 /** A spool drains faster than life: the device's time advances by more than receipt, beyond this factor and jitter. */
 const DRAIN_FACTOR = 1.2
 const DRAIN_JITTER_MS = 1_500
+/**
+ * So far behind, the very first message with a time of transmission is believed; nearer, it may have waited for a broker that was
+ * restarted, and what follows is watched.
+ */
+const SURELY_OFF_MS = 600_000
 /** Back to right only when clearly within the tolerance, so that a clock at its edge does not flap. */
 const RIGHT_AGAIN_MS = 3_000
 
@@ -23,6 +28,8 @@ export interface ClockObservation {
   readonly stamp: number
   /** True where `stamp` is the time of transmission. */
   readonly transmitted: boolean
+  /** Marked by the transport as sent before: its time of transmission is that of the first time. */
+  readonly again?: boolean
   /** Counts up within a power-on session; absent = outside the accounting. */
   readonly seq?: number
 }
@@ -55,7 +62,7 @@ export interface ClockState {
  * The next state of a device's clock after one message: pure. `lag = receivedAt − stamp` is offset + transit (+ age where `sent` is
  * absent); its minimum is what counts, since transit and age only add to it.
  *  - ahead of us by > 5 s, or never set: off at once (nothing can have been measured in the future);
- *  - behind by > 5 s with `sent`, as the first that we hear: off at once;
+ *  - behind by > 10 min with `sent`, as the first that we hear: off at once;
  *  - behind otherwise: watched for 5 messages and 3 s (or 2 messages and 30 s). The device's time advancing faster than receipt is a
  *    spool being drained: late, the offset stays. Anything else is a clock that is off: in doubt, ring.
  * Guarantee: `stamp + offsetMs ≤ receivedAt + 5 s`.
@@ -68,7 +75,7 @@ export function observeClock(
 ): ClockState {
   const lag = seen.receivedAt - seen.stamp
   if (previous === undefined) return firstState(seen, lag, adopted)
-  const fresh = seen.seq === undefined || seen.seq > previous.maxSeq
+  const fresh = seen.again !== true && (seen.seq === undefined || seen.seq > previous.maxSeq)
   const state: ClockState = {
     ...previous,
     maxSeq: Math.max(previous.maxSeq, seen.seq ?? -1),
@@ -108,8 +115,9 @@ function firstState(seen: ClockObservation, lag: number, adopted: ClockState | u
   if (adopted !== undefined && adopted.offsetMs !== 0 && Math.abs(lag - adopted.offsetMs) <= CLOCK_OFF_MS) {
     return held(blank, lag - adopted.offsetMs < 0 ? lag : adopted.offsetMs, adopted.basis)
   }
-  const certain = lag < 0 || seen.transmitted || seen.stamp < CLOCK_UNSET_BEFORE_MS
-  return certain ? held(blank, lag, 'measured') : watched(blank, seen, lag)
+  const certain = lag < 0 || seen.stamp < CLOCK_UNSET_BEFORE_MS
+  if (seen.again === true && !certain) return blank
+  return certain || (seen.transmitted && lag > SURELY_OFF_MS) ? held(blank, lag, 'measured') : watched(blank, seen, lag)
 }
 
 /** The device's time ran ahead of what the offset in force makes of it. */

@@ -111,10 +111,10 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   const store = async (arrival: Arrival, uplink: UplinkMessage, encoding: PayloadEncoding): Promise<Outcome> => {
-    const { device, payload, receivedAt } = arrival
+    const { device, payload, receivedAt, again } = arrival
     const { kind, message } = uplink
     const { boot, seq } = message
-    const times = clocks.times(device, uplink, receivedAt)
+    const times = clocks.times(device, uplink, receivedAt, again)
     const record = (state: RegistryState) => {
       const patient = patientAt(state, device, times.time)
       const headers = encodeTelemetryHeaders({

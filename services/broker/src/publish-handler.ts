@@ -37,7 +37,7 @@ export function createPublishHandler(options: PublishHandlerOptions): Authorize 
     const whole = isWill ? undefined : session.connection.takeMessage()
     const { device } = session
     const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload)
-    const arrival = { device, topic: packet.topic, payload, receivedAt: now() }
+    const arrival = { device, topic: packet.topic, payload, receivedAt: now(), again: packet.dup }
     exactlyOnce
       .once(device, packet, () => ingest.accept(whole === undefined ? arrival : { ...arrival, whole }))
       .then((outcome) => {
