@@ -83,17 +83,17 @@ export function route<
     run: (call) => {
       const { params, query, body } = call.request
       return spec.handle({
-        params: parsed(spec.params, params, 'path') as z.output<P>,
-        query: parsed(spec.query ?? NOTHING, query, 'query') as z.output<Q>,
-        body: parsed(spec.body, body, 'body') as z.output<B>,
+        params: (spec.params === undefined ? undefined : parseInput(spec.params, params, 'path')) as z.output<P>,
+        query: parseInput(spec.query ?? NOTHING, query, 'query') as z.output<Q>,
+        body: (spec.body === undefined ? undefined : parseInput(spec.body, body, 'body')) as z.output<B>,
         call,
       })
     },
   }
 }
 
-function parsed(schema: z.ZodType | undefined, value: unknown, place: string): unknown {
-  if (schema === undefined) return undefined
+/** `value` as `schema` reads it; PW_REQUEST_INVALID that names each field that is wrong. */
+export function parseInput<S extends z.ZodType>(schema: S, value: unknown, place: string): z.output<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   throw new RequestInvalid(

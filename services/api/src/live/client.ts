@@ -32,8 +32,8 @@ export interface LiveClient {
   send(text: Buffer): void
   /** Sends where there is room, and counts nothing (the heartbeat). */
   hint(text: Buffer): void
-  /** Messages left out, once the socket has drained; then it is as before. 0 = nothing was, or it has not drained. */
-  recovered(): number
+  /** How many messages were left out, and since when (ms), once the socket has drained; then it is as before. */
+  recovered(): { readonly dropped: number; readonly since: number } | undefined
   /** Resolves when there is room for more; false where the socket is closed or did not drain in `timeoutMs`. */
   room(timeoutMs: number): Promise<boolean>
   isOpen(): boolean
@@ -48,6 +48,7 @@ const DRAIN_POLL_MS = 20
 export function createLiveClient(options: ClientOptions): LiveClient {
   const { socket, session, patients, signals, maxBufferedBytes } = options
   let leftOut = 0
+  let leftOutSince = 0
   let alive = true
   socket.on('pong', () => {
     alive = true
@@ -67,17 +68,18 @@ export function createLiveClient(options: ClientOptions): LiveClient {
     },
     deliver: transmit,
     send: (text) => {
-      if (leftOut > 0 || socket.bufferedAmount > maxBufferedBytes) leftOut++
-      else transmit(text)
+      if (leftOut === 0 && socket.bufferedAmount <= maxBufferedBytes) return transmit(text)
+      if (leftOut === 0) leftOutSince = Date.now()
+      leftOut++
     },
     hint: (text) => {
       if (leftOut === 0 && socket.bufferedAmount <= maxBufferedBytes) transmit(text)
     },
     recovered: () => {
-      if (leftOut === 0 || !drained()) return 0
-      const count = leftOut
+      if (leftOut === 0 || !drained()) return undefined
+      const dropped = leftOut
       leftOut = 0
-      return count
+      return { dropped, since: leftOutSince }
     },
     room: async (timeoutMs) => {
       const deadline = Date.now() + timeoutMs

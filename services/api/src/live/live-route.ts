@@ -8,7 +8,7 @@ import type { Session, Sessions } from '../auth/sessions.ts'
 import { listOf } from '../http/instants.ts'
 import { RequestInvalid } from '../http/problem.ts'
 import { API_ROOT, credentialOf } from '../http/register.ts'
-import { route, type Route } from '../http/route.ts'
+import { parseInput, route, type Route } from '../http/route.ts'
 import { parseToken } from './position.ts'
 import type { LiveSockets } from './sockets.ts'
 
@@ -52,13 +52,8 @@ export function registerLive(
     method: 'GET',
     url: `${API_ROOT}${liveDescription.path}`,
     preValidation: async (request) => {
-      const result = liveQuery.safeParse(request.query)
-      if (!result.success) {
-        throw new RequestInvalid(
-          result.error.issues.map(({ path, message }) => ({ field: path.join('.') || 'query', message })),
-        )
-      }
-      const { since, token } = result.data
+      const query = parseInput(liveQuery, request.query, 'query')
+      const { since, token } = query
       const credential = token === undefined ? credentialOf(request) : { token, fromCookie: false }
       const session = await deps.sessions.verify(credential.token)
       if (credential.fromCookie && originOf(request.headers) === 'foreign') {
@@ -69,7 +64,7 @@ export function registerLive(
       if (since !== undefined && parseToken(since, deps.partitionCount) === undefined) {
         throw new RequestInvalid([{ field: 'since', message: 'is not a position of this installation' }])
       }
-      admitted.set(request, { session, query: result.data })
+      admitted.set(request, { session, query })
     },
     handler: (request, reply) => liveDescription.run({ session: admitted.get(request)?.session, request, reply }),
     wsHandler: (socket, request) => {

@@ -46,7 +46,7 @@ export function messageOf(said: Said): LiveMessage | undefined {
 
 /** An alarm as it stands, for a socket that missed messages. */
 export function alarmAsItStands(alarm: Alarm, at: number): LiveMessage {
-  return plain(alarm.patient, { type: 'alarm', event: 'updated', at, alarm })
+  return plain(alarm.patient, { type: 'alarm', event: alarm.state === 'ended' ? 'ended' : 'updated', at, alarm })
 }
 
 export function systemText(system: SystemStatus, serverTime: number): string {

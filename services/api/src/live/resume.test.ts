@@ -145,14 +145,27 @@ describe('a slow browser', () => {
     const slow = await open()
     const fast = await open()
     slow.socket.pause()
+    const over = exampleAlarm('p2', Date.now())
+    await appendAlarmEvent(harness.log, { patient: 'p2', version: 1, at: Date.now(), event: 'raised', alarm: over })
     const blocks = 250
     const started = Date.now()
     for (let i = 1; i <= blocks; i++) {
       await send(block(20_000, Date.now(), ['ecg.II']))
-      await vi.waitFor(() => expect(fast.data()).toHaveLength(i), { interval: 1 })
+      await vi.waitFor(() => expect(fast.data().filter(({ type }) => type === 'waveform')).toHaveLength(i), {
+        interval: 1,
+      })
     }
     const fastMs = Date.now() - started
 
+    const alarmEnded = { ...over, state: 'ended' as const, endedAt: Date.now() }
+    await appendAlarmEvent(harness.log, {
+      patient: 'p2',
+      version: 2,
+      at: Date.now(),
+      event: 'ended',
+      alarm: alarmEnded,
+    })
+    await vi.waitFor(() => expect(fast.data().at(-1)).toMatchObject({ event: 'ended' }))
     slow.socket.resume()
     await vi.waitFor(() => expect(slow.messages.some((message) => 'dropped' in message)).toBe(true), {
       timeout: 10_000,
@@ -160,11 +173,18 @@ describe('a slow browser', () => {
     const at = slow.messages.findIndex((message) => 'dropped' in message)
     const dropped = Number(slow.messages[at]?.['dropped'])
     const received = slow.messages.slice(0, at).filter((message) => message.type === 'waveform').length
-    expect(dropped + received).toBe(blocks)
+    expect(dropped + received).toBe(blocks + 1) // and the end of the alarm
     expect(dropped).toBeGreaterThan(0)
     await vi.waitFor(() =>
       expect(slow.messages.slice(at)).toContainEqual(expect.objectContaining({ type: 'alarm', alarm })),
     )
+    // What ended while it was away does not stay on its screen.
+    await vi.waitFor(() => {
+      const last = slow.messages.findLast(
+        (message) => (message['alarm'] as { id?: string } | undefined)?.id === over.id,
+      )
+      expect(last).toMatchObject({ event: 'ended', alarm: { state: 'ended' } })
+    })
     await send(vitals(99))
     await vi.waitFor(() => expect(slow.messages.slice(at).some((message) => message.type === 'vitals')).toBe(true))
     expect(fastMs).toBeLessThan(10_000)

@@ -16,6 +16,10 @@ const RECOVER_EVERY_MS = 100
 const PING_EVERY_MS = 15_000
 /** Registry changes within it are told as one. */
 const REGISTRY_QUIET_MS = 50
+/** Clocks of the processes differ a little. */
+const ENDED_MARGIN_MS = 60_000
+/** Where nobody knows since when a socket has missed messages. */
+const LONG_AGO_MS = 24 * 3_600_000
 /** A token may come from another API that is a little ahead of this one. */
 const AHEAD_WITHIN_MS = 3_000
 
@@ -51,21 +55,25 @@ export function createLiveSockets(deps: {
   const endLostSessions = (): void => {
     for (const client of hub.clients) if (!sessions.holds(client.session)) client.close('sessionEnded')
   }
-  /** Who missed messages is told how many, and gets the alarms as they stand: none is lost on it. */
-  const tellLoss = (client: LiveClient, dropped: number): void => {
+  /**
+   * Who missed messages is told how many, and gets the alarms as they stand, with those that ended meanwhile: none is lost on it, and
+   * none stays on its screen.
+   */
+  const tellLoss = (client: LiveClient, dropped: number, since: number): void => {
     if (dropped > 0) tell(client, { type: 'status', dropped })
     tell(client, { type: 'status', registry: true })
     const position = hub.vector.token()
-    for (const alarm of views.alarms.current()) {
+    const ended = views.alarms.recentlyEnded().filter(({ endedAt = 0 }) => endedAt >= since - ENDED_MARGIN_MS)
+    for (const alarm of [...ended, ...views.alarms.current()]) {
       const message = alarmAsItStands(alarm, now())
       if (client.wants(message)) client.deliver(Buffer.from(message.text(position)))
     }
   }
   const recover = (client: LiveClient): void => {
-    const dropped = client.recovered()
-    if (dropped === 0) return
-    metrics.errors.inc({ code: 'live-too-slow' }, dropped)
-    tellLoss(client, dropped)
+    const loss = client.recovered()
+    if (loss === undefined) return
+    metrics.errors.inc({ code: 'live-too-slow' }, loss.dropped)
+    tellLoss(client, loss.dropped, loss.since)
   }
 
   let registryTimer: NodeJS.Timeout | undefined
@@ -112,12 +120,12 @@ export function createLiveSockets(deps: {
     client.deliver(Buffer.from(systemText(views.system.status(now()), now())))
     if (!resumed) {
       hub.join(client)
-      if (parsed !== undefined) tellLoss(client, behind)
+      if (parsed !== undefined) tellLoss(client, behind, now() - LONG_AGO_MS)
       return
     }
     const gone = await replay(log, hub, client, parsed)
     if (gone === undefined) client.terminate()
-    else if (gone > 0) tellLoss(client, gone)
+    else if (gone > 0) tellLoss(client, gone, now() - LONG_AGO_MS)
     else tell(client, { type: 'status', registry: true })
   }
 
