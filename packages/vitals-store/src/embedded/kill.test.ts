@@ -32,25 +32,29 @@ async function writeUntilKilled(): Promise<number> {
   return acknowledged
 }
 
-it('kill -9 in the middle of writing and sealing loses nothing that was acknowledged, and doubles nothing', async () => {
-  for (let round = 0; round < 3; round++) {
-    const acknowledged = await writeUntilKilled()
-    const store = await openEngine({ directory })
-    const { stored, duplicates, quarantined, positions } = await store.ledger()
-    const offset = positions[0]?.offset ?? 0
-    expect(offset).toBeGreaterThanOrEqual(acknowledged)
-    expect({ stored, duplicates, quarantined }).toEqual({ stored: offset, duplicates: 0, quarantined: 0 })
-    expect(await store.gaps('d1')).toEqual([])
+it(
+  'kill -9 in the middle of writing and sealing loses nothing that was acknowledged, and doubles nothing',
+  { timeout: 60_000 },
+  async () => {
+    for (let round = 0; round < 3; round++) {
+      const acknowledged = await writeUntilKilled()
+      const store = await openEngine({ directory })
+      const { stored, duplicates, quarantined, positions } = await store.ledger()
+      const offset = positions[0]?.offset ?? 0
+      expect(offset).toBeGreaterThanOrEqual(acknowledged)
+      expect({ stored, duplicates, quarantined }).toEqual({ stored: offset, duplicates: 0, quarantined: 0 })
+      expect(await store.gaps('d1')).toEqual([])
 
-    const range = { patient: 'p1', from: T0, to: T0 + 1e9 }
-    const expected = Array.from({ length: offset }, (_, index) => ({ time: T0 + index * 1000, value: index }))
-    const { series } = await store.vitals({ ...range, codes: ['heartRate'] })
-    expect(series[0]?.points).toEqual(expected)
-    const counted = await store.vitals({ ...range, codes: ['heartRate'], every: { ms: 1000 }, fn: 'count' })
-    expect(counted.series[0]?.points.every(({ value }) => value === 1)).toBe(true)
-    const { signals, damaged } = await store.waveforms({ ...range, signals: ['ecg.II'] })
-    expect(damaged).toBeUndefined()
-    expect(signals[0]?.segments.map(({ samples }) => samples[0])).toEqual(expected.map(({ value }) => value))
-    await store.close()
-  }
-})
+      const range = { patient: 'p1', from: T0, to: T0 + 1e9 }
+      const expected = Array.from({ length: offset }, (_, index) => ({ time: T0 + index * 1000, value: index }))
+      const { series } = await store.vitals({ ...range, codes: ['heartRate'] })
+      expect(series[0]?.points).toEqual(expected)
+      const counted = await store.vitals({ ...range, codes: ['heartRate'], every: { ms: 1000 }, fn: 'count' })
+      expect(counted.series[0]?.points.every(({ value }) => value === 1)).toBe(true)
+      const { signals, damaged } = await store.waveforms({ ...range, signals: ['ecg.II'] })
+      expect(damaged).toBeUndefined()
+      expect(signals[0]?.segments.map(({ samples }) => samples[0])).toEqual(expected.map(({ value }) => value))
+      await store.close()
+    }
+  },
+)
