@@ -143,15 +143,16 @@ describe('a slow browser', () => {
     const alarm = exampleAlarm('p1', Date.now())
     await appendAlarmEvent(harness.log, { patient: 'p1', version: 1, at: Date.now(), event: 'raised', alarm })
     const slow = await open()
-    const fast = await open()
+    const fast = await open({ signals: '' })
     slow.socket.pause()
     const over = exampleAlarm('p2', Date.now())
     await appendAlarmEvent(harness.log, { patient: 'p2', version: 1, at: Date.now(), event: 'raised', alarm: over })
-    const blocks = 250
+    const blocks = 200 // 16 MB: more than the kernel buffers on the way
     const started = Date.now()
     for (let i = 1; i <= blocks; i++) {
-      await send(block(20_000, Date.now(), ['ecg.II']))
-      await vi.waitFor(() => expect(fast.data().filter(({ type }) => type === 'waveform')).toHaveLength(i), {
+      await send(block(40_000, Date.now(), ['ecg.II']))
+      await send(vitals(i))
+      await vi.waitFor(() => expect(fast.data().filter(({ type }) => type === 'vitals')).toHaveLength(i), {
         interval: 1,
       })
     }
@@ -172,8 +173,8 @@ describe('a slow browser', () => {
     })
     const at = slow.messages.findIndex((message) => 'dropped' in message)
     const dropped = Number(slow.messages[at]?.['dropped'])
-    const received = slow.messages.slice(0, at).filter((message) => message.type === 'waveform').length
-    expect(dropped + received).toBe(blocks + 1) // and the end of the alarm
+    const received = slow.messages.slice(0, at).filter(({ type }) => type === 'waveform' || type === 'vitals').length
+    expect(dropped + received).toBe(2 * blocks + 1) // and the end of the alarm
     expect(dropped).toBeGreaterThan(0)
     await vi.waitFor(() =>
       expect(slow.messages.slice(at)).toContainEqual(expect.objectContaining({ type: 'alarm', alarm })),
