@@ -33,7 +33,8 @@ describe('ward layout', () => {
     expect(Math.max(...tiles.map((tile) => tile.right))).toBeLessThanOrEqual(width)
     expect(Math.max(...tiles.map((tile) => tile.bottom))).toBeLessThanOrEqual(height)
     expect(Math.max(...tiles.map((tile) => tile.overflow))).toBe(0)
-    const numeral = await page.$eval('[data-parameter=hr] .value', (value) =>
+    await page.waitForSelector('[data-parameter=hr].current')
+    const numeral = await page.$eval('[data-parameter=hr].current .value', (value) =>
       Number.parseFloat(getComputedStyle(value).fontSize),
     )
     if (patients <= 16) expect(numeral).toBeGreaterThanOrEqual(48)
