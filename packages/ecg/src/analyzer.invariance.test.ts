@@ -54,7 +54,7 @@ describe('an analyser', () => {
         const parts = edges.slice(1).flatMap((to, i) => feed(analyzer, samples, edges[i] ?? 0, to))
         expect(parts).toEqual(whole)
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   })
 
@@ -71,7 +71,7 @@ describe('an analyser', () => {
         expect(resumed.snapshot()).toEqual(through.snapshot())
         expect(resumed.seenUntilMs).toBe(through.seenUntilMs)
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   })
 
@@ -87,7 +87,7 @@ describe('an analyser', () => {
           expect(analyzer.seenUntilMs).toBeGreaterThanOrEqual(before)
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     )
   })
 
@@ -100,7 +100,7 @@ describe('an analyser', () => {
         const text = JSON.stringify(createEcgAnalyzer(OPTIONS).push(0, samples))
         expect(text).not.toContain('null')
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 

@@ -156,7 +156,8 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       state.analysableSinceMs = NaN
     } else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs
     const { rate, episodes } = state
-    const features = analysable ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz) : undefined
+    const features =
+      analysable && !state.noisy ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz) : undefined
     fibrillationOnSecond(state.fibrillation, episodes, features, nowMs, out)
     const { analysableSinceMs, fibrillation } = state
     const fibrillating = fibrillation.probability >= 0.5

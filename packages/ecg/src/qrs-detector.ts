@@ -38,23 +38,32 @@ export interface QrsDetector {
   slopeMax: Float64Array
 }
 
+/** Tuned on twelve records of MIT-BIH (see the README); the rules themselves are Hamilton's and Tompkins' where not said otherwise. */
 export const QRS = {
   learnMs: 3000,
+  /** Two complexes are at least so far apart. */
   blankMs: 200,
+  /** A peak is over after so long, even if the envelope stays high. */
   peakHoldMs: 95,
+  /** Within this after a complex, a peak with less than this part of its slope is its T wave. */
   tWaveMs: 400,
   tWaveSlope: 0.5,
+  /** The threshold's place between noise and QRS level. */
   threshold: 0.3,
+  /** In usual intervals, how late a beat is missed; and the part of the threshold that then is enough. */
   searchBackFactor: 1.5,
   searchBackThreshold: 0.45,
+  /** The least envelope of a complex, mV per 10 ms: about 0.15 mV of QRS. */
   floor: 0.01,
+  /** Peaks and intervals remembered. */
   memory: 8,
+  /** Ours: a peak below `weak` of the usual, followed within this by one so many times larger and steeper, is its P wave. */
   pWaveMs: 280,
   pWaveRatio: 1.2,
   weak: 1,
+  /** Ours: a peak earlier than this part of the usual interval must pass a higher threshold, up to double. */
   earlyPart: 0.6,
-  earlyFactor: 1.0,
-  earlySlope: 0,
+  earlyFactor: 1,
 }
 
 const SEARCH_BACK_LEAST = 0.4
