@@ -60,7 +60,7 @@ export function judgeSt(
         quality: attack.leads.some(({ uncertain }) => uncertain) ? 0.7 : 1,
         priority,
         message: messageOf(attack, support, book.get('myocardial-infarction')?.onset ?? attack.onsetMs),
-        evidence: evidenceOf(attack, support, current),
+        evidence: evidenceOf(attack, support, current, context, moment.timeMs),
       },
       moment,
     )
@@ -104,18 +104,26 @@ function raiseEpisode(st: StState, moment: Moment, book: FindingBook): void {
 }
 
 function findCase(sts: readonly StState[], context: PatientContext, nowMs: number): Case | undefined {
-  const sustained = sts.filter((st) => isSustained(st, context, nowMs))
   const measured = sts.filter(({ lastMs }) => nowMs - lastMs <= MEASURED_MS).map(({ lead }) => lead)
+  // One lead must have been elevated long enough; a neighbour that was seen elevated twice stands by it, also where the attack bends its
+  // complexes so that it cannot be measured for a while.
+  const elevated = sts.filter((st) => isSustained(st, context, nowMs) || isElevatedTwice(st))
   const names = contiguousAmong(
-    sustained.map(({ lead }) => lead),
+    elevated.map(({ lead }) => lead),
     measured,
   )
-  const contiguous = sustained.filter(({ lead }) => names.includes(lead))
-  if (contiguous.length >= 2) return { basis: 'contiguous', leads: contiguous, onsetMs: onsetOf(contiguous) }
+  const contiguous = elevated.filter(({ lead }) => names.includes(lead))
+  if (contiguous.some((st) => isSustained(st, context, nowMs))) {
+    return { basis: 'contiguous', leads: contiguous, onsetMs: onsetOf(contiguous) }
+  }
   const single = sts.filter(({ episode }) => episode !== undefined)
   const first = single.find(({ episode }) => episode !== undefined && episode.sign > 0) ?? single[0]
   if (first?.episode === undefined) return undefined
   return { basis: 'one-lead', leads: [first], onsetMs: first.episode.onsetMs }
+}
+
+function isElevatedTwice({ elevatedSinceMs, lastMs }: StState): boolean {
+  return elevatedSinceMs !== undefined && lastMs > elevatedSinceMs
 }
 
 function isSustained(st: StState, context: PatientContext, nowMs: number): boolean {
@@ -159,6 +167,8 @@ function evidenceOf(
   { basis, leads, onsetMs }: Case,
   support: Support,
   all: readonly StState[],
+  context: PatientContext,
+  nowMs: number,
 ): { [key: string]: JsonValue } {
   const names = leads.map(({ lead }) => lead)
   const reciprocal = all.filter(({ lead, deltaLevel }) => !names.includes(lead) && deltaLevel <= DEPRESSION_MV)
@@ -168,6 +178,7 @@ function evidenceOf(
     basis,
     region: basis === 'contiguous' ? regionOf(names) : null,
     leads: delta(leads, basis === 'contiguous' ? newElevation : (st) => st.deltaLevel),
+    thresholds: delta(leads, ({ lead }) => elevationThresholdMv(lead, context, nowMs)),
     reciprocalDepression: delta(reciprocal, (st) => st.deltaLevel),
     since: new Date(Math.round(onsetMs)).toISOString(),
     uncertain: leads.some(({ uncertain }) => uncertain),
