@@ -54,7 +54,8 @@ export function createSweepBoard(waves: WaveStore, serverNow: () => number): Swe
     frame = requestAnimationFrame(loop)
     if (frozen) return
     const now = serverNow()
-    for (const trace of traces.values()) draw(trace, waves, now)
+    // A canvas without a width is hidden: the tile is too small for it.
+    for (const trace of traces.values()) if (trace.width > 1) draw(trace, waves, now)
   }
 
   return {
