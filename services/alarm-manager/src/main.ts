@@ -11,7 +11,7 @@ runService({
     const log = await openEventLog({ kind: 'embedded', directory: join(config.PULSEWIRE_DATA_DIR, 'log') })
     const manager = await startAlarmManager({ log, logger, metrics: createMetrics('alarm-manager') })
     return {
-      health: manager.health,
+      health: () => manager.health(),
       stop: async () => {
         await manager.stop()
         await log.close()

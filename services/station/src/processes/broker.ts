@@ -27,7 +27,7 @@ runService({
     )
     announceReady({ mqttPort: broker.mqttPort, mqttsPort: broker.mqttsPort, caFile: broker.caFile })
     return {
-      health: broker.health,
+      health: () => broker.health(),
       stop: async () => {
         await broker.stop()
         await log.close()

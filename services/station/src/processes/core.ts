@@ -16,11 +16,11 @@ runService({
   start: async ({ logger, env }) => {
     const config = readStationConfig(env)
     const log = await openLog(config)
-    const store = await openStore(config)
+    const metrics = createMetrics('core')
+    const store = await openStore(config, logger, metrics)
     const registry = await openRegistryView(log, { onError: (error) => logger.error({ err: error }, error.message) })
     if (config.PULSEWIRE_DEMO) await provisionDemoWard(registry, config.PULSEWIRE_DATA_DIR, Date.now())
 
-    const metrics = createMetrics('core')
     collectProcessMetrics(metrics.registry)
     const parts: Running[] = [
       await startRecorder({ log, store, logger, metrics: createMetrics('recorder', metrics.registry) }, {}),

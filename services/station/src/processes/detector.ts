@@ -12,7 +12,7 @@ runService({
     const detector = await startDetector({ log, logger, metrics: createMetrics('detector') }, {})
     announceReady({})
     return {
-      health: detector.health,
+      health: () => detector.health(),
       stop: async () => {
         await detector.stop()
         await log.close()

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { openEventLog, type EventLog } from '@pulsewire/event-log'
 import { openEmbeddedVitalsStore, type VitalsStore } from '@pulsewire/vitals-store'
+import { errorCodeOf } from '@pulsewire/contracts'
+import type { Logger, Metrics } from '@pulsewire/runtime'
 import type { StationConfig } from '../config.ts'
 import { isLocked, openWhenFree } from './announce.ts'
 
@@ -10,7 +12,11 @@ export function openLog(config: StationConfig): Promise<EventLog> {
 }
 
 /** The time-series store of a station: one process holds it, the one of a station that is just ending perhaps still. */
-export function openStore(config: StationConfig): Promise<VitalsStore> {
+export function openStore(config: StationConfig, logger: Logger, metrics: Metrics): Promise<VitalsStore> {
   const directory = join(config.PULSEWIRE_DATA_DIR, 'store')
-  return openWhenFree(() => openEmbeddedVitalsStore({ directory }), isLocked)
+  const onDamage = (error: Error): void => {
+    metrics.errors.inc({ code: errorCodeOf(error) })
+    logger.error({ err: error }, `damage in the store: ${error.message}`)
+  }
+  return openWhenFree(() => openEmbeddedVitalsStore({ directory, onDamage }), isLocked)
 }
