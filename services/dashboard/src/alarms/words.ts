@@ -106,6 +106,7 @@ const NAMES: Record<string, string> = {
 const BY_LEAD: Record<string, string> = {
   leads: 'ST up',
   reciprocalDepression: 'ST down opposite',
+  thresholds: 'ST limit by lead',
 }
 
 /** Units by the ending of an evidence field's name. */
