@@ -123,7 +123,10 @@ function watchNews2(hold: Hold, score: News2Score, after: After, moment: Moment,
   )
 }
 
-/** Possible infection with organ dysfunction: NEWS2 ≥ 5 with an abnormal temperature and two points of SIRS or qSOFA. A screen, not a diagnosis. */
+/**
+ * Possible infection with organ dysfunction: NEWS2 ≥ 5 with an abnormal temperature and two points of SIRS or qSOFA. A screen, not a
+ * diagnosis.
+ */
 function watchSepsis(
   hold: Hold,
   score: News2Score,

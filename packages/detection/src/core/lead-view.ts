@@ -30,6 +30,8 @@ export interface LeadView {
   blockMs: number
   saidUntilMs: number
   quality: number
+  /** The same, smoothed over some seconds. */
+  steadyQuality: number
   reasons: QualityReason[]
   /** Since when the quality has been bad, and since when no signal at all has come (electrode). */
   badSinceMs?: number | undefined
@@ -52,6 +54,7 @@ export function createLeadView(device: string, signal: string, lead: string): Le
     blockMs: 0,
     saidUntilMs: 0,
     quality: 0,
+    steadyQuality: 0,
     reasons: [],
     beats: [],
     rhythms: [],
@@ -91,6 +94,7 @@ export function viewSlice(view: LeadView, endMs: number, saidUntilMs: number, ou
 }
 
 function viewQuality(view: LeadView, timeMs: number, quality: number, reasons: QualityReason[]): void {
+  view.steadyQuality = view.quality === 0 ? quality : view.steadyQuality + SMOOTHING * (quality - view.steadyQuality)
   view.quality = quality
   view.reasons = reasons
   const off = reasons.includes('flat') || reasons.includes('missing') || reasons.includes('saturated')
@@ -136,8 +140,13 @@ export function beatsBetween(view: LeadView, fromMs: number, toMs: number): [num
 }
 
 const PREFERRED_LEADS = ['II', 'MLII', 'V5', 'I', 'V2', 'single']
+/** Weight of a second's quality in the smoothed one: a second of movement is no reason to change the lead. */
+const SMOOTHING = 0.15
 /** Another lead must be better by so much to be taken instead of one that is still good enough. */
-const BETTER_BY = 0.3
+const BETTER_BY = 0.4
+/** A lead that is preferred is taken again once it has been this good for so long. */
+const GOOD_QUALITY = 0.8
+const GOOD_AGAIN_AFTER_MS = 5_000
 
 /** The lead whose beats and heart rate are taken: the one before, while it serves; else the best. */
 export function choosePrimary(
@@ -150,10 +159,17 @@ export function choosePrimary(
     const index = PREFERRED_LEADS.indexOf(lead)
     return index < 0 ? PREFERRED_LEADS.length : index
   }
-  const usable = views.filter((view) => isUsable(view, nowMs, electrodesOff))
-  const best = usable.toSorted((a, b) => b.quality - a.quality || rank(a) - rank(b) || (a.key < b.key ? -1 : 1))[0]
+  const usable = views.filter(
+    (view) => isCurrent(view, nowMs) && view.steadyQuality >= MIN_QUALITY && isOn(view, nowMs, electrodesOff),
+  )
+  const byQuality = (a: LeadView, b: LeadView): number =>
+    b.steadyQuality - a.steadyQuality || rank(a) - rank(b) || (a.key < b.key ? -1 : 1)
+  const best = usable.toSorted(byQuality)[0]
   const current = usable.find(({ key }) => key === before)
   if (best === undefined) return views.find(({ key }) => key === before)
-  if (current !== undefined && best.quality < current.quality + BETTER_BY) return current
-  return best
+  if (current === undefined || best.steadyQuality >= current.steadyQuality + BETTER_BY) return best
+  const isGoodAgain = ({ steadyQuality, goodSinceMs }: LeadView): boolean =>
+    steadyQuality >= GOOD_QUALITY && goodSinceMs !== undefined && nowMs - goodSinceMs >= GOOD_AGAIN_AFTER_MS
+  const preferred = usable.filter((view) => rank(view) < rank(current) && isGoodAgain(view))
+  return preferred.toSorted((a, b) => rank(a) - rank(b) || byQuality(a, b))[0] ?? current
 }
