@@ -271,6 +271,17 @@ describe('vitals', () => {
     expect(lastOf(outputs, 'news2')?.message).toContain('not known')
     expect(pointsOf(outputs, 'news2')).toEqual([])
   })
+  test('what completes a score is scored at once, however shortly after another message', () => {
+    const { temperature: _left, ...rest } = ILL
+    const monitor = newMonitor()
+    const outputs = messagesOf({ seconds: 2, leads: [], vitals: (at) => (at === 0 ? rest : { temperature: 38.4 }) })
+    expect(
+      pointsOf(
+        outputs.flatMap((input) => monitor.telemetry(input)),
+        'news2',
+      ),
+    ).toEqual([[second(1.5), 8]])
+  })
   test('fever with a high score is a risk of sepsis', () => {
     expect(
       lastOf(

@@ -131,8 +131,10 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
     problem = failure?.message
     lastRoundMs = now()
   }
+  /** Those that are really being analysed, not only held. */
+  const watched = (): number[] => [...workers.keys()].sort((a, b) => a - b)
   const beat = async (): Promise<void> => {
-    const heartbeat: HeartbeatRecord = { worker, at: now(), partitions: [...(consumer?.assigned ?? [])] }
+    const heartbeat: HeartbeatRecord = { worker, at: now(), partitions: watched() }
     await log.append('findings', [
       { key: SYSTEM_PATIENT, headers: { kind: 'heartbeat' }, value: encodeJson(heartbeat) },
     ])
@@ -157,7 +159,7 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
       const ageMs = now() - lastRoundMs
       if (ageMs > STUCK_AFTER_MS) return { ok: false, detail: `no round for ${Math.round(ageMs / 1000)} s` }
       if (problem !== undefined) return { ok: false, detail: problem }
-      return { ok: true, detail: `partitions ${[...workers.keys()].join(', ')}` }
+      return { ok: true, detail: `partitions ${watched().join(', ')}` }
     },
   }
 }

@@ -18,7 +18,8 @@ const END_AFTER_MS = 60_000
 
 /** Where the scores stand. Plain data. */
 export interface DeteriorationState {
-  scoredAtMs?: number
+  /** When a complete score was taken last. */
+  wholeAtMs?: number | undefined
   written?: { timeMs: number; value: number }
   news2: Hold
   sepsis: Hold
@@ -47,9 +48,9 @@ export function scoreDeterioration(
   book: FindingBook,
 ): { readonly timeMs: number; readonly value: number } | undefined {
   const now = moment.timeMs
-  if (!byStaff && now - (state.scoredAtMs ?? Number.NEGATIVE_INFINITY) < EVERY_MS && now >= (state.scoredAtMs ?? 0))
-    return
-  state.scoredAtMs = now
+  // A score that was whole a moment ago still stands; one that was not may be completed by any message.
+  const { wholeAtMs } = state
+  if (!byStaff && wholeAtMs !== undefined && now >= wholeAtMs && now - wholeAtMs < EVERY_MS) return undefined
   const inputs = inputsOf(memory, now)
   const score = news2(inputs, now, context.spo2Scale === undefined ? {} : { spo2Scale: context.spo2Scale })
   // What staff measured is not an artifact of a second: it counts at once, either way.
@@ -58,6 +59,7 @@ export function scoreDeterioration(
   watchNews2(state.news2, score, after, moment, book)
   watchSepsis(state.sepsis, score, inputs, after, moment, book)
 
+  state.wholeAtMs = score.complete ? now : undefined
   if (!score.complete) return undefined
   const { written } = state
   if (written !== undefined && written.value === score.score && now - written.timeMs < WRITE_EVERY_MS) return undefined
