@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { StaffCommand } from '@pulsewire/contracts'
+import type { EventLog } from '@pulsewire/event-log'
 import { associate, newDeviceSecret, type RegistryView } from '@pulsewire/registry'
 import { z } from 'zod'
 import { DEMO_WARD, type DemoPatient } from './ward.ts'
@@ -52,4 +54,21 @@ async function provision(
     await registry.change({ kind: 'association', id: device, spans }, { expectedVersion: 0, by: BY })
   }
   return secret
+}
+
+/** What a nurse would have entered on the round before: without oxygen and consciousness there is no whole NEWS2. */
+export async function enterDemoObservations(log: EventLog, now: number): Promise<void> {
+  const records = DEMO_WARD.map(({ patient }) => {
+    const command: StaffCommand = {
+      type: 'observation',
+      id: `${BY}-${now}`,
+      patient: patient.id,
+      by: BY,
+      at: now,
+      observedAt: now,
+      vitals: { consciousness: 'A', supplementalOxygen: 0 },
+    }
+    return { key: patient.id, headers: { type: command.type }, value: Buffer.from(JSON.stringify(command)) }
+  })
+  await log.append('staff-commands', records)
 }

@@ -4,7 +4,7 @@ import { startRecorder } from '@pulsewire/recorder'
 import { openRegistryView } from '@pulsewire/registry'
 import { collectProcessMetrics, createMetrics, runService, type Running } from '@pulsewire/runtime'
 import { readStationConfig } from '../config.ts'
-import { provisionDemoWard } from '../demo/provision.ts'
+import { enterDemoObservations, provisionDemoWard } from '../demo/provision.ts'
 import { DASHBOARD_DIRECTORY } from '../places.ts'
 import { announceReady, isAddressInUse, openWhenFree } from './announce.ts'
 import { startLogKeeper } from './log-keeper.ts'
@@ -19,7 +19,10 @@ runService({
     const metrics = createMetrics('core')
     const store = await openStore(config, logger, metrics)
     const registry = await openRegistryView(log, { onError: (error) => logger.error({ err: error }, error.message) })
-    if (config.PULSEWIRE_DEMO) await provisionDemoWard(registry, config.PULSEWIRE_DATA_DIR, Date.now())
+    if (config.PULSEWIRE_DEMO) {
+      await provisionDemoWard(registry, config.PULSEWIRE_DATA_DIR, Date.now())
+      await enterDemoObservations(log, Date.now())
+    }
 
     collectProcessMetrics(metrics.registry)
     const parts: Running[] = [
