@@ -116,6 +116,45 @@ describe('lifecycle', () => {
     expect(sounding.map(({ type }) => type)).toEqual(['asystole'])
   })
 
+  it('rings anew when what was known from late data is seen to stand now, whatever was acknowledged', () => {
+    const late = { ...asystole, late: true }
+    const acknowledge = staff(T0 + 3_601_000, { type: 'acknowledge', alarm: asystole.id })
+    for (const seenUntil of [asystole.seenUntil, asystole.seenUntil + 5_000]) {
+      const live = found({ ...asystole, late: false, seenUntil }, T0 + 3_602_000)
+      const state = run(found(late, T0 + 3_600_000), acknowledge, live)
+      expect(only(state)).toMatchObject({ state: 'active', late: false, ringingSince: T0 + 3_602_000, escalation: 0 })
+      expect(isSounding(only(state), T0 + 3_602_000)).toBe(true)
+      expect(nextDeadline(state)).toBe(T0 + 3_662_000)
+      expect(decide(state, live).events).toEqual([])
+    }
+  })
+
+  it('is not silenced by what is learnt late of the same condition', () => {
+    const late = { ...asystole, late: true, seenUntil: T0 + 9_000 }
+    expect(isSounding(only(run(found(asystole), found(late))), T0 + 10_000)).toBe(true)
+    const latched = [found(asystole), ended(asystole, T0 + 20_000)]
+    const episode = findingOf('asystole', T0 + 21_000, { late: true })
+    const again = only(run(...latched, found(episode)))
+    expect(again).toMatchObject({ state: 'active', finding: episode.id })
+    expect(isSounding(again, T0 + 23_000)).toBe(true)
+    const pause = staff(T0 + 20_500, { type: 'pause', alarm: asystole.id, until: T0 + 60_000 })
+    expect(isSounding(only(run(...latched, pause, found(episode))), T0 + 23_000)).toBe(false)
+  })
+
+  it('does not begin to ring with the end of what was late all along', () => {
+    const over = only(run(found({ ...asystole, late: true }), ended(asystole, T0 + 20_000)))
+    expect(over).toMatchObject({ state: 'latched', late: true })
+  })
+
+  it('goes on after events that were lost to damage, and ignores a writer who had lost the patient', () => {
+    const { events } = decide(noAlarms(PATIENT), found(asystole))
+    const raised = events[0]
+    if (raised?.alarm === undefined) throw new Error('nothing was raised')
+    const after = evolve(noAlarms(PATIENT), { ...raised, version: 7 })
+    expect(only(after).id).toBe(asystole.id)
+    expect(evolve(after, { ...raised, version: 7, alarm: { ...raised.alarm, state: 'ended' } })).toBe(after)
+  })
+
   it('escalates what nobody acknowledges: a high alarm after one and after two minutes', () => {
     const raised = run(found(asystole, T0))
     expect(nextDeadline(raised)).toBe(T0 + 60_000)

@@ -36,16 +36,16 @@ function isOld(alarm: Alarm, finding: Finding): boolean {
   if (alarm.finding !== finding.id) return finding.onset <= alarm.onset
   if (alarm.conditionEndedAt !== undefined) return true
   const seen = alarm.seenUntil ?? 0
-  if (finding.status === 'ended' || finding.seenUntil > seen) return false
+  if (finding.status === 'ended' || finding.seenUntil > seen || isNowLive(alarm, finding)) return false
   return finding.seenUntil < seen || finding.priority === alarm.priority
 }
 
-/** What an alarm says, as its finding has it now. */
-function contentOf(finding: Finding): Partial<Alarm> {
+/** What an alarm says, as its finding has it now. What was known in time stays so: a later look at it silences nothing. */
+function contentOf(alarm: Alarm, finding: Finding): Partial<Alarm> {
   return {
     finding: finding.id,
     seenUntil: finding.seenUntil,
-    late: finding.late,
+    late: alarm.late && (finding.late || finding.status === 'ended'),
     message: finding.message,
     evidence: finding.evidence,
     confidence: finding.confidence,
@@ -104,23 +104,30 @@ function withInheritedPause(state: PatientAlarms, alarm: Alarm, at: number): Ala
 function onStanding(alarm: Alarm, finding: Finding, at: number): Step[] {
   if (finding.status === 'ended') {
     if (alarm.conditionEndedAt !== undefined) return []
-    return [conditionEnded({ ...alarm, ...contentOf(finding) }, finding, at)]
+    return [conditionEnded({ ...alarm, ...contentOf(alarm, finding) }, finding, at)]
   }
   // What is open but asks for no alarm any more has been taken back: the condition is over for the alarm.
-  if (finding.priority === undefined) return [conditionEnded({ ...alarm, ...contentOf(finding) }, finding, at)]
+  if (finding.priority === undefined) return [conditionEnded({ ...alarm, ...contentOf(alarm, finding) }, finding, at)]
   if (alarm.conditionEndedAt !== undefined) return [resumed(alarm, finding, finding.priority, at)]
   const worse = PRIORITY_RANK[finding.priority] > PRIORITY_RANK[alarm.priority]
-  const changed = { ...alarm, ...contentOf(finding), priority: worse ? finding.priority : alarm.priority }
-  return [{ event: 'updated', alarm: worse ? ringingAnew(changed, at) : changed }]
+  const changed = { ...alarm, ...contentOf(alarm, finding), priority: worse ? finding.priority : alarm.priority }
+  return [{ event: 'updated', alarm: worse || isNowLive(alarm, finding) ? ringingAnew(changed, at) : changed }]
 }
 
 function resumed(alarm: Alarm, finding: Finding, priority: AlarmPriority, at: number): Step {
   const { conditionEndedAt: _over, ...rest } = alarm
   const worst = PRIORITY_RANK[priority] > PRIORITY_RANK[alarm.priority] ? priority : alarm.priority
-  return { event: 'condition-resumed', alarm: ringingAnew({ ...rest, ...contentOf(finding), priority: worst }, at) }
+  const resumes: Alarm = { ...rest, ...contentOf(alarm, finding), priority: worst, state: 'active' }
+  // What is learnt late of a condition that came back then does not break a pause now.
+  return { event: 'condition-resumed', alarm: finding.late ? resumes : ringingAnew(resumes, at) }
 }
 
-/** A condition that came back or got worse rings, whatever was acknowledged or paused before. */
+/** Until now the condition was known from late data alone, which does not ring; now it is seen to stand at this moment. */
+function isNowLive(alarm: Alarm, finding: Finding): boolean {
+  return alarm.late && !finding.late && finding.status === 'open'
+}
+
+/** A condition that came back, got worse, or is seen to stand now rings, whatever was acknowledged or paused before. */
 function ringingAnew(alarm: Alarm, at: number): Alarm {
   const { acknowledgedBy: _by, acknowledgedAt: _at, audioPausedUntil: _until, ...rest } = alarm
   return { ...rest, state: 'active', ringingSince: at, escalation: 0 }
@@ -137,7 +144,7 @@ function conditionEnded(alarm: Alarm, finding: Finding, at: number): Step {
 /** While a patient is not monitored: what ends is forgotten, what changes is kept. */
 function onHeld(alarm: Alarm, finding: Finding, at: number): Step[] {
   if (finding.status === 'ended' || finding.priority === undefined) {
-    return [{ event: 'ended', alarm: { ...alarm, ...contentOf(finding), state: 'ended', endedAt: at } }]
+    return [{ event: 'ended', alarm: { ...alarm, ...contentOf(alarm, finding), state: 'ended', endedAt: at } }]
   }
-  return [{ event: 'suppressed', alarm: { ...alarm, ...contentOf(finding), priority: finding.priority } }]
+  return [{ event: 'suppressed', alarm: { ...alarm, ...contentOf(alarm, finding), priority: finding.priority } }]
 }

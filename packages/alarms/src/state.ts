@@ -22,9 +22,12 @@ export function noAlarms(patient: string): PatientAlarms {
   return { patient, version: 0, alarms: {}, suppressed: {}, ended: {}, causes: {}, monitoring: { state: 'on' } }
 }
 
-/** The state after `event`. An event that does not follow the state's version has no effect: its writer had lost the patient. */
+/**
+ * The state after `event`. An event whose version the state has passed has no effect: its writer had lost the patient. One that is further on has:
+ * those between were damaged in the log and stepped over, and each event says the whole of its alarm.
+ */
 export function evolve(state: PatientAlarms, event: AlarmEvent): PatientAlarms {
-  if (event.patient !== state.patient || event.version !== state.version + 1) return state
+  if (event.patient !== state.patient || event.version <= state.version) return state
   const causes =
     event.cause === undefined ? state.causes : { ...recent(state.causes, event.at), [event.cause]: event.at }
   const next = { ...state, version: event.version, causes }
