@@ -22,7 +22,10 @@ export function createDetectorWatch(partitions: number, startedAt: number, openS
 
   const unwatched = (at: number): number[] => {
     const watched = new Set<number>()
+    // A clock that was set back: silence counts from now, not from when the old time is reached again.
+    coveredAt = Math.min(coveredAt, at)
     for (const [name, worker] of workers) {
+      worker.at = Math.min(worker.at, at)
       if (at - worker.at > SILENT_AFTER_MS) workers.delete(name)
       else for (const partition of worker.partitions) watched.add(partition)
     }

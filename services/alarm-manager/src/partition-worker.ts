@@ -2,9 +2,9 @@ import { decide, nextDeadline, type AlarmInput, type PatientAlarms } from '@puls
 import { SYSTEM_PATIENT, finding, heartbeatRecord, staffCommand, type AlarmEvent } from '@pulsewire/contracts'
 import type { EventLog, StoredRecord } from '@pulsewire/event-log'
 import { createDetectorWatch, type DetectorWatch } from './detector-watch.ts'
-import { loadPatientStates, parse } from './patient-states.ts'
+import { loadPatientStates, parse, type PatientStates } from './patient-states.ts'
 
-/** The alarms of one partition: one writer, one input at a time. */
+/** The alarms of one partition: one writer, one input at a time. Where a call fails, it may be made again: nothing is decided twice. */
 export interface PartitionWorker {
   handle(records: readonly StoredRecord[]): Promise<number>
   /** Lets time pass: escalation, pauses that end, detectors that fell silent. Answers how many events came of it. */
@@ -21,13 +21,24 @@ export interface PartitionWorkerOptions {
 /** Loads the partition's states and takes its inputs from then on. */
 export async function createPartitionWorker(options: PartitionWorkerOptions): Promise<PartitionWorker> {
   const { log, partition, now, onError } = options
-  const states = await loadPatientStates(log, partition, onError)
-  const watch = await watchOf(log, partition, now(), states.get(SYSTEM_PATIENT))
+  const load = async (): Promise<{ states: PatientStates; watch: DetectorWatch | undefined }> => {
+    const loaded = await loadPatientStates(log, partition, onError)
+    return { states: loaded, watch: await watchOf(log, partition, now(), loaded.get(SYSTEM_PATIENT)) }
+  }
+  let { states, watch } = await load()
+  /** After a failed append nobody knows what the log holds: the states are read from there again before anything else is decided. */
+  let isStale = false
   let last: Promise<unknown> = Promise.resolve()
 
   /** Inputs of a partition are handled one after the other, whoever brings them. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work, work)
+    const turn = last.then(async () => {
+      if (isStale) ({ states, watch } = await load())
+      isStale = true
+      const result = await work()
+      isStale = false
+      return result
+    })
     last = turn.catch(() => undefined)
     return turn
   }
@@ -50,7 +61,8 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
     }
     if (record.headers['kind'] === 'heartbeat') {
       const heartbeat = parse(record, (json) => heartbeatRecord.parse(json), onError)
-      if (heartbeat !== undefined) watch?.heard(heartbeat, record.timestamp)
+      // The log's time never goes back; the clock may.
+      if (heartbeat !== undefined) watch?.heard(heartbeat, Math.min(record.timestamp, now()))
     }
     if (record.headers['kind'] !== 'finding') return undefined
     const found = parse(record, (json) => finding.parse(json), onError)

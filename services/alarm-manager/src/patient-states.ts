@@ -30,13 +30,28 @@ export async function loadPatientStates(
     states.set(state.patient, state)
     from = Math.max(from, alarmsFrom)
   }
+  /** Patients with events that no snapshot has: its append failed, or a kill came before it. */
+  const behind = new Set<string>()
   const get = (patient: string): PatientAlarms => states.get(patient) ?? noAlarms(patient)
   for await (const records of log.read('alarms', partition, { from, onDamage: onError })) {
     for (const record of records) {
       const event = parse(record, (json) => alarmEvent.parse(json), onError)
-      if (event !== undefined) states.set(event.patient, evolve(get(event.patient), event))
+      if (event === undefined) continue
+      const before = get(event.patient)
+      const after = evolve(before, event)
+      if (after === before) continue
+      states.set(event.patient, after)
+      behind.add(event.patient)
     }
   }
+  const save = async (saved: readonly PatientAlarms[], alarmsFrom: number): Promise<void> => {
+    await log.append(
+      'alarm-state',
+      saved.map((state) => jsonRecord(state.patient, {}, { version: 1, alarmsFrom, state } satisfies AlarmSnapshot)),
+    )
+  }
+  // Before any other snapshot moves the place from which events are read again past theirs.
+  await save([...behind].map(get), from)
   return {
     get,
     all: () => states.values(),
@@ -45,10 +60,7 @@ export async function loadPatientStates(
       const positions = await log.append('alarms', events.map(eventRecord))
       for (const state of after) states.set(state.patient, state)
       const alarmsFrom = Math.min(...positions.map(({ offset }) => offset))
-      await log.append(
-        'alarm-state',
-        after.map((state) => jsonRecord(state.patient, {}, { version: 1, alarmsFrom, state } satisfies AlarmSnapshot)),
-      )
+      await save(after, alarmsFrom)
     },
   }
 }

@@ -53,6 +53,14 @@ async function ask(command: StaffCommand): Promise<void> {
   const value = Buffer.from(JSON.stringify(command))
   await log.append('staff-commands', [{ key: command.patient, headers: { type: command.type }, value }])
 }
+/** Two patients whose states are loaded together. */
+function patientsOfOnePartition(): [string, string] {
+  const other = ['a', 'b', 'c', 'd', 'e', 'f'].find(
+    (id) => log.partitionOf('alarms', id) === log.partitionOf('alarms', 'p1'),
+  )
+  if (other === undefined) throw new Error('no other patient in that partition')
+  return ['p1', other]
+}
 const heartbeat = async (worker: string, partitions: number[]): Promise<void> => {
   const value = Buffer.from(JSON.stringify({ worker, at: clock, partitions }))
   await log.append('findings', [{ key: 'system', headers: { kind: 'heartbeat' }, value }])
@@ -122,6 +130,75 @@ describe('alarm manager', () => {
     clock = Date.now()
     await heartbeat('d3', [0, 1])
     await vi.waitFor(async () => expect(await names('system')).toEqual(['raised', 'ended']))
+  })
+
+  it('notices a detector that stops also after the clock was set back', async () => {
+    clock = Date.now()
+    await start()
+    await heartbeat('d1', [0, 1])
+    clock -= 3_600_000
+    await vi.waitFor(async () => expect(await log.committed('alarm-manager', 'findings')).not.toEqual([]))
+    await new Promise((resolve) => setTimeout(resolve, 50)) // ticks at the new time
+    expect(await names('system')).toEqual([])
+    clock += 11_000
+    await vi.waitFor(async () => expect(await names('system')).toEqual(['raised']))
+  })
+
+  it('raises an alarm once where the log fails at any of its appends, and goes on with the next version', async () => {
+    for (const topic of ['alarms', 'alarm-state'] as const) {
+      for (const lands of [false, true]) {
+        const patient = `${topic}-${lands}`
+        let failures = 2
+        const faulty: EventLog = {
+          ...log,
+          append: async (to, records) => {
+            const fails = to === topic && records.some(({ key }) => key === patient) && failures-- > 0
+            if (fails && !lands) throw new Error('no space')
+            const positions = await log.append(to, records)
+            if (fails) throw new Error('the answer is lost')
+            return positions
+          },
+        }
+        const deps = { log: faulty, logger: createSilentLogger(), metrics: createMetrics('alarm-manager') }
+        const service = await startAlarmManager({ ...deps, now: () => clock }, { tickMs: 10, group: patient })
+        running.push(service)
+        await find(patient)
+        await vi.waitFor(async () => expect(await names(patient)).toContain('raised'), { timeout: 5_000 })
+        await find(patient, { status: 'ended', end: T0 + 9_000, seenUntil: T0 + 9_000 })
+        await vi.waitFor(async () => expect(await names(patient)).toEqual(['raised', 'condition-ended']), {
+          timeout: 5_000,
+        })
+        expect((await events(patient)).map(({ version }) => version)).toEqual([1, 2])
+        await kill(service)
+      }
+    }
+  })
+
+  it('knows the events that no snapshot has, also once other patients have newer snapshots', async () => {
+    const [one, other] = patientsOfOnePartition()
+    const first = await start()
+    await find(one)
+    await vi.waitFor(async () => expect(await names(one)).toEqual(['raised']))
+    await kill(first)
+    // As a kill between the events and their snapshot leaves it.
+    const [raised] = await events(one)
+    if (raised?.alarm === undefined) throw new Error('nothing was raised')
+    const acknowledged = {
+      ...raised,
+      version: 2,
+      event: 'acknowledged',
+      alarm: { ...raised.alarm, state: 'acknowledged' },
+    }
+    const value = Buffer.from(JSON.stringify(acknowledged))
+    await log.append('alarms', [{ key: one, headers: { event: 'acknowledged' }, value }])
+    const second = await start()
+    await find(other)
+    await vi.waitFor(async () => expect(await names(other)).toEqual(['raised']))
+    await kill(second)
+    await start()
+    await find(one, { status: 'ended', end: T0 + 9_000, seenUntil: T0 + 9_000 })
+    await vi.waitFor(async () => expect(await names(one)).toEqual(['raised', 'acknowledged', 'ended']))
+    expect((await events(one)).map(({ version }) => version)).toEqual([1, 2, 3])
   })
 
   it('shares the partitions between two managers and takes over those of one that stopped', async () => {

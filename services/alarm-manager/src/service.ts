@@ -34,9 +34,13 @@ export async function startAlarmManager(deps: AlarmManagerDeps, options: AlarmMa
     topics: ['findings', 'staff-commands'],
     group: options.group ?? 'alarm-manager',
     onAssigned: async (partitions) => {
-      for (const partition of partitions) {
-        workers.set(partition, await createPartitionWorker({ log, partition, now, onError }))
-      }
+      const opened = await Promise.all(
+        partitions.map((partition) => createPartitionWorker({ log, partition, now, onError })),
+      )
+      partitions.forEach((partition, index) => {
+        const worker = opened[index]
+        if (worker !== undefined) workers.set(partition, worker)
+      })
     },
     onRevoked: async (partitions) => {
       for (const partition of partitions) workers.delete(partition)
@@ -45,13 +49,7 @@ export async function startAlarmManager(deps: AlarmManagerDeps, options: AlarmMa
       const worker = workers.get(batch.partition)
       if (worker === undefined) return
       metrics.received.inc({ kind: batch.topic }, batch.records.length)
-      try {
-        metrics.sent.inc({ kind: 'alarms' }, await worker.handle(batch.records))
-      } catch (error) {
-        // What was decided may be in the log or not: the states are read from there again before the batch is.
-        workers.set(batch.partition, await createPartitionWorker({ log, partition: batch.partition, now, onError }))
-        throw error
-      }
+      metrics.sent.inc({ kind: 'alarms' }, await worker.handle(batch.records))
       const lag = batch.next - 1 - (batch.records.at(-1)?.offset ?? batch.next - 1)
       metrics.lag.set({ topic: batch.topic, partition: String(batch.partition) }, lag)
       failing = undefined
@@ -62,24 +60,26 @@ export async function startAlarmManager(deps: AlarmManagerDeps, options: AlarmMa
     },
   })
 
-  let ticking = Promise.resolve()
+  let ticking: Promise<void> | undefined
+  let tickFailing: string | undefined
   const tick = async (): Promise<void> => {
-    for (const [partition, worker] of workers) {
+    let failure: string | undefined
+    for (const worker of workers.values()) {
       try {
         metrics.sent.inc({ kind: 'alarms' }, await worker.tick())
       } catch (error) {
-        onError(error instanceof Error ? error : new Error(String(error)))
-        // As above; the next tick decides anew.
-        if (workers.get(partition) === worker) {
-          workers.set(partition, await createPartitionWorker({ log, partition, now, onError }))
-        }
+        // The next tick decides anew.
+        const asError = error instanceof Error ? error : new Error(String(error))
+        failure = asError.message
+        onError(asError)
       }
     }
+    tickFailing = failure
   }
   const timer = setInterval(() => {
-    ticking = ticking
-      .then(tick)
-      .catch((error: unknown) => onError(error instanceof Error ? error : new Error(String(error))))
+    ticking ??= tick().finally(() => {
+      ticking = undefined
+    })
   }, options.tickMs ?? TICK_MS)
 
   return {
@@ -88,6 +88,9 @@ export async function startAlarmManager(deps: AlarmManagerDeps, options: AlarmMa
       await ticking
       await consumer.stop()
     },
-    health: () => ({ ok: failing === undefined, detail: failing ?? `${workers.size} partitions` }),
+    health: () => {
+      const problem = failing ?? tickFailing
+      return { ok: problem === undefined, detail: problem ?? `${workers.size} partitions` }
+    },
   }
 }
