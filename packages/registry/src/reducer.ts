@@ -51,10 +51,13 @@ export function entityOf(
   }
 }
 
-/** True where `change` follows the version that `state` has: else it lost a race, and every view ignores it alike. */
+/**
+ * True where `change` follows the version that `state` has: one that follows an older version lost a race, and every view ignores it alike.
+ * One that follows a newer version was written by a view that had seen what is damaged in the log by now, and says the whole entity: it counts.
+ */
 export function follows(state: RegistryState, change: RegistryChange): boolean {
   const { kind, id } = change.entity
-  return (entityOf(state, kind, id)?.version ?? 0) === change.expectedVersion
+  return (entityOf(state, kind, id)?.version ?? 0) <= change.expectedVersion
 }
 
 /** The maps behind a state, as only the reducer may change them. */

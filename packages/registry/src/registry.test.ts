@@ -34,6 +34,14 @@ describe('reducer', () => {
     expect(state.patients.get('p1')).toMatchObject({ version: 2, entity: { name: 'B' } })
   })
 
+  it('goes on after a change that was lost to damage', () => {
+    const state = [change(patient('p1', 'A'), 0), change(patient('p1', 'C'), 2), change(patient('p1', 'B'), 1)].reduce(
+      reduceRegistry,
+      EMPTY_REGISTRY,
+    )
+    expect(state.patients.get('p1')).toMatchObject({ version: 3, entity: { name: 'C' } })
+  })
+
   it('comes to the same state in place and by copies, for any changes', () => {
     const changes = fc.array(
       fc.record({ id: fc.constantFrom('p1', 'p2'), expectedVersion: fc.nat(4), name: fc.string({ minLength: 1 }) }),

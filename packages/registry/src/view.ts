@@ -10,6 +10,7 @@ import type { EventLog, StoredRecord } from '@pulsewire/event-log'
 import { changeKey, createRegistryReducer, entityOf, type RegistryState, type Versioned } from './reducer.ts'
 
 const DEFAULT_CATCH_UP_MS = 5_000
+const LOOK_MS = 50
 
 /** The registry as read from the log, up to a position: each service has one of its own. */
 export interface RegistryView {
@@ -61,21 +62,28 @@ export async function openRegistryView(log: EventLog, options: RegistryViewOptio
       waiter.resolve()
     }
   }
+  /** Also past what is damaged: that is stepped over without a batch that would tell. */
+  const hasReached = (offset: number): boolean => Math.max(nextOffset, tail.positions[0]?.offset ?? 0) >= offset
   const reached = (offset: number, timeoutMs: number): Promise<void> => {
-    if (nextOffset >= offset) return Promise.resolve()
+    if (hasReached(offset)) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const waiter = {
         offset,
         resolve: () => {
           clearTimeout(timer)
+          clearInterval(look)
           resolve()
         },
       }
-      const timer = setTimeout(() => {
+      const look = setInterval(() => {
+        if (!hasReached(offset)) return
         waiting.delete(waiter)
-        // A damaged record at the head was stepped over without a batch that would have told.
-        if ((tail.positions[0]?.offset ?? 0) >= offset) resolve()
-        else reject(new PulsewireError('PW_REGISTRY_BEHIND', `at ${nextOffset}, the head was ${offset}`))
+        waiter.resolve()
+      }, LOOK_MS)
+      const timer = setTimeout(() => {
+        clearInterval(look)
+        waiting.delete(waiter)
+        reject(new PulsewireError('PW_REGISTRY_BEHIND', `at ${nextOffset}, the head was ${offset}`))
       }, timeoutMs)
       waiting.add(waiter)
     })

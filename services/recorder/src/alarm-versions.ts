@@ -7,7 +7,7 @@ import type { EventLog } from '@pulsewire/event-log'
  * reader.
  */
 export interface AlarmVersions {
-  /** True where the event follows the one before it; then it is the one before the next. */
+  /** True where the event goes on from what is known (further on where damage in the log was stepped over); then it is what is known. */
   readonly accept: (event: AlarmEvent, partition: number) => boolean
   /** Reads a partition from its start up to `offset` (where the store stands), to know the versions there. */
   readonly seed: (log: EventLog, partition: number, offset: number) => Promise<void>
@@ -18,7 +18,7 @@ export function createAlarmVersions(onError: (error: Error) => void): AlarmVersi
   const accept = (event: AlarmEvent, partition: number): boolean => {
     const versions = partitions.get(partition) ?? new Map<string, number>()
     partitions.set(partition, versions)
-    if (event.version !== (versions.get(event.patient) ?? 0) + 1) return false
+    if (event.version <= (versions.get(event.patient) ?? 0)) return false
     versions.set(event.patient, event.version)
     return true
   }
@@ -28,10 +28,19 @@ export function createAlarmVersions(onError: (error: Error) => void): AlarmVersi
       partitions.delete(partition)
       for await (const records of log.read('alarms', partition, { from: 0, to: offset, onDamage: onError })) {
         for (const { value } of records) {
-          const event = value === null ? undefined : alarmEvent.safeParse(decodeJson(value))
-          if (event?.success === true) accept(event.data, partition)
+          const event = value === null ? undefined : readable(value)
+          if (event !== undefined) accept(event, partition)
         }
       }
     },
+  }
+}
+
+/** What cannot be read was quarantined when it was recorded. */
+function readable(value: Uint8Array): AlarmEvent | undefined {
+  try {
+    return alarmEvent.parse(decodeJson(value))
+  } catch {
+    return undefined
   }
 }

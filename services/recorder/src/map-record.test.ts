@@ -140,7 +140,7 @@ describe('what the other records become', () => {
 })
 
 describe('alarm events', () => {
-  it('that do not follow the one before them (a writer that had lost the patient) have no effect', () => {
+  it('of a writer that had lost the patient have no effect; those after a damaged one do', () => {
     const versions = createAlarmVersions(() => undefined)
     const event = (version: number): AlarmEvent => ({ patient: 'p1', version, at: T0, event: 'monitoring' })
     expect([1, 2, 2, 1, 4, 3].map((version) => versions.accept(event(version), 0))).toEqual([
@@ -148,8 +148,8 @@ describe('alarm events', () => {
       true,
       false,
       false,
-      false,
       true,
+      false,
     ])
   })
 })

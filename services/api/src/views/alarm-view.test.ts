@@ -28,11 +28,18 @@ const ended: AlarmEvent = {
 describe('the version rule', () => {
   test('an event that does not follow has no effect, and is known as ignored', () => {
     const view = createAlarmView()
-    expect(view.apply(record({ ...raised, version: 2 }, 0))).toBeUndefined()
-    expect(view.apply(record(raised, 1))).toEqual(raised)
-    expect(view.apply(record({ ...ended, version: 1 }, 2))).toBeUndefined()
-    expect([0, 1, 2].map((offset) => view.ignored(0, offset))).toEqual([true, false, true])
+    expect(view.apply(record(raised, 0))).toEqual(raised)
+    expect(view.apply(record({ ...ended, version: 1 }, 1))).toBeUndefined()
+    expect([0, 1].map((offset) => view.ignored(0, offset))).toEqual([false, true])
     expect(view.current()).toEqual([alarm])
+  })
+
+  test('events after some that were lost to damage have their effect', () => {
+    const view = createAlarmView()
+    view.apply(record(raised, 0))
+    expect(view.apply(record({ ...ended, version: 5 }, 1))).toMatchObject({ version: 5 })
+    expect(view.apply(record({ ...raised, version: 4 }, 2))).toBeUndefined()
+    expect(view.current()).toEqual([])
   })
 
   test('duplicated events end in the same alarms', () => {

@@ -54,7 +54,8 @@ export function createAlarmView(): AlarmView {
     apply: (record) => {
       if (record.value === null) return undefined
       const event = alarmEvent.parse(decodeJson(record.value))
-      if (event.version !== (versions.get(event.patient) ?? 0) + 1) {
+      // A gap is damage that was stepped over: what comes after it counts.
+      if (event.version <= (versions.get(event.patient) ?? 0)) {
         ignored.add(`${record.partition}/${record.offset}`)
         return undefined
       }
