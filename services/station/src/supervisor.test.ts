@@ -47,6 +47,23 @@ describe('supervisor', () => {
     expect(port).toBe(3)
   })
 
+  it('gives a start up where a process ends again and again before it is ready', async () => {
+    const module = moduleOf('process.exit(1)')
+    await expect(supervisor.start({ name: 'a', module, env: () => ({}) })).rejects.toThrow(/a does not start/)
+  })
+
+  it('starts a process again that was ready once, whatever it ends with', async () => {
+    const first = await supervisor.start({
+      name: 'a',
+      module: moduleOf(`${READY} setTimeout(() => process.exit(2), 20)`),
+      env: () => ({}),
+    })
+    await vi.waitFor(() => {
+      expect(supervisor.pids()['a']).toBeTypeOf('number')
+      expect(supervisor.pids()['a']).not.toBe(first['pid'])
+    })
+  })
+
   it('starts a process again that fails before it is ready', async () => {
     const marker = join(directory, 'tried')
     const body = `import { existsSync, writeFileSync } from 'node:fs'

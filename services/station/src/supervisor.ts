@@ -37,6 +37,8 @@ const LONGEST_RESTART_DELAY_MS = 5_000
 const RECOVERED_AFTER_MS = 30_000
 /** Exit code of a process whose configuration is wrong: starting it again would not help. */
 const EXIT_CONFIG_INVALID = 2
+/** A process that ends so often before it was ever ready will not be: the start fails, and what it said is on stderr. */
+const FIRST_ATTEMPTS = 4
 
 /** Supervises the processes of a station: one that ends is started again, with growing delays. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -57,12 +59,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const start = (spec: ProcessSpec): Promise<ReadyMessage> =>
     new Promise((resolve, reject) => {
       let failures = 0
+      let wasReady = false
       const giveUp = later(firstReadyWithinMs, () => {
         reject(new Error(`${spec.name} was not ready within ${firstReadyWithinMs} ms`))
       })
       const spawn = (): void => {
         if (stopping) return
-        const startedAt = Date.now()
+        const startedAt = performance.now()
         const child = fork(spec.module, [], {
           env: spec.env(),
           execArgv: ['--enable-source-maps'],
@@ -74,20 +77,30 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           if (!isReady(message)) return
           clearTimeout(giveUp)
           timers.delete(giveUp)
+          wasReady = true
           resolve(message)
         })
-        child.on('error', (error) => logger.error({ err: error, process: spec.name }, 'cannot be started'))
-        child.on('exit', (code, signal) => {
+        const again = (code: number | null, signal: NodeJS.Signals | null): void => {
           if (children.get(spec.name) === child) children.delete(spec.name)
           if (stopping) return
-          if (code === EXIT_CONFIG_INVALID) {
+          if (!wasReady && code === EXIT_CONFIG_INVALID) {
             reject(new Error(`${spec.name} refused its configuration`))
             return
           }
-          failures = Date.now() - startedAt > RECOVERED_AFTER_MS ? 0 : failures
+          failures = performance.now() - startedAt > RECOVERED_AFTER_MS ? 0 : failures
+          if (!wasReady && failures + 1 >= FIRST_ATTEMPTS) {
+            reject(new Error(`${spec.name} does not start: it ended ${FIRST_ATTEMPTS} times (code ${code ?? signal})`))
+            return
+          }
           const delayMs = Math.min(restartAfterMs * 2 ** failures++, LONGEST_RESTART_DELAY_MS)
           logger.error({ process: spec.name, code, signal, delayMs }, 'ended; it is started again')
           later(delayMs, spawn)
+        }
+        child.on('exit', again)
+        child.on('error', (error) => {
+          logger.error({ err: error, process: spec.name }, 'cannot be started')
+          // Never spawned: no exit will tell.
+          if (child.pid === undefined) again(null, null)
         })
       }
       spawn()
