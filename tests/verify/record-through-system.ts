@@ -92,7 +92,9 @@ async function samplesOf(
       'GET',
       `/patients/${patient}/waveforms?signals=${signal}&from=${next}&to=${to}`,
     )
-    for (const segment of answer.signals[0]?.segments ?? []) samples.push(...segment.samples)
+    for (const segment of answer.signals[0]?.segments ?? []) {
+      for (const sample of segment.samples) samples.push(sample)
+    }
     next = answer.next
   }
   return samples
