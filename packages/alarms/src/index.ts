@@ -8,4 +8,4 @@ export {
 } from './policy.ts'
 export { evolve, noAlarms, type PatientAlarms } from './state.ts'
 export { decide, type AlarmInput, type Step } from './decide.ts'
-export { nextDeadline } from './on-tick.ts'
+export { isTickDue, nextDeadline } from './on-tick.ts'

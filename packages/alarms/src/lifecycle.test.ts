@@ -1,7 +1,16 @@
 import type { Alarm, AlarmPriority, Finding, FindingType, StaffCommand } from '@pulsewire/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decide, evolve, isSounding, nextDeadline, noAlarms, type AlarmInput, type PatientAlarms } from './index.ts'
+import {
+  decide,
+  evolve,
+  isSounding,
+  isTickDue,
+  nextDeadline,
+  noAlarms,
+  type AlarmInput,
+  type PatientAlarms,
+} from './index.ts'
 import { LONGEST_AUDIO_PAUSE_MS } from './policy.ts'
 
 const T0 = 1_790_000_000_000
@@ -139,6 +148,18 @@ describe('lifecycle', () => {
     expect(isSounding(again, T0 + 23_000)).toBe(true)
     const pause = staff(T0 + 20_500, { type: 'pause', alarm: asystole.id, until: T0 + 60_000 })
     expect(isSounding(only(run(...latched, pause, found(episode))), T0 + 23_000)).toBe(false)
+  })
+
+  it('keeps nothing silent and unescalated until the old time comes again, where the clock is set back', () => {
+    const pause = staff(T0 + 2_000, { type: 'pause', until: T0 + 122_000 })
+    const state = run(found(asystole, T0 + 1_000), found(lowSpo2, T0 + 1_000), pause)
+    const at = T0 - 3_600_000
+    expect(isTickDue(state, at)).toBe(true)
+    const after = decide(state, tick(at)).state
+    expect(Object.values(after.alarms).every((alarm) => isSounding(alarm, at))).toBe(true)
+    expect(after.monitoring.audioPausedUntil).toBeUndefined()
+    expect(nextDeadline(after)).toBe(at + 60_000)
+    expect(isTickDue(after, at)).toBe(false)
   })
 
   it('does not begin to ring with the end of what was late all along', () => {

@@ -1,8 +1,11 @@
 import type { Alarm, Monitoring } from '@pulsewire/contracts'
 import type { Step } from './decide.ts'
 import { monitoringOn } from './on-staff.ts'
-import { ESCALATE_AFTER_MS, ESCALATION_STEPS } from './policy.ts'
+import { ESCALATE_AFTER_MS, ESCALATION_STEPS, LONGEST_AUDIO_PAUSE_MS } from './policy.ts'
 import type { PatientAlarms } from './state.ts'
+
+/** Clocks are trimmed by less than this; by more they are set. */
+const CLOCK_TRIM_MS = 1_000
 
 /** Time has passed: pauses run out, standby ends, what nobody acknowledged goes up the chain. */
 export function decideTick(state: PatientAlarms, at: number): Step[] {
@@ -12,7 +15,7 @@ export function decideTick(state: PatientAlarms, at: number): Step[] {
 function monitoringSteps(state: PatientAlarms, at: number): Step[] {
   const { until, audioPausedUntil } = state.monitoring
   if (state.monitoring.state !== 'on' && until !== undefined && until <= at) return monitoringOn(state, at)
-  if (audioPausedUntil === undefined || audioPausedUntil > at) return []
+  if (!isPauseOver(audioPausedUntil, at)) return []
   const { audioPausedUntil: _over, ...rest } = state.monitoring
   const monitoring: Monitoring = rest
   return [{ event: 'monitoring', monitoring }]
@@ -21,16 +24,30 @@ function monitoringSteps(state: PatientAlarms, at: number): Step[] {
 function alarmSteps(alarm: Alarm, at: number): Step[] {
   const steps: Step[] = []
   let current = alarm
-  if (current.audioPausedUntil !== undefined && current.audioPausedUntil <= at) {
+  if (isPauseOver(current.audioPausedUntil, at)) {
     const { audioPausedUntil: _over, ...rest } = current
     current = rest
     steps.push({ event: 'audio-resumed', alarm: current })
+  }
+  if (ringsInFuture(current, at)) {
+    current = { ...current, ringingSince: at }
+    steps.push({ event: 'updated', alarm: current })
   }
   while (escalatesAt(current) <= at) {
     current = { ...current, escalation: current.escalation + 1 }
     steps.push({ event: 'escalated', alarm: current })
   }
   return steps
+}
+
+/** Also where it would last longer than any may: then the clock was set back, and silence must not last until the old time comes again. */
+function isPauseOver(until: number | undefined, at: number): boolean {
+  return until !== undefined && (until <= at || until > at + LONGEST_AUDIO_PAUSE_MS)
+}
+
+/** The clock was set back since the alarm began to ring: the time until its next step counts anew. */
+function ringsInFuture(alarm: Alarm, at: number): boolean {
+  return Number.isFinite(escalatesAt(alarm)) && (alarm.ringingSince ?? alarm.raisedAt) > at + CLOCK_TRIM_MS
 }
 
 /** When an alarm goes its next step up, as long as nobody acknowledges it. */
@@ -46,4 +63,12 @@ export function nextDeadline(state: PatientAlarms): number {
   const times = Object.values(state.alarms).flatMap((alarm) => [alarm.audioPausedUntil ?? Infinity, escalatesAt(alarm)])
   if (monitoring.state !== 'on') times.push(monitoring.until ?? Infinity)
   return Math.min(Infinity, monitoring.audioPausedUntil ?? Infinity, ...times)
+}
+
+/** Whether a tick at `at` has something to do: a deadline has passed, or the clock was set back. */
+export function isTickDue(state: PatientAlarms, at: number): boolean {
+  if (nextDeadline(state) <= at || isPauseOver(state.monitoring.audioPausedUntil, at)) return true
+  return Object.values(state.alarms).some(
+    (alarm) => isPauseOver(alarm.audioPausedUntil, at) || ringsInFuture(alarm, at),
+  )
 }

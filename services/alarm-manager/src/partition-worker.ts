@@ -1,4 +1,4 @@
-import { decide, nextDeadline, type AlarmInput, type PatientAlarms } from '@pulsewire/alarms'
+import { decide, isTickDue, type AlarmInput, type PatientAlarms } from '@pulsewire/alarms'
 import { SYSTEM_PATIENT, finding, heartbeatRecord, staffCommand, type AlarmEvent } from '@pulsewire/contracts'
 import type { EventLog, StoredRecord } from '@pulsewire/event-log'
 import { createDetectorWatch, type DetectorWatch } from './detector-watch.ts'
@@ -81,7 +81,7 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
           inputs.push({ patient: SYSTEM_PATIENT, input: { kind: 'finding', at, finding: system } })
         }
         for (const state of states.all()) {
-          if (nextDeadline(state) <= at) inputs.push({ patient: state.patient, input: { kind: 'tick', at } })
+          if (isTickDue(state, at)) inputs.push({ patient: state.patient, input: { kind: 'tick', at } })
         }
         return apply(inputs)
       }),

@@ -103,7 +103,7 @@ export function createEmbeddedGroups(env: Environment, options: EmbeddedGroupsOp
           const { state, version } = stateOf(membership.group)
           const outcome = roundOf(state, membership)
           const seenAt = state.members[membership.member]?.seenAt ?? 0
-          const due = options.now() - seenAt >= options.leaseMs / 5
+          const due = Math.abs(options.now() - seenAt) >= options.leaseMs / 5
           if (!outcome.changed && !due) return outcome
           if (await replace(membership.group, state, version, outcome.state)) return outcome
         }

@@ -64,6 +64,14 @@ describe('consumer group', () => {
     expect(left.leases[0]).toEqual({ member: null, epoch: epoch + 1 })
   })
 
+  test('a member that hangs loses its partitions in time also after the clock was set back', () => {
+    const hour = 3_600_000
+    const { state } = settle(EMPTY_GROUP, ['a', 'b'], hour)
+    const seen = round(state, 'b', 0).state
+    expect(heldBy(round(seen, 'b', LEASE_MS - 1).state, 'a')).toHaveLength(4)
+    expect(heldBy(round(seen, 'b', LEASE_MS).state, 'b')).toHaveLength(8)
+  })
+
   test('a heartbeat alone changes nothing', () => {
     const { state } = settle(EMPTY_GROUP, ['a', 'b', 'c'], 0)
     expect(round(state, 'b', 5).changed).toBe(false)

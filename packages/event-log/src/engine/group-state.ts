@@ -69,8 +69,15 @@ export function groupRound(state: GroupState, input: RoundInput): RoundOutcome {
   let changed = state.members[member] === undefined || topics.length > state.topics.length
   for (const [id, entry] of Object.entries(state.members)) {
     if (id === member) continue
-    if (now - entry.seenAt < input.leaseMs && input.isAlive(entry.process)) members[id] = entry
-    else changed = true
+    if (now - entry.seenAt >= input.leaseMs || !input.isAlive(entry.process)) {
+      changed = true
+    } else if (entry.seenAt > now) {
+      // The clock was set back: its lease counts from now, not from when the old time is reached again.
+      members[id] = { ...entry, seenAt: now }
+      changed = true
+    } else {
+      members[id] = entry
+    }
   }
   members[member] = { process, seenAt: now }
 
