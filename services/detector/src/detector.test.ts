@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
+  PulsewireError,
   SYSTEM_PATIENT,
   beatsRecord,
   derivedRecord,
@@ -261,6 +262,23 @@ describe('isolation', () => {
     ])
   })
 
+  test('a record is put aside once, also where what was found with it could not be appended at first', async () => {
+    const inner = createMemoryEventLog({ partitions: 1 })
+    let failures = 3
+    const log: EventLog = {
+      ...inner,
+      append: (topic, given) =>
+        topic === 'findings' && given.some(({ key }) => key === PATIENT) && failures-- > 0
+          ? Promise.reject(new Error('the disk is full for a moment'))
+          : inner.append(topic, given),
+    }
+    await log.append('telemetry', [{ key: 'x', headers: {}, value: Uint8Array.of(1) }, ...recordsOf(EVENTFUL, PATIENT)])
+    await start(log)
+    await until(async () => expect(await findingsOf(log)).toContainEqual(ended('limit')))
+    expect(failures).toBeLessThan(0)
+    expect((await inner.ends('quarantine'))[0]?.next).toBe(1)
+  })
+
   test('an analysis that throws is said to the staff of that patient, and stops no other', async () => {
     const log = createMemoryEventLog({ partitions: 1 })
     const { createEcgAnalyzer } = await import('@pulsewire/ecg')
@@ -322,6 +340,68 @@ describe('silence', () => {
     })
     await log.append('telemetry', records.slice(20))
     await until(async () => expect(await findingsOf(log)).toContainEqual(ended('no-data')))
+    await registry.close()
+  })
+
+  test('a worn device that falls silent is missed also after the clock was set back', async () => {
+    const log = createMemoryEventLog({ partitions: 2 })
+    const registry = await openRegistryView(log)
+    for (const entity of [patient, association]) await registry.change(entity, { expectedVersion: 0, by: 'test' })
+    const hour = 3_600_000
+    let nowMs = START + hour
+    await start(log, { now: () => nowMs })
+    const records = messagesOf({ seconds: 20, vitals: () => ({ heartRate: 70 }) }).map((input) => {
+      const headers = { ...input.headers, receivedAt: input.headers.receivedAt + hour }
+      return recordOf({ ...input, headers }, PATIENT)
+    })
+    await log.append('telemetry', records)
+    await until(async () => expect(await lagOf(log)).toBe(0))
+    nowMs = START + 60_000
+    const beats = async (): Promise<number> => (await readAll(log)).filter(({ kind }) => kind === 'heartbeat').length
+    const before = await beats()
+    await until(async () => expect(await beats()).toBeGreaterThan(before + 2)) // ticks at the new time
+    nowMs += 30_000
+    await until(async () => {
+      const missed = (await findingsOf(log)).filter(({ type }) => type === 'no-data')
+      expect(missed.at(-1)).toMatchObject({ status: 'open', device: 'd1' })
+    })
+    await registry.close()
+  })
+
+  test('a worker that has lost its partition writes no state over that of the new owner', async () => {
+    const inner = createMemoryEventLog({ partitions: 2 })
+    const registry = await openRegistryView(inner)
+    for (const entity of [patient, association]) await registry.change(entity, { expectedVersion: 0, by: 'test' })
+    let isLost = false
+    const log: EventLog = {
+      ...inner,
+      consume: async (options) => {
+        const consumer = await inner.consume(options)
+        return {
+          get assigned() {
+            return consumer.assigned
+          },
+          commit: (position) =>
+            isLost ? Promise.reject(new PulsewireError('PW_CONFLICT')) : consumer.commit(position),
+          stop: () => consumer.stop(),
+        }
+      },
+    }
+    const states = async (): Promise<number> =>
+      (await inner.ends('detector-state')).reduce((sum, { next }) => sum + next, 0)
+    let nowMs = START + 40_000
+    await start(log, { now: () => nowMs })
+    await log.append('telemetry', recordsOf({ seconds: 30, vitals: () => ({ heartRate: 70 }) }, PATIENT))
+    await until(async () => {
+      expect(await lagOf(log)).toBe(0)
+      expect(await states()).toBeGreaterThan(0)
+    })
+    isLost = true
+    const kept = await states()
+    nowMs += 60_000
+    await until(async () => expect(await findingsOf(log)).toContainEqual(expect.objectContaining({ type: 'no-data' })))
+    await new Promise((resolve) => setTimeout(resolve, 100)) // rounds in which it tries to save
+    expect(await states()).toBe(kept)
     await registry.close()
   })
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { SYSTEM_PATIENT, type HeartbeatRecord } from '@pulsewire/contracts'
+import { SYSTEM_PATIENT, type HeartbeatRecord, type LogPosition } from '@pulsewire/contracts'
 import { encodeJson } from '@pulsewire/codec'
 import type { EcgAnalyzerFactory, PatientContext } from '@pulsewire/detection'
 import type { Consumer, EventLog } from '@pulsewire/event-log'
@@ -50,7 +50,7 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
   let contexts = patientContexts(registry.state, now())
   let refreshedAtMs = now()
   let isStale = false
-  let lastRoundMs = now()
+  let lastRoundMs = performance.now()
   let problem: string | undefined
   let consumer: Consumer | undefined
 
@@ -79,6 +79,9 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
     isStale = true
   })
 
+  const commit = async (position: LogPosition): Promise<void> => {
+    await consumer?.commit(position)
+  }
   consumer = await log.consume({
     topics: ['telemetry', 'staff-commands'],
     group: DETECTOR_GROUP,
@@ -88,19 +91,13 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
     onAssigned: async (partitions) => {
       await registry.catchUp()
       refresh()
+      const opened: PartitionWorker[] = []
       for (const partition of partitions) {
-        const opened = await openPartitionWorker(partition, {
-          log,
-          logger,
-          metrics,
-          now,
-          context: contextOf,
-          commit: async (position) => consumer?.commit(position),
-          snapshotEveryMs,
-          createAnalyzer,
-        })
-        workers.set(partition, opened)
+        const deps = { log, logger, metrics, now, context: contextOf, commit, snapshotEveryMs, createAnalyzer }
+        opened.push(await openPartitionWorker(partition, deps))
       }
+      // All or none: where one cannot be opened, the group gives all of them back.
+      for (const owned of opened) workers.set(owned.partition, owned)
       refresh()
       logger.info({ partitions }, 'partitions taken over')
     },
@@ -117,7 +114,7 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
   })
 
   const round = async (): Promise<void> => {
-    if (isStale || now() - refreshedAtMs >= REFRESH_EVERY_MS) refresh()
+    if (isStale || Math.abs(now() - refreshedAtMs) >= REFRESH_EVERY_MS) refresh()
     let failure: Error | undefined
     for (const owned of workers.values()) {
       try {
@@ -129,7 +126,7 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
       }
     }
     problem = failure?.message
-    lastRoundMs = now()
+    lastRoundMs = performance.now()
   }
   /** Those that are really being analysed, not only held. */
   const watched = (): number[] => [...workers.keys()].sort((a, b) => a - b)
@@ -156,7 +153,7 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
     },
     stop: () => (stopping ??= stop()),
     health: (): Health => {
-      const ageMs = now() - lastRoundMs
+      const ageMs = performance.now() - lastRoundMs
       if (ageMs > STUCK_AFTER_MS) return { ok: false, detail: `no round for ${Math.round(ageMs / 1000)} s` }
       if (problem !== undefined) return { ok: false, detail: problem }
       return { ok: true, detail: `partitions ${watched().join(', ')}` }

@@ -45,9 +45,22 @@ export function emptyOutbox(): Outbox {
   return { findings: [], quarantine: [] }
 }
 
-export async function appendOutbox(log: EventLog, outbox: Outbox): Promise<void> {
-  await Promise.all([
-    outbox.findings.length === 0 ? undefined : log.append('findings', outbox.findings),
-    outbox.quarantine.length === 0 ? undefined : log.append('quarantine', outbox.quarantine),
-  ])
+/**
+ * Appends what waits, and leaves in the outbox what could not be: one of the two may fail alone, and what is in the log already must not go there
+ * again. Throws where something is left.
+ */
+export async function drainOutbox(log: EventLog, outbox: Outbox): Promise<void> {
+  const drain = async (topic: 'findings' | 'quarantine'): Promise<void> => {
+    const sending = outbox[topic]
+    if (sending.length === 0) return
+    outbox[topic] = []
+    try {
+      await log.append(topic, sending)
+    } catch (error) {
+      outbox[topic] = [...sending, ...outbox[topic]]
+      throw error
+    }
+  }
+  const results = await Promise.allSettled([drain('findings'), drain('quarantine')])
+  for (const result of results) if (result.status === 'rejected') throw result.reason
 }

@@ -12,7 +12,7 @@ import type { Logger, Metrics } from '@pulsewire/runtime'
 import { DETECTOR_GROUP } from './group.ts'
 import { failureFinding, inputTopic, positionOf, readableHeaders } from './input-records.ts'
 import { UNKNOWN_PATIENT } from './patient-contexts.ts'
-import { appendOutbox, emptyOutbox, outputRecord, quarantineRecord } from './outputs.ts'
+import { drainOutbox, emptyOutbox, outputRecord, quarantineRecord } from './outputs.ts'
 import { INPUT_TOPICS, encodeState, loadStates, type InputTopic, type Positions } from './state-records.ts'
 
 /** A patient's state is not kept more often than this for all at once: spread, a share each time. */
@@ -64,8 +64,10 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   const committed: Partial<Record<InputTopic, number>> = {}
   /** What had to be read when this partition was taken over: until then, time is that of the log. */
   const behindUntil: Partial<Record<InputTopic, number>> = {}
-  const watchingSinceMs = now()
-  let outbox = emptyOutbox()
+  let watchingSinceMs = now()
+  /** Where reading began: what is committed as long as nothing was read, to find out whether the partition is still this worker's. */
+  const startedAt: Partial<Record<InputTopic, number>> = {}
+  const outbox = emptyOutbox()
   let logTimeMs = 0
   let chain: Promise<void> = Promise.resolve()
 
@@ -97,19 +99,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     chain = result.catch(() => undefined)
     return result
   }
-  const flush = async (): Promise<void> => {
-    const sending = outbox
-    outbox = emptyOutbox()
-    try {
-      await appendOutbox(log, sending)
-    } catch (error) {
-      outbox = {
-        findings: [...sending.findings, ...outbox.findings],
-        quarantine: [...sending.quarantine, ...outbox.quarantine],
-      }
-      throw error
-    }
-  }
+  const flush = (): Promise<void> => drainOutbox(log, outbox)
 
   const analyse = (record: StoredRecord): void => {
     metrics.received.inc({ kind: record.topic })
@@ -191,21 +181,28 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     }
   }
 
+  /** Throws PW_CONFLICT where the partition has another owner: by committing again what is committed. */
+  const assertOwned = async (): Promise<void> => {
+    const offset = committed['telemetry'] ?? startedAt['telemetry']
+    if (offset !== undefined) await deps.commit({ topic: 'telemetry', partition, offset })
+  }
+
   const due = (all: boolean): [string, PatientEntry][] => {
     const changed = [...entries].filter(([, { changed }]) => changed)
     if (all) return changed
     const old = changed
-      .filter(([, { savedAtMs }]) => now() - savedAtMs >= deps.snapshotEveryMs)
+      .filter(([, { savedAtMs }]) => Math.abs(now() - savedAtMs) >= deps.snapshotEveryMs)
       .sort(([, a], [, b]) => a.savedAtMs - b.savedAtMs)
     return old.slice(0, Math.max(SAVE_AT_LEAST, Math.ceil(entries.size / SAVE_SHARE)))
   }
 
   const saveNow = async (all: boolean): Promise<void> => {
-    // Where the partition has another owner by now, this refuses, before an old state could be written over a new one.
     await flush()
     await commit(floors())
     const saving = due(all)
     if (saving.length === 0) return
+    // Before an old state could be written over that of a new owner.
+    await assertOwned()
     const records: LogRecord[] = []
     const kept: { entry: PatientEntry; unsaved: PatientEntry['unsaved'] }[] = []
     for (const [patient, entry] of saving) {
@@ -257,7 +254,9 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   for (const topic of INPUT_TOPICS) {
     const end = (await log.ends(topic)).find((ends) => ends.partition === partition)
     const start = (await log.committed(DETECTOR_GROUP, topic)).find((position) => position.partition === partition)
-    if (end !== undefined && end.next > (start?.offset ?? end.earliest)) behindUntil[topic] = end.next
+    if (end === undefined) continue
+    startedAt[topic] = Math.max(start?.offset ?? 0, end.earliest)
+    if (end.next > (start?.offset ?? end.earliest)) behindUntil[topic] = end.next
   }
 
   return {
@@ -280,8 +279,11 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
       await exclusively(flush)
     },
     tick: async (nowMs) => {
-      const timeMs = isBehind() ? logTimeMs : nowMs
+      const behind = isBehind()
+      const timeMs = behind ? logTimeMs : nowMs
       if (timeMs === 0) return
+      // A clock that was set back: silence counts from now, not from when the old time is reached again.
+      if (!behind) watchingSinceMs = Math.min(watchingSinceMs, nowMs)
       for (const [patient, entry] of entries) emit(patient, entry, entry.monitor.tick(timeMs, watchingSinceMs))
       await exclusively(flush)
     },
