@@ -42,6 +42,14 @@ describe('the lock of a data directory', () => {
     await other.end()
   })
 
+  it('says why a directory cannot be used', async () => {
+    writeFileSync(join(directory, 'a-file'), '')
+    await expect(lockDataDirectory(join(directory, 'a-file'))).rejects.toMatchObject({
+      code: 'PW_CONFIG_INVALID',
+      message: expect.stringMatching(/a-file cannot be used: (EEXIST|ENOTDIR)/) as string,
+    })
+  })
+
   it('is waited for while another station is about to end', async () => {
     const other = await otherProcess()
     writeFileSync(file(), String(other.pid))

@@ -10,13 +10,12 @@ const LOOK_AGAIN_MS = 100
 const TOUCH_MS = 1_000
 const STALE_MS = 5_000
 
-/** Takes the data directory for this process. Throws PW_CONFIG_INVALID where another station keeps it. */
+/** Takes the data directory for this process. Throws PW_CONFIG_INVALID where another station keeps it, or where it cannot be written. */
 export async function lockDataDirectory(directory: string, waitMs = WAIT_MS): Promise<() => void> {
-  mkdirSync(directory, { recursive: true })
   const path = join(directory, 'station.pid')
-  const deadline = Date.now() + waitMs
-  while (!tryLock(path)) {
-    if (Date.now() > deadline) {
+  const deadline = performance.now() + waitMs
+  while (!tryLock(directory, path)) {
+    if (performance.now() > deadline) {
       throw new PulsewireError(
         'PW_CONFIG_INVALID',
         `${directory} is in use by another station (process ${ownerOf(path)})`,
@@ -32,18 +31,32 @@ export async function lockDataDirectory(directory: string, waitMs = WAIT_MS): Pr
   }
 }
 
-function tryLock(path: string): boolean {
+function tryLock(directory: string, path: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true })
+  } catch (error) {
+    throw unusable(directory, error)
+  }
   try {
     writeFileSync(path, String(process.pid), { flag: 'wx' })
     return true
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+      // On a full disk the file is made, and stays empty.
+      if (ownerOf(path) === 0) rmSync(path, { force: true })
+      throw unusable(directory, error)
+    }
   }
   const owner = ownerOf(path)
   // A number that is reused for this very process is as dead as one that runs no more.
   if (owner === undefined || (owner !== process.pid && isAlive(owner) && !isStale(path))) return false
   rmSync(path, { force: true })
   return false
+}
+
+function unusable(directory: string, cause: unknown): PulsewireError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new PulsewireError('PW_CONFIG_INVALID', `the data directory ${directory} cannot be used: ${why}`, { cause })
 }
 
 function ownerOf(path: string): number | undefined {
