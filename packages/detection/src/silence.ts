@@ -89,6 +89,9 @@ export function createSilenceWatch(patient: string, state: SilenceState): Silenc
       if (state.monitoring.state !== 'on') return book.drain()
       for (const [device, since] of worn) {
         const known = state.devices[device]
+        // The server's clock was set back: silence counts from now, not from when the old time is reached again.
+        if (known !== undefined) known.lastMs = Math.min(known.lastMs, nowMs)
+        if (known?.offlineMs !== undefined) known.offlineMs = Math.min(known.offlineMs, nowMs)
         const position = known?.position ?? `registry/${device}`
         const moment: Moment = { timeMs: nowMs, late: false, position, device }
         if (known?.offlineMs !== undefined) {
