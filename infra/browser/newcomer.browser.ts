@@ -38,6 +38,7 @@ describe('an empty station', () => {
     await page.locator('.credential').waitFor()
     const [username, password] = await page.locator('.credential code').allInnerTexts()
     expect(username).toBe('patch-1')
+    expect(await page.locator('.credential pre').innerText()).toContain('-t bsn/v1/patch-1/vitals')
     await page.getByLabel('Who wears patch-1').selectOption({ label: 'Bed 1, Ada Example' })
     await expect.poll(() => page.locator('section[aria-label=Patients] td').allInnerTexts()).toContain('patch-1')
     await screenshot(page, 'admin')

@@ -102,7 +102,8 @@ describe('a ward of the demo', () => {
     await page.locator('.bar-entry.high', { hasText: ATTACK }).click()
     const card = page.locator('.card.alarm-high', { hasText: ATTACK })
     await card.waitFor()
-    expect(await card.locator('.evidence').innerText()).toMatch(/ST up: .*mV/)
+    expect(await card.locator('.evidence').innerText()).toMatch(/ST up: .*mV \(neighbouring leads, \w+\)/)
+    expect(await card.evaluate((element) => element.getBoundingClientRect().top < innerHeight / 2)).toBe(true)
     expect(await card.locator('.card-rule').innerText()).toMatch(/Rule \S+ \S+/)
     await expect.poll(() => page.locator('.charts canvas').count()).toBeGreaterThanOrEqual(4)
     await expect.poll(async () => (await fingerprint(page, '.charts canvas')).lit).toBeGreaterThan(50)
@@ -146,6 +147,23 @@ describe('a ward of the demo', () => {
     await page.locator('[data-parameter=news2].current').waitFor({ timeout: 30_000 })
     await page.keyboard.press('Escape')
     await page.waitForSelector('.ward')
+  })
+
+  it('says of a silent device since when, and shows no value of it as current', async () => {
+    const disabled = await page.evaluate(async () => {
+      const { devices } = await (await fetch('/api/v1/devices')).json()
+      const { version } = devices.find((device: { id: string }) => device.id === 'demo-patch-5')
+      const change = { method: 'PATCH', headers: { 'content-type': 'application/json' } }
+      const body = JSON.stringify({ disabled: true, version })
+      return (await fetch('/api/v1/devices/demo-patch-5', { ...change, body })).ok
+    })
+    expect(disabled).toBe(true)
+    const tile = page.locator('.tile[data-patient=demo-5]')
+    await tile.locator('.tile-alarm', { hasText: 'No data' }).waitFor()
+    expect(await tile.locator('.no-data').innerText()).toMatch(/^No data since \d\d:\d\d/)
+    expect(await tile.locator('canvas, .numeral.current').count()).toBe(0)
+    await screenshot(page, 'silent-device')
+    expect(await seriousViolations(page)).toEqual([])
   })
 
   it('turns grey within three seconds of a lost connection, says since when, and comes back', async () => {

@@ -13,6 +13,19 @@ export function list(words: readonly string[]): string {
   return words.join(', ')
 }
 
+/** The parameters of NEWS2 as a nurse says them. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  respirationRate: 'respiration',
+  spo2: 'SpO2',
+  supplementalOxygen: 'oxygen',
+  systolic: 'blood pressure',
+}
+
+/** `supplementalOxygen, consciousness` → `oxygen, consciousness` */
+export function parameterList(names: readonly string[]): string {
+  return list(names.map((name) => PARAMETERS[name] ?? name))
+}
+
 /** To three digits after the point, for evidence that is read by people. */
 export function rounded(value: number, digits = 3): number {
   const factor = 10 ** digits

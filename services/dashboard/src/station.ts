@@ -1,4 +1,4 @@
-import type { Alarm } from '@pulsewire/contracts'
+import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
 import { type Api, ApiError, createApi, messageOf } from './api.ts'
 import { ringsAtAll } from './alarms/order.ts'
 import { type LiveConnection, type LiveSocketEvents, createLiveConnection } from './live/connection.ts'
@@ -6,7 +6,7 @@ import { type WardAction, reduceWard } from './live/reducer.ts'
 import { EMPTY_WARD, type WardState } from './live/state.ts'
 import { type Store, createStore } from './live/store.ts'
 import { type AlarmPlayer, createAlarmPlayer } from './sound/player.ts'
-import { QUIET, type RingState, ringStep, ringingNow } from './sound/ringing.ts'
+import { QUIET, type RingState, pausedUntil, ringStep, ringingNow } from './sound/ringing.ts'
 import { type SweepBoard, createSweepBoard } from './waves/sweep-board.ts'
 import { type WaveStore, createWaveStore } from './waves/wave-store.ts'
 
@@ -30,6 +30,8 @@ export interface Station {
   stop(): void
   signOut(): Promise<void>
   acknowledge(alarm: Alarm): Promise<void>
+  /** What rings now, and until when (server time, ms) what could ring is paused; 0 where nothing is. */
+  sound(): { ringing: AlarmPriority | undefined; pausedUntil: number }
   /** Pauses the sound of everything that rings now, for two minutes. */
   pauseSound(): Promise<void>
   /** Fetches patients and alarms again. */
@@ -148,6 +150,10 @@ export function createStation(): Station {
       } catch (error) {
         notice(`Not acknowledged: ${messageOf(error)}`)
       }
+    },
+    sound() {
+      const input = ringInput()
+      return { ringing: ringingNow(input, serverNow()).priority, pausedUntil: pausedUntil(input, serverNow()) }
     },
     async pauseSound() {
       const input = ringInput()

@@ -126,7 +126,7 @@ function raiseMomentary(
       confidence: 1,
       quality: 1,
       priority: ALARM_RULES[type].priority,
-      message: `${words} at ${clockTime(timeMs)} UTC`,
+      message: `${words} at ${clockTime(timeMs)} UTC: go to the patient`,
       evidence: { at: timeMs, ...(detail === undefined ? {} : { detail }) },
     },
     moment,

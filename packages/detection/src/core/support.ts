@@ -48,29 +48,34 @@ export function supportFor(memory: VitalMemoryState, onsetMs: number, nowMs: num
     const after = vitalMedian(memory, code, Math.max(onsetMs, nowMs - AFTER_MS), nowMs)
     return before === undefined || after === undefined ? undefined : { before, after }
   }
-  const told = (code: string, label: string, { before, after }: { before: number; after: number }): void => {
+  const told = (
+    code: string,
+    label: string,
+    unit: string,
+    { before, after }: { before: number; after: number },
+  ): void => {
     evidence[`${code}Before`] = rounded(before, 1)
     evidence[`${code}Now`] = rounded(after, 1)
-    facts.push(`${label} ${Math.round(before)} → ${Math.round(after)}`)
+    facts.push(`${label} ${Math.round(before)} → ${Math.round(after)}${unit}`)
   }
   const pressure = change('systolic')
   if (pressure !== undefined && pressure.before - pressure.after >= 20) {
-    told('systolic', 'pressure', pressure)
+    told('systolic', 'pressure', ' mmHg', pressure)
     strong = true
   }
   const spo2 = change('spo2')
   if (spo2 !== undefined && spo2.before - spo2.after >= 3) {
-    told('spo2', 'SpO2', spo2)
+    told('spo2', 'SpO2', ' %', spo2)
     weak += 1
   }
   const skin = change('skinConductance')
   if (skin !== undefined && skin.after - skin.before >= 2 && skin.after >= 1.5 * skin.before) {
-    told('skinConductance', 'skin conductance', skin)
+    told('skinConductance', 'skin conductance', ' µS', skin)
     weak += 1
   }
   const rate = change('heartRate') ?? change('pulseRate')
   if (rate !== undefined && Math.abs(rate.after - rate.before) >= Math.max(15, 0.2 * rate.before)) {
-    told('heartRate', 'heart rate', rate)
+    told('heartRate', 'heart rate', ' /min', rate)
     weak += 1
   }
   return { facts, strong: strong || weak >= 2, weak, evidence }

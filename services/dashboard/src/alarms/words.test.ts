@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { alarmFixture } from './fixtures.ts'
 import { clockText } from '../vitals/clock.ts'
-import { alarmTitle, evidenceLines, localTimes, stateWord } from './words.ts'
+import { alarmTitle, localTimes, marksOf, stateWord } from './words.ts'
 
 describe('words of alarms', () => {
   it('names a limit by its vital and side', () => {
@@ -11,52 +11,20 @@ describe('words of alarms', () => {
 
   it('says who acknowledged, and that a latched alarm is over', () => {
     expect(stateWord(alarmFixture({ state: 'acknowledged', acknowledgedBy: 'okafor' }))).toBe('acknowledged by okafor')
+    const overAt = new Date(2026, 10, 23, 14, 7).getTime()
     expect(stateWord(alarmFixture({ state: 'latched' }))).toBe('over, not acknowledged')
+    expect(stateWord(alarmFixture({ state: 'latched', conditionEndedAt: overAt }))).toBe(
+      'over since 14:07, not acknowledged',
+    )
+    expect(stateWord(alarmFixture())).toBe('not acknowledged')
   })
 
-  it('says evidence with units and without our field names', () => {
-    const lines = evidenceLines({
-      leads: ['II', 'III', 'aVF'],
-      stMv: { II: 0.24, aVL: -0.1 },
-      heartRateBpm: 142.4,
-      durationMs: 4200,
-      button: true,
-      nothing: null,
-      rise: [{ lead: 'II', deviationMv: 0.21 }],
-    })
-    expect(lines).toEqual([
-      'leads: II, III, aVF',
-      'ST: II 0.24, aVL -0.1',
-      'heart rate: 142/min',
-      'duration: 4.2 s',
-      'button: yes',
-      'rise: lead II, deviation +0.21 mV',
-    ])
-  })
-
-  it('says the leads of a heart attack with their millivolts, and leaves out what the title says', () => {
-    const since = new Date(2026, 10, 23, 14, 1, 40)
-    const lines = evidenceLines({
-      basis: 'contiguous',
-      leads: { II: 0.243, aVF: 0.21 },
-      reciprocalDepression: { aVL: -0.1 },
-      since: since.toISOString(),
-      seen: since.toISOString(),
-      uncertain: false,
-      skinConductanceBefore: 3,
-      skinConductanceNow: 7.9,
-      support: ['chest pain', 'patient pressed the button'],
-      code: 'heartRate',
-      missing: [],
-    })
-    expect(lines).toEqual([
-      'basis: neighbouring leads',
-      'ST up: II +0.24 mV, aVF +0.21 mV',
-      'ST down opposite: aVL -0.10 mV',
-      'seen: 14:01:40',
-      'skin conductance: 3 → 7.9',
-      'supported by: chest pain, patient pressed the button',
-    ])
+  it('says that an alarm escalated, that its data came late and that it was withdrawn', () => {
+    expect(marksOf(alarmFixture())).toBe('')
+    expect(marksOf(alarmFixture({ escalation: 1 }))).toBe('escalated once')
+    expect(marksOf(alarmFixture({ escalation: 2, late: true, evidence: { withdrawn: true } }))).toBe(
+      'escalated 2 times, data came late, withdrawn',
+    )
   })
 
   it("says the times of a message by the ward's clock, over midnight too", () => {
@@ -65,9 +33,5 @@ describe('words of alarms', () => {
     expect(localTimes(`ST up since ${utc(onset)}: call`, onset)).toBe('ST up since 14:01:40: call')
     const midnight = Date.UTC(2026, 10, 23)
     expect(localTimes(utc(midnight + 1000), midnight - 1000)).toBe(clockText(midnight + 1000))
-  })
-
-  it('copes with any evidence', () => {
-    expect(evidenceLines({ deep: { a: { b: [1, { c: null }] } }, empty: [] })).toEqual(['a: b 1, '])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { alarmFixture } from '../alarms/fixtures.ts'
 import { HARMONICS, PATTERNS } from './pattern.ts'
-import { QUIET, type RingInput, isPaused, ringStep, ringingNow } from './ringing.ts'
+import { QUIET, type RingInput, isPaused, pausedUntil, ringStep, ringingNow } from './ringing.ts'
 
 const NOW = 1_790_000_100_000
 const input = (change: Partial<RingInput> = {}): RingInput => ({
@@ -78,6 +78,18 @@ describe('what rings', () => {
     expect(raised('high', NOW + 1000)).toBe(false)
     expect(raised('high', NOW - 1000)).toBe(true)
     expect(isPaused(alarmFixture({}), pause, NOW + 120_000)).toBe(false)
+  })
+
+  it('tells until when what would ring is paused: by the alarm, with the patient, or on a blind screen', () => {
+    const alarms = [alarmFixture({ audioPausedUntil: NOW + 10 })]
+    expect(pausedUntil(input({ alarms }), NOW)).toBe(NOW + 10)
+    expect(pausedUntil(input({ alarms }), NOW + 10)).toBe(0)
+    const pauseOf = () => ({ at: NOW, until: NOW + 99, highest: 'medium' as const })
+    expect(pausedUntil(input({ alarms, pauseOf }), NOW)).toBe(NOW + 99)
+    expect(pausedUntil(input({ blind: true, blindPausedUntil: NOW + 5 }), NOW)).toBe(NOW + 5)
+    expect(
+      pausedUntil(input({ alarms: [alarmFixture({ state: 'acknowledged', audioPausedUntil: NOW + 9 })] }), NOW),
+    ).toBe(0)
   })
 
   it('is also a screen that sees nothing', () => {

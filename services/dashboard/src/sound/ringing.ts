@@ -29,6 +29,16 @@ export function ringingNow(input: RingInput, nowMs: number): { priority: AlarmPr
   return { priority, alarms }
 }
 
+/** Until when the longest pause lasts of what would ring without it; 0 where nothing is paused. */
+export function pausedUntil(input: RingInput, nowMs: number): number {
+  const ends = input.alarms.filter(ringsAtAll).flatMap((alarm) => {
+    const pause = input.pauseOf(alarm.patient)
+    return isPaused(alarm, pause, nowMs) ? [Math.max(alarm.audioPausedUntil ?? 0, pause?.until ?? 0)] : []
+  })
+  if (input.blind && input.blindPausedUntil > nowMs) ends.push(input.blindPausedUntil)
+  return ends.reduce((a, b) => Math.max(a, b), 0)
+}
+
 /** What was rung last. */
 export interface RingState {
   priority: AlarmPriority | undefined

@@ -1,7 +1,8 @@
 import type { Alarm } from '@pulsewire/contracts'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { alarmBar, needsAcknowledgement, ringsAtAll } from '../alarms/order.ts'
-import { alarmTitle } from '../alarms/words.ts'
+import { alarmBar, highestPriority, needsAcknowledgement } from '../alarms/order.ts'
+import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
+import { ageText } from '../vitals/age.ts'
 import { clockText, sinceText } from '../vitals/clock.ts'
 import { toAdmin, toPatient, toWard, useIsAdmin, useNow, useStation, useWard } from './hooks.ts'
 import { BellIcon, PriorityShape } from './icons.tsx'
@@ -17,7 +18,7 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
   const list = useRef<HTMLUListElement>(null)
   const hidden = useHidden(list, entries)
   const bed = (alarm: Alarm) => patients.get(alarm.patient)?.place ?? patients.get(alarm.patient)?.name ?? alarm.patient
-  const entry = (alarm: Alarm) => (
+  const entry = (alarm: Alarm, full: boolean) => (
     <li key={alarm.id}>
       <a
         href={toPatient(alarm.patient)}
@@ -28,13 +29,20 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
         <PriorityShape priority={alarm.priority} />
         <span class="bar-bed">{bed(alarm)}</span> <strong>{alarmTitle(alarm)}</strong>{' '}
         <span class="since">{sinceText(alarm.onset, now)}</span>
-        {alarm.state === 'acknowledged' && <span class="since">✓</span>}
+        {!full && <span class="since">{shortMarks(alarm)}</span>}
+        {full && (
+          <span class="bar-full">
+            {localTimes(alarm.message, alarm.onset)} ·{' '}
+            {[stateWord(alarm), marksOf(alarm)].filter((text) => text !== '').join(', ')}
+          </span>
+        )}
       </a>
     </li>
   )
   const more = [hidden > 0 ? `${hidden} more` : '', technical.length > 0 ? `${technical.length} technical` : '']
     .filter((part) => part !== '')
     .join(', ')
+  const beyond = highestPriority(technical)
   return (
     <header class="bar">
       <nav class="bar-alarms" aria-label="Alarms">
@@ -42,19 +50,24 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
           <p class="bar-calm">No alarms</p>
         ) : (
           <ul ref={list} class="bar-list">
-            {entries.map(entry)}
+            {entries.map((alarm) => entry(alarm, false))}
           </ul>
         )}
         {more !== '' && (
-          <button type="button" class="technical" aria-expanded={open} onClick={() => setOpen(!open)}>
-            {more}
+          <button
+            type="button"
+            class={`technical ${beyond ?? ''} ${technical.some(needsAcknowledgement) ? 'unacknowledged' : ''}`}
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
+            {beyond && <PriorityShape priority={beyond} />} {more}
           </button>
         )}
-        {open && <ul class="bar-panel">{[...entries, ...technical].map(entry)}</ul>}
+        {open && <ul class="bar-panel">{[...entries, ...technical].map((alarm) => entry(alarm, true))}</ul>}
       </nav>
       <div class="bar-tools">
         <ConnectionState />
-        <SoundState now={now} alarms={[...entries, ...technical]} />
+        <SoundState now={now} />
         <Tools onFind={onFind} />
         <time class="clock">{clockText(now)}</time>
       </div>
@@ -87,7 +100,19 @@ function useHidden(list: { current: HTMLElement | null }, entries: readonly Alar
   return hidden
 }
 
+/** The state of an alarm where there is room for a word only. */
+function shortMarks(alarm: Alarm): string {
+  const state = alarm.state === 'acknowledged' ? '✓' : alarm.state === 'latched' ? 'over' : ''
+  return [state, alarm.escalation > 0 ? 'escalated' : '', alarm.late ? 'late data' : '']
+    .filter((mark) => mark !== '')
+    .join(', ')
+}
+
+/** Whether this screen still sees, and how old the last thing is that it heard. */
 function ConnectionState() {
+  const now = useNow()
+  const lastAt = useWard((state) => Math.floor(state.connection.lastMessageAt / 1000))
+  const offset = useWard((state) => state.connection.clockOffsetMs)
   const phase = useWard((state) => state.connection.phase)
   const system = useWard((state) => state.system)
   const word = { connecting: 'connecting', live: 'live', lost: 'not connected' }[phase]
@@ -96,20 +121,23 @@ function ConnectionState() {
     <span class={`connection ${trouble ? 'trouble' : phase}`} role="status">
       <span class="dot" aria-hidden="true" />
       {trouble ? (system.detail ?? 'analysis has trouble') : word}
+      {lastAt > 0 && (
+        <span class="connection-age" title="Since the last message of the station">
+          {ageText(now - offset - lastAt * 1000)}
+        </span>
+      )}
     </span>
   )
 }
 
-/** Whether this page may ring, and how long the sound is paused. */
-function SoundState({ now, alarms }: { now: number; alarms: readonly Alarm[] }) {
+/** Whether this page may ring, whether it does, and how long the sound is paused: always in words. */
+function SoundState({ now }: { now: number }) {
   const station = useStation()
   const [mayRing, setMayRing] = useState(station.player.mayRing())
   useEffect(() => {
     const timer = setInterval(() => setMayRing(station.player.mayRing()), 500)
     return () => clearInterval(timer)
   }, [station])
-  const paused = alarms.filter(ringsAtAll).map((alarm) => alarm.audioPausedUntil ?? 0)
-  const until = paused.reduce((a, b) => Math.max(a, b), 0)
   if (!mayRing) {
     return (
       <button type="button" class="sound off" onClick={() => void enableAndTest(station.player).then(setMayRing)}>
@@ -117,17 +145,19 @@ function SoundState({ now, alarms }: { now: number; alarms: readonly Alarm[] }) 
       </button>
     )
   }
-  const left = Math.ceil((until - now) / 1000)
+  const { ringing, pausedUntil } = station.sound()
+  const left = Math.ceil((pausedUntil - now) / 1000)
+  const paused = left > 0 && ringing === undefined
+  const countdown = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
+  const text = ringing ? 'Ringing: pause' : paused ? `Sound paused ${countdown}` : 'Sound on'
   return (
     <button
       type="button"
-      class={`sound ${left > 0 ? 'paused' : ''}`}
-      aria-label={left > 0 ? `Sound paused, ${left} seconds left` : 'Pause the sound for two minutes (p)'}
-      title="Pause the sound for two minutes (p)"
+      class={`sound ${ringing ? 'ringing' : paused ? 'paused' : ''}`}
+      title={paused ? 'The sound is paused' : 'Pause the sound for two minutes (p)'}
       onClick={() => void station.pauseSound()}
     >
-      <BellIcon off={left > 0} />
-      {left > 0 && `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`}
+      <BellIcon off={paused} /> {text}
     </button>
   )
 }

@@ -2,7 +2,8 @@ import type { Alarm } from '@pulsewire/contracts'
 import { useState } from 'preact/hooks'
 import { messageOf } from '../api.ts'
 import { needsAcknowledgement } from '../alarms/order.ts'
-import { alarmTitle, evidenceLines, localTimes, stateWord } from '../alarms/words.ts'
+import { evidenceLines } from '../alarms/evidence.ts'
+import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
 import { clockText, sinceText } from '../vitals/clock.ts'
 import { AcknowledgeButton } from './acknowledge-button.tsx'
 import { AlarmStrip } from './alarm-strip.tsx'
@@ -31,14 +32,13 @@ export function AlarmCard({ alarm, bed, now }: { alarm: Alarm; bed: string; now:
         <PriorityShape priority={alarm.priority} />
         <h3>{alarmTitle(alarm)}</h3>
         <span class="card-state">
-          {alarm.priority} · {stateWord(alarm)}
+          {[`${alarm.priority} priority`, stateWord(alarm), marksOf(alarm)].filter((text) => text !== '').join(' · ')}
         </span>
       </header>
       <p class="card-message">{localTimes(alarm.message, alarm.onset)}</p>
       <p class="card-times">
         Since {sinceText(alarm.onset, now)}
         {alarm.conditionEndedAt !== undefined && `, over at ${clockText(alarm.conditionEndedAt)}`}
-        {alarm.late && ' · from data that arrived late'}
         {alarm.acknowledgedAt !== undefined && ` · acknowledged ${clockText(alarm.acknowledgedAt)}`}
       </p>
       {evidence.length > 0 && (
@@ -69,8 +69,40 @@ export function AlarmCard({ alarm, bed, now }: { alarm: Alarm; bed: string; now:
           {strip ? 'Hide strip' : 'Show strip'}
         </button>
       </div>
+      {mayTreat && alarm.state !== 'ended' && alarm.kind === 'physiological' && <Verdict alarm={alarm} />}
       {mayTreat && alarm.state !== 'ended' && <CommentForm alarm={alarm} />}
     </article>
+  )
+}
+
+const VERDICTS = ['Confirmed', 'False alarm'] as const
+
+/** What staff found at the bed: kept with the alarm as a comment. */
+function Verdict({ alarm }: { alarm: Alarm }) {
+  const station = useStation()
+  const given = alarm.comments.findLast(({ text }) => VERDICTS.some((verdict) => verdict === text))?.text
+  const give = async (verdict: string) => {
+    try {
+      await station.api.comment(alarm.id, verdict)
+    } catch (error) {
+      station.notice(`Not kept: ${messageOf(error)}`)
+    }
+  }
+  return (
+    <div class="card-actions" role="group" aria-label="At the bed">
+      {VERDICTS.map((verdict) => (
+        <button
+          key={verdict}
+          type="button"
+          aria-pressed={given === verdict}
+          disabled={given === verdict}
+          onClick={() => void give(verdict)}
+        >
+          {given === verdict && '✓ '}
+          {verdict}
+        </button>
+      ))}
+    </div>
   )
 }
 

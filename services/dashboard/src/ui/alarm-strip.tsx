@@ -37,18 +37,24 @@ export function AlarmStrip({ alarm }: { alarm: Alarm }) {
   }, [station, alarm.patient, from])
 
   useEffect(() => {
-    if (canvas.current && wave) drawStrip(canvas.current, wave, from)
+    const element = canvas.current
+    if (!element || !wave) return
+    drawStrip(element, wave, from)
+    const paper = element.parentElement
+    if (paper) paper.scrollLeft = (paper.scrollWidth - paper.clientWidth) / 2
   }, [wave, from])
 
   return (
     <figure class="strip">
       {wave ? (
         <>
-          <canvas
-            ref={canvas}
-            role="img"
-            aria-label={`${signalLabel(wave.name)}, ten seconds before and after the alarm`}
-          />
+          <div class="strip-paper" tabIndex={0}>
+            <canvas
+              ref={canvas}
+              role="img"
+              aria-label={`${signalLabel(wave.name)}, ten seconds before and after the alarm`}
+            />
+          </div>
           <figcaption>
             {signalLabel(wave.name)} · {clockText(from)} – {clockText(from + SECONDS * 1000)} · mark at the onset
           </figcaption>

@@ -72,7 +72,8 @@ function LostBanner() {
   if (phase !== 'lost') return null
   return (
     <div class="lost" role="alert">
-      {since > 0 ? `Connection lost since ${clockText(since)}` : 'No connection'}: values are not current
+      {since > 0 ? `Connection lost since ${clockText(since)}` : 'No connection'}: values are not current, watch the
+      patients directly
     </div>
   )
 }

@@ -14,6 +14,7 @@ import {
   SPO2,
   TEMPERATURE,
   numeralOf,
+  silentSince,
 } from '../vitals/numerals.ts'
 import { leadOf } from '../waves/wave-store.ts'
 import { SWEEP_DELAY_MS } from '../waves/display-clock.ts'
@@ -23,7 +24,7 @@ import { PHONE, toWard, useMayTreat, useMedia, useNow, useStation, useWard } fro
 import { LimitsEditor, limitsOf } from './limits-editor.tsx'
 import { ObservationForm } from './observation-form.tsx'
 import { Sweep, signalLabel } from './sweep.tsx'
-import { BigNumeral } from './tile.tsx'
+import { BigNumeral, NoData } from './tile.tsx'
 import { Trends } from './trends.tsx'
 
 const TABS = ['Trends', 'Events', 'Limits', 'Observations'] as const
@@ -68,6 +69,7 @@ function Known({ patient }: { patient: PatientState }) {
     [heard, patient.id],
   )
   const bed = patient.place ?? patient.name
+  const silent = silentSince(patient, alarms, now)
   return (
     <main class="patient">
       <header class="patient-head">
@@ -81,18 +83,28 @@ function Known({ patient }: { patient: PatientState }) {
         <Devices patient={patient} />
         <Monitoring patient={patient} />
       </header>
-      <Waves patient={patient.id} />
-      <section class="patient-numerals" aria-label="Values and limits">
-        {SHOWN.filter(([parameter]) => parameter !== GLUCOSE || patient.values['glucose']).map(([parameter, code]) => (
-          <div class="numeral-with-limits" key={parameter.key}>
-            <BigNumeral parameter={parameter} numeral={numeralOf(parameter, patient, alarms, now)} />
-            {code && <LimitPair patient={patient} code={code} />}
-          </div>
-        ))}
-      </section>
-      <section class="patient-alarms" aria-label="Alarms of this patient">
-        <Alarms patient={patient.id} current={alarms} bed={bed} now={now} />
-      </section>
+      {silent === undefined ? (
+        <Waves patient={patient.id} />
+      ) : (
+        <section class="patient-waves" aria-label="Waveforms">
+          <NoData since={silent} now={now} />
+        </section>
+      )}
+      <div class="patient-side">
+        <section class="patient-numerals" aria-label="Values and limits">
+          {SHOWN.filter(([parameter]) => parameter !== GLUCOSE || patient.values['glucose']).map(
+            ([parameter, code]) => (
+              <div class="numeral-with-limits" key={parameter.key}>
+                <BigNumeral parameter={parameter} numeral={numeralOf(parameter, patient, alarms, now)} />
+                {code && <LimitPair patient={patient} code={code} />}
+              </div>
+            ),
+          )}
+        </section>
+        <section class="patient-alarms" aria-label="Alarms of this patient">
+          <Alarms patient={patient.id} current={alarms} bed={bed} now={now} />
+        </section>
+      </div>
       <section class="patient-more">
         <div class="tabs" role="tablist">
           {TABS.map((name) => (
@@ -131,7 +143,7 @@ function Devices({ patient }: { patient: PatientState }) {
       {patient.devices.map((device) => (
         <li key={device.id} class={device.state === 'offline' ? 'offline' : ''}>
           {device.model ?? device.id} {device.state ?? ''}{' '}
-          {device.battery === undefined ? '' : `${Math.round(device.battery)} %`}
+          {device.battery === undefined ? '' : `battery ${Math.round(device.battery)} %`}
         </li>
       ))}
     </ul>
@@ -158,6 +170,7 @@ function Monitoring({ patient }: { patient: PatientState }) {
         <span class="badge">
           {state}
           {until === undefined ? '' : ` until ${minuteText(until)}`}
+          {state === 'standby' && ': no alarms'}
         </span>
       )}
       {mayTreat && (

@@ -1,8 +1,9 @@
 import type { Alarm } from '@pulsewire/contracts'
-import { alarmTitle, localTimes, stateWord } from '../alarms/words.ts'
+import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
 import { needsAcknowledgement } from '../alarms/order.ts'
 import type { PatientState } from '../live/state.ts'
-import { ageAndSex, sinceText } from '../vitals/clock.ts'
+import { ageText } from '../vitals/age.ts'
+import { ageAndSex, minuteText, sinceText } from '../vitals/clock.ts'
 import {
   GLUCOSE,
   HEART_RATE,
@@ -14,6 +15,7 @@ import {
   SPO2,
   TEMPERATURE,
   numeralOf,
+  silentSince,
 } from '../vitals/numerals.ts'
 import { leadOf, secondWaveOf } from '../waves/wave-store.ts'
 import { AcknowledgeButton } from './acknowledge-button.tsx'
@@ -39,9 +41,8 @@ export function Tile({ patient, alarms, signals, now, waves }: TileProps) {
   const lead = leadOf(signals)
   const second = secondWaveOf(signals)
   const numeral = (parameter: Parameter) => numeralOf(parameter, patient, alarms, now)
-  const waiting = alarms.find(needsAcknowledgement)
-  const shown = waiting ?? top
-  const urgent = waiting ? 'unacknowledged' : ''
+  const urgent = alarms.some(needsAcknowledgement) ? 'unacknowledged' : ''
+  const silent = silentSince(patient, alarms, now)
   const bed = patient.place ?? patient.name
   return (
     <article
@@ -58,11 +59,16 @@ export function Tile({ patient, alarms, signals, now, waves }: TileProps) {
       </header>
       <div class="tile-body">
         <div class="tile-waves">
-          {waves && lead !== undefined && <PureSweep patient={patient.id} signal={lead} label={signalLabel(lead)} />}
-          {waves && second !== undefined && (
+          {waves && silent !== undefined && <NoData since={silent} now={now} />}
+          {waves && silent === undefined && lead !== undefined && (
+            <PureSweep patient={patient.id} signal={lead} label={signalLabel(lead)} />
+          )}
+          {waves && silent === undefined && second !== undefined && (
             <PureSweep patient={patient.id} signal={second} label={signalLabel(second)} />
           )}
-          {waves && lead === undefined && second === undefined && <p class="no-wave">No waveform</p>}
+          {waves && silent === undefined && lead === undefined && second === undefined && (
+            <p class="no-wave">No waveform</p>
+          )}
         </div>
         <div class="tile-main">
           <BigNumeral parameter={HEART_RATE} numeral={numeral(HEART_RATE)} />
@@ -76,20 +82,63 @@ export function Tile({ patient, alarms, signals, now, waves }: TileProps) {
         <SmallNumeral parameter={NEWS2} numeral={numeral(NEWS2)} />
         {patient.values['glucose'] && <SmallNumeral parameter={GLUCOSE} numeral={numeral(GLUCOSE)} />}
       </div>
-      <div class="tile-alarm">
-        {shown && (
-          <>
-            <PriorityShape priority={shown.priority} />
-            <span class="tile-alarm-text" title={localTimes(shown.message, shown.onset)}>
-              <strong>{alarmTitle(shown)}</strong> <span class="since">{sinceText(shown.onset, now)}</span>
-              {shown.state !== 'active' && <span class="state-word"> · {stateWord(shown)}</span>}
-              {alarms.length > 1 && <span class="more"> · {alarms.length - 1} more</span>}
-            </span>
-            <AcknowledgeButton alarm={shown} bed={bed} />
-          </>
-        )}
-      </div>
+      <TileAlarm patient={patient} alarms={alarms} bed={bed} now={now} />
     </article>
+  )
+}
+
+/** Where a wave would be, of a patient from whom nothing comes. */
+export function NoData({ since, now }: { since: number; now: number }) {
+  return (
+    <p class="no-data">
+      <strong>No data</strong> since {sinceText(since, now)} <span class="no-data-age">({ageText(now - since)})</span>
+    </p>
+  )
+}
+
+/** The most urgent alarm that nobody has acknowledged, how many more there are, and what they are. */
+function TileAlarm({
+  patient,
+  alarms,
+  bed,
+  now,
+}: {
+  patient: PatientState
+  alarms: readonly Alarm[]
+  bed: string
+  now: number
+}) {
+  const shown = alarms.find(needsAcknowledgement) ?? alarms[0]
+  const { state, until } = patient.monitoring
+  if (!shown) {
+    const end = until === undefined ? '' : ` until ${minuteText(until)}`
+    return <div class="tile-alarm">{state === 'standby' && <p class="calm">Standby{end}: no alarms</p>}</div>
+  }
+  const others = alarms.filter((alarm) => alarm !== shown)
+  return (
+    <div class="tile-alarm">
+      <PriorityShape priority={shown.priority} />
+      <span class="tile-alarm-text" title={localTimes(shown.message, shown.onset)}>
+        <span class="tile-alarm-first">
+          <strong>{alarmTitle(shown)}</strong> <span class="since">{sinceText(shown.onset, now)}</span>
+        </span>
+        <span class="tile-alarm-second">
+          {(shown.state !== 'active' || marksOf(shown) !== '') && (
+            <span class="state-word">
+              {[stateWord(shown), marksOf(shown)].filter((text) => text !== '').join(', ')}
+            </span>
+          )}
+          {others.length > 0 && <span class="also">also {others.map(alarmTitle).join(', ')}</span>}
+        </span>
+      </span>
+      {others.length > 0 && (
+        <span class="more">
+          +{others.length}
+          <span class="visually-hidden"> more</span>
+        </span>
+      )}
+      <AcknowledgeButton alarm={shown} bed={bed} />
+    </div>
   )
 }
 
@@ -123,6 +172,7 @@ interface ValueProps extends Pick<Numeral, 'text' | 'freshness' | 'note'> {
 }
 
 function Value({ size, parameter, text, freshness, note }: ValueProps) {
+  const [reason, since] = note.split(/(?= since )/)
   return (
     <div
       class={`numeral ${size} tone-${parameter.tone} ${freshness}`}
@@ -134,7 +184,10 @@ function Value({ size, parameter, text, freshness, note }: ValueProps) {
         {parameter.label} <span class="unit">{parameter.unit}</span>
       </span>
       <span class="value">{text}</span>
-      <span class="note">{note}</span>
+      <span class="note">
+        {reason}
+        <span class="note-since">{since}</span>
+      </span>
     </div>
   )
 }

@@ -31,6 +31,11 @@ export function lifetimeOf(code: string): Lifetime {
   return LIFETIMES[code] ?? CONTINUOUS
 }
 
+/** Measured all the time: an old one says nothing of now. */
+export function isContinuous(code: string): boolean {
+  return lifetimeOf(code) === CONTINUOUS
+}
+
 export type Freshness = 'current' | 'old' | 'missing'
 
 /** Whether a value may be shown as current, as old, or not at all. A value from the future (a clock off) counts as of now. */

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { alarmFixture } from '../alarms/fixtures.ts'
 import type { PatientState } from '../live/state.ts'
-import { HEART_RATE, MISSING_TEXT, PRESSURE, SPO2, missingReason, numeralOf } from './numerals.ts'
+import {
+  HEART_RATE,
+  MISSING_TEXT,
+  NEWS2,
+  PRESSURE,
+  SPO2,
+  TEMPERATURE,
+  missingReason,
+  numeralOf,
+  silentSince,
+} from './numerals.ts'
 
 const NOW = new Date(2026, 10, 23, 14, 5, 0).getTime()
 const value = (value: number, ageMs: number, unit = '/min') => ({ value, unit, time: NOW - ageMs, device: 'd1' })
@@ -29,6 +39,38 @@ describe('numerals', () => {
     expect(numeralOf(SPO2, old, [], NOW)).toMatchObject({ text: '97', freshness: 'old', note: '30 s' })
   })
 
+  it('shows no value of a silent device as current: the continuous ones are gone, the others are old', () => {
+    const values = {
+      'heartRate.ecg': value(71, 8000),
+      systolic: value(118, 60_000, 'mm[Hg]'),
+      temperature: value(36.9, 60_000, 'Cel'),
+      news2: { ...value(2, 60_000, ''), device: '' },
+    }
+    const one = patient({ values })
+    const silent = alarmFixture({ type: 'no-data', kind: 'technical', device: 'd1', onset: NOW - 60_000 })
+    expect(numeralOf(HEART_RATE, one, [silent], NOW)).toMatchObject({
+      text: MISSING_TEXT,
+      freshness: 'missing',
+      note: 'no data since 14:04',
+    })
+    for (const parameter of [PRESSURE, TEMPERATURE, NEWS2]) {
+      expect(numeralOf(parameter, one, [silent], NOW)).toMatchObject({ freshness: 'old', note: '1 min' })
+    }
+    expect(silentSince(one, [silent], NOW)).toBe(NOW - 60_000)
+    expect(numeralOf(HEART_RATE, one, [{ ...silent, conditionEndedAt: NOW }], NOW).freshness).toBe('current')
+  })
+
+  it('shows what another device still sends while one is silent, and what staff measured', () => {
+    const two = patient({
+      devices: [{ id: 'd1', state: 'offline', lastSeenAt: NOW - 60_000 }, { id: 'd2' }],
+      values: { spo2: { ...value(97, 1000), device: 'd2' }, temperature: { ...value(37, 60_000), device: 'staff' } },
+    })
+    expect(numeralOf(SPO2, two, [], NOW).freshness).toBe('current')
+    expect(numeralOf(TEMPERATURE, two, [], NOW).freshness).toBe('current')
+    expect(silentSince(two, [], NOW)).toBeUndefined()
+    expect(silentSince(patient({ devices: [] }), [], NOW)).toBeUndefined()
+  })
+
   it('says pressure with its age, and no diastolic of another measurement', () => {
     const one = patient({ values: { systolic: value(102, 240_000), diastolic: value(61, 240_000) } })
     expect(numeralOf(PRESSURE, one, [], NOW)).toMatchObject({ text: '102/61', note: '4 min' })
@@ -44,8 +86,8 @@ describe('numerals', () => {
     expect(reason({ devices: [] })).toBe('no device')
     expect(reason({ monitoring: { state: 'standby' } })).toBe('standby')
     expect(reason({}, { type: 'lead-off', kind: 'technical' })).toBe('lead off')
-    expect(reason({}, { type: 'no-data', kind: 'technical', onset: NOW - 180_000 })).toBe('silent since 14:02')
-    expect(reason({ devices: [{ id: 'd1', state: 'offline', lastSeenAt: NOW - 60_000 }] })).toBe('offline since 14:04')
-    expect(reason({ values: { heartRate: value(70, 900_000) } })).toBe('none since 13:50')
+    expect(reason({}, { type: 'no-data', kind: 'technical', onset: NOW - 180_000 })).toBe('no data since 14:02')
+    expect(reason({ devices: [{ id: 'd1', state: 'offline', lastSeenAt: NOW - 60_000 }] })).toBe('no data since 14:04')
+    expect(reason({ values: { heartRate: value(70, 900_000) } })).toBe('no value since 13:50')
   })
 })

@@ -1,7 +1,7 @@
 import type { Alarm } from '@pulsewire/contracts'
 import type { LatestValue } from '../live/messages.ts'
 import type { PatientState } from '../live/state.ts'
-import { type Freshness, ageText, freshnessOf } from './age.ts'
+import { type Freshness, ageText, freshnessOf, isContinuous } from './age.ts'
 import { sinceText } from './clock.ts'
 
 /** What stands on the screen for one parameter. */
@@ -84,7 +84,7 @@ export function numeralOf(
   alarms: readonly Alarm[],
   nowMs: number,
 ): Numeral {
-  const chosen = sourceOf(parameter, patient, nowMs)
+  const chosen = sourceOf(parameter, patient, alarms, nowMs)
   if (!chosen) {
     return {
       text: MISSING_TEXT,
@@ -103,14 +103,53 @@ export function numeralOf(
   }
 }
 
-function sourceOf(parameter: Parameter, patient: PatientState, nowMs: number) {
+function sourceOf(parameter: Parameter, patient: PatientState, alarms: readonly Alarm[], nowMs: number) {
   const sources = parameter.codes.flatMap((code) => {
     const value = patient.values[code]
+    if (!value) return []
     const freshness = freshnessOf(code, value, nowMs)
-    return value && freshness !== 'missing' ? [{ code, value, freshness }] : []
+    // Of a device that is known to be silent nothing is current, and what it measured all the time is not shown at all.
+    const silent = sourceSilentSince(value.device, patient, alarms, nowMs) !== undefined
+    if (freshness === 'missing' || (silent && isContinuous(code))) return []
+    return [{ code, value, freshness: silent ? ('old' as const) : freshness }]
   })
   const newest = [...sources].sort((a, b) => b.value.time - a.value.time)[0]
   return sources.find((source) => source.freshness === 'current') ?? newest
+}
+
+/** A broken connection may be back in a moment: until then the age of the values says enough. */
+const OFFLINE_AFTER_MS = 5000
+
+/** Since when nothing comes from a device: said by its alarm, or by the end of its connection. `undefined`: it is not known to be silent. */
+function deviceSilentSince(
+  device: PatientState['devices'][number],
+  alarms: readonly Alarm[],
+  nowMs: number,
+): number | undefined {
+  const alarm = alarms.find(
+    (alarm) => alarm.type === 'no-data' && alarm.device === device.id && alarm.conditionEndedAt === undefined,
+  )
+  if (alarm) return alarm.onset
+  const seen = device.lastSeenAt
+  return device.state === 'offline' && seen !== undefined && nowMs - seen > OFFLINE_AFTER_MS ? seen : undefined
+}
+
+/** Since when nothing comes from any device of a patient. `undefined`: something does, or there is no device. */
+export function silentSince(patient: PatientState, alarms: readonly Alarm[], nowMs: number): number | undefined {
+  let newest: number | undefined
+  for (const device of patient.devices) {
+    const since = deviceSilentSince(device, alarms, nowMs)
+    if (since === undefined) return undefined
+    newest = Math.max(newest ?? since, since)
+  }
+  return newest
+}
+
+/** The same of a value's source; what is derived from all devices is as silent as all of them, what staff entered never is. */
+function sourceSilentSince(source: string, patient: PatientState, alarms: readonly Alarm[], nowMs: number) {
+  if (source === 'staff') return undefined
+  const device = patient.devices.find(({ id }) => id === source)
+  return device ? deviceSilentSince(device, alarms, nowMs) : silentSince(patient, alarms, nowMs)
 }
 
 /** `102/61`, from one measurement: a diastolic of another time is not put beside it. */
@@ -137,14 +176,14 @@ export function missingReason(
     alarms.find((alarm) => alarm.type === type && alarm.conditionEndedAt === undefined)
   if (parameter.fromEcg && technical('lead-off')) return 'lead off'
   const silent = technical('no-data')
-  if (silent) return `silent since ${sinceText(silent.onset, nowMs)}`
+  if (silent) return `no data since ${sinceText(silent.onset, nowMs)}`
   if (patient.devices.length === 0) return 'no device'
   const seen = patient.devices.map((device) => device.lastSeenAt ?? 0).reduce((a, b) => Math.max(a, b), 0)
   if (patient.devices.every((device) => device.state === 'offline')) {
-    return seen > 0 ? `offline since ${sinceText(seen, nowMs)}` : 'offline'
+    return seen > 0 ? `no data since ${sinceText(seen, nowMs)}` : 'no data'
   }
   if (parameter.fromEcg && technical('signal-quality')) return 'signal poor'
   const last = parameter.codes.map((code) => patient.values[code]?.time ?? 0).reduce((a, b) => Math.max(a, b), 0)
-  if (last > 0) return `none since ${sinceText(last, nowMs)}`
+  if (last > 0) return `no value since ${sinceText(last, nowMs)}`
   return parameter === NEWS2 ? 'not scored' : 'not measured'
 }

@@ -10,8 +10,8 @@ it('draws one millivolt at the gain, whatever the base line', () => {
 
 it('fits a wave into its canvas with a margin', () => {
   const scale = fittedScale([10, 20, 15], 100)
-  expect(scale.zeroY - 10 * scale.pxPerUnit).toBeCloseTo(90)
-  expect(scale.zeroY - 20 * scale.pxPerUnit).toBeCloseTo(10)
+  expect(scale.zeroY - 10 * scale.pxPerUnit).toBeCloseTo(92)
+  expect(scale.zeroY - 20 * scale.pxPerUnit).toBeCloseTo(18)
 })
 
 it('puts a flat line, and no data at all, in the middle', () => {
@@ -24,6 +24,6 @@ it('takes the middle value as median and 0 of nothing', () => {
   expect(median([])).toBe(0)
 })
 
-it('halves the gain in small tiles', () => {
-  expect([gainForHeight(40), gainForHeight(90)]).toEqual([5, 10])
+it('halves the gain in small tiles, and doubles it where one lead has a whole one', () => {
+  expect([40, 90, 240].map(gainForHeight)).toEqual([5, 10, 20])
 })

@@ -21,16 +21,17 @@ export function ecgScale(recent: readonly number[], heightPx: number, gainMmPerM
   return { pxPerUnit, zeroY: heightPx * 0.66 + median(recent) * pxPerUnit }
 }
 
-/** The scale of a wave without a fixed gain (pleth, respiration, pressure): its own range of the seconds before, with a margin. */
+/** The scale of a wave without a fixed gain (pleth, respiration, pressure): its own range of the seconds before, with a margin, the greater one above for its label. */
 export function fittedScale(recent: readonly number[], heightPx: number): Scale {
   const low = recent.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
   const high = recent.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   if (!(high > low)) return { zeroY: heightPx / 2 + (Number.isFinite(low) ? low : 0), pxPerUnit: 1 }
-  const pxPerUnit = (heightPx * 0.8) / (high - low)
-  return { pxPerUnit, zeroY: heightPx * 0.9 + low * pxPerUnit }
+  const pxPerUnit = (heightPx * 0.74) / (high - low)
+  return { pxPerUnit, zeroY: heightPx * 0.92 + low * pxPerUnit }
 }
 
-/** The gain that lets a normal QRS fit a canvas of this height (CSS px): 10 mm/mV, and 5 where the tile is small. */
-export function gainForHeight(heightPx: number): 5 | 10 {
-  return heightPx >= 60 ? 10 : 5
+/** The gain that lets a normal QRS fit a canvas of this height (CSS px): 10 mm/mV, 5 where the tile is small, 20 where one lead has it all. */
+export function gainForHeight(heightPx: number): 5 | 10 | 20 {
+  if (heightPx < 60) return 5
+  return heightPx < 210 ? 10 : 20
 }

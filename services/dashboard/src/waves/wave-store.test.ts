@@ -37,6 +37,8 @@ describe('wave store', () => {
     expect(leadOf(['ppg'])).toBeUndefined()
     expect(secondWaveOf(['ecg.II', 'abp', 'resp', 'ppg'])).toBe('ppg')
     expect(secondWaveOf(['ecg.II', 'resp'])).toBe('resp')
+    expect(secondWaveOf(['ecg.MLII', 'ecg.V5'])).toBe('ecg.V5')
+    expect(secondWaveOf(['ecg.MLII'])).toBeUndefined()
   })
 })
 

@@ -110,7 +110,10 @@ export function leadOf(signals: readonly string[]): string | undefined {
   return signals.find((name) => name.startsWith('ecg.'))
 }
 
-/** The second wave of a tile: pleth, else arterial pressure, else respiration. */
+/** The second wave of a tile: pleth, else arterial pressure, else respiration, else another lead. */
 export function secondWaveOf(signals: readonly string[]): string | undefined {
-  return signals.find((name) => name === 'ppg') ?? signals.find((name) => name === 'abp' || name === 'resp')
+  const [, secondLead] = signals.filter((name) => name.startsWith('ecg.'))
+  return (
+    signals.find((name) => name === 'ppg') ?? signals.find((name) => name === 'abp' || name === 'resp') ?? secondLead
+  )
 }
