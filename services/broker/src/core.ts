@@ -27,6 +27,8 @@ export interface CoreOptions {
   readonly commandAgainMs?: number
   /** How long the stop waits for what is under way to become durable, and again for the wills. */
   readonly drainMs?: number
+  /** Connections that have not said who they are: beyond so many, the oldest of them is closed for each new one. Default 1,000. */
+  readonly maxSilent?: number
 }
 
 /** The broker without its listeners. */
@@ -39,12 +41,15 @@ export interface BrokerCore {
 
 const DEFAULT_COMMAND_AGAIN_MS = 30_000
 const DEFAULT_DRAIN_MS = 1_500
+const DEFAULT_MAX_SILENT = 1_000
 const FLUSH_CHECK_MS = 10
 
 export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise<BrokerCore> {
   const { log, logger, metrics, now = Date.now } = deps
   const sessions = createDeviceSessions()
   const gates = new Set<GatedConnection>()
+  const silent = new Set<GatedConnection>()
+  const maxSilent = options.maxSilent ?? DEFAULT_MAX_SILENT
   const share = { ...DEFAULT_SHARE, ...options.share }
   const onError = (error: Error): void => logger.error({ err: error }, 'the log could not be read')
   const registry = await openRegistryView(log, { onError, now })
@@ -102,6 +107,14 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
   })
   const detach = attachEngine(aedes, { registry, sessions, notices, commands, logger, metrics, now })
 
+  /** A device says CONNECT at once: the oldest that has not is the least likely to be one. */
+  const closeOldestSilent = (): void => {
+    const [oldest] = silent
+    if (oldest === undefined) return
+    silent.delete(oldest)
+    metrics.errors.inc({ code: 'PW_TOO_MANY_REQUESTS' })
+    oldest.destroy()
+  }
   const flushed = async (): Promise<void> => {
     while ([...gates].some((gate) => gate.writableLength > 0)) await delay(FLUSH_CHECK_MS)
   }
@@ -119,10 +132,16 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
           const session = sessions.ofConnection(gate)
           if (session !== undefined) notices.throttled(session.device)
         },
+        onIntroduced: () => silent.delete(gate),
       })
       gates.add(gate)
-      gate.once('close', () => gates.delete(gate))
+      silent.add(gate)
+      gate.once('close', () => {
+        gates.delete(gate)
+        silent.delete(gate)
+      })
       aedes.handle(gate)
+      if (silent.size > maxSilent) closeOldestSilent()
     },
     stop: async () => {
       // Nothing more is read; what was taken becomes durable and is acknowledged; then the wills; then the end.

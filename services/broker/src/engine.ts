@@ -24,11 +24,16 @@ const CATCH_UP_MS = 5_000
 /** Above this a reader gets nothing more, so that a frozen one holds up nobody (measured.md, section 2). */
 const MAX_WAITING_BYTES = 1024 * 1024
 const MAX_SUBSCRIPTIONS = 32
+/** Refusals that are held back at a time: beyond it they are told at once, so that guessing does not fill the broker with sockets. */
+const MAX_REFUSALS_HELD = 1_000
+/** Of a client id or user name, in the operator's log: whoever asks for entry may name himself with 64 KB. */
+const MAX_NAME_CHARS = 80
 
 /** Who may come in, who may hear what, and what to say to whom: everything in Aedes but the durable path. */
 export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
   const { registry, sessions, notices, commands, logger, metrics, now } = context
   const throttle = createAuthThrottle(now)
+  let refusalsHeld = 0
 
   aedes.preConnect = (_client, packet, done) => {
     // No session is kept: brokers share nothing but the log, and commands stay open there. CONNACK says so (session present = 0).
@@ -41,9 +46,17 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
       const code = errorCodeOf(error)
       metrics.errors.inc({ code })
       const address = client.conn instanceof GatedConnection ? client.conn.remoteAddress : 'unknown'
-      logger.warn({ code, clientId: client.id, username, address }, 'sign-in refused')
-      const delayMs = returnCodeOf(error) === 3 ? 0 : throttle.failed(address)
-      setTimeout(() => done(refusal(error), false), delayMs)
+      const names = { clientId: client.id.slice(0, MAX_NAME_CHARS), username: username?.slice(0, MAX_NAME_CHARS) }
+      logger.warn({ code, ...names, address }, 'sign-in refused')
+      const waitMs = returnCodeOf(error) === 3 ? 0 : throttle.failed(address)
+      refusalsHeld++
+      setTimeout(
+        () => {
+          refusalsHeld--
+          done(refusal(error), false)
+        },
+        refusalsHeld > MAX_REFUSALS_HELD ? 0 : waitMs,
+      )
     }
     authenticateDevice(registry, { clientId: client.id, username, password }, CATCH_UP_MS)
       .then((device: Device) => {

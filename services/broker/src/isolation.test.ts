@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { burst, listen, notice, startHarness, vitals, type Harness } from './testing/harness.ts'
+import { openRaw } from './testing/raw-client.ts'
 
 let harness: Harness
 afterEach(() => harness.close())
@@ -31,6 +32,18 @@ describe('isolation', () => {
     expect(client.closed).toBe(false)
     expect(client.acknowledged).toEqual(Array.from({ length: 400 }, (_, i) => i + 1))
     expect(await harness.stored('telemetry')).toHaveLength(450)
+  })
+
+  it('a share is one of bytes too: large messages are read more slowly', async () => {
+    harness = await startHarness({ share: { bytesPerSecond: 500_000, burstBytes: 200_000 } })
+    const client = await harness.device('d1')
+    await listen(client, 'd1')
+    const started = performance.now()
+    client.socket.write(burst('d1', 7, () => Buffer.alloc(100_000, 0x20)))
+    await client.next((packet) => packet.cmd === 'puback' && packet.messageId === 7)
+    expect(performance.now() - started).toBeGreaterThan(800)
+    expect(await notice(client, 'throttled')).toMatchObject({ code: 'PW_TOO_MANY_REQUESTS' })
+    expect(await harness.reasons()).toHaveLength(7)
   })
 
   it('what is in flight stays bounded while the log is slow, and everybody else is still served', async () => {
@@ -108,5 +121,41 @@ describe('isolation', () => {
     await other.next((packet) => packet.cmd === 'puback', 2_000)
     await client.next((packet) => packet.cmd === 'puback')
     expect(await harness.reasons()).toMatchObject([{ code: 'PW_PAYLOAD_TOO_LARGE', bytes: 40_000_000 }])
+  })
+
+  it('connections that never say who they are are bounded, and whoever does is served', async () => {
+    harness = await startHarness({ maxSilent: 20 })
+    const signedIn = await harness.device('d1')
+    const silent = await Promise.all(Array.from({ length: 100 }, () => openRaw(harness.port)))
+    // Half a CONNECT is none.
+    for (const client of silent) client.socket.write(Buffer.from([0x10, 0x20, 0x00, 0x04, 0x4d]))
+    await vi.waitFor(() => expect(silent.filter(({ closed }) => !closed)).toHaveLength(20))
+    const late = await harness.device('d2')
+    for (const client of [signedIn, late]) {
+      client.send({ cmd: 'pingreq' })
+      await client.next((packet) => packet.cmd === 'pingresp')
+    }
+    for (const client of silent) client.destroy()
+  })
+
+  it('Aedes gets nothing large to hold: no QoS 2 message that may never be released, no retained status', async () => {
+    harness = await startHarness()
+    const client = await harness.device('d1')
+    await listen(client, 'd1')
+    const filler = 'x'.repeat(100_000)
+    const large = JSON.stringify({ boot: 'b', seq: 1, at: Date.now(), vitals: { spo2: 97 }, filler })
+    client.publish({ topic: 'bsn/v1/d1/vitals', payload: large, qos: 2, messageId: 1 })
+    await client.next((packet) => packet.cmd === 'pubrec')
+    const status = JSON.stringify({ state: 'online', filler })
+    client.publish({ topic: 'bsn/v1/d1/status', payload: status, qos: 1, messageId: 2, retain: true })
+    client.publish({ topic: 'bsn/v1/d1/vitals', payload: vitals(3), qos: 2, messageId: 3 })
+    const echo = await client.next((packet) => packet.cmd === 'publish' && !packet.topic.endsWith('/notice'))
+    expect(echo.cmd === 'publish' ? JSON.parse(echo.payload.toString()) : {}).toMatchObject({ seq: 3 })
+    expect(await harness.stored('telemetry')).toHaveLength(3)
+    client.destroy()
+    const again = await harness.device('d1')
+    await listen(again, 'd1')
+    await notice(again, 'time')
+    expect(again.received.filter((packet) => packet.cmd === 'publish' && packet.retain)).toEqual([])
   })
 })

@@ -16,6 +16,11 @@ type Authorize = (client: Client | null, packet: PublishPacket, done: (error?: E
 
 /** Nobody can subscribe here: what must not be handed on is sent to it, since Aedes cannot be told to hand nothing on. */
 const NOWHERE = '$SYS/not-handed-on'
+/**
+ * What is larger is in the log and not handed on, where Aedes would hold it in memory: retained, or until a QoS 2 message is released,
+ * which a device may never do, a thousand times over.
+ */
+const MAX_HELD_BYTES = 16 * 1024
 
 /**
  * The durable path in Aedes' `authorizePublish`, which runs for every QoS and for wills, before the acknowledgement: calls back when the
@@ -57,11 +62,13 @@ export function createPublishHandler(options: PublishHandlerOptions): Authorize 
   }
 }
 
-/** Only a status is retained; what was refused reaches nobody (it may have another device's topic). */
+/** Only a status is retained; what was refused reaches nobody (it may have another device's topic), nor what is too large to be held. */
 function keepToItself(packet: PublishPacket, outcome: Outcome): void {
   const isStatus = outcome.kind === 'stored' && outcome.uplink === 'status'
-  packet.retain = packet.retain && isStatus
-  if (outcome.kind === 'stored') return
+  const isHeld = packet.qos === 2 || (packet.retain && isStatus)
+  const isTooLarge = isHeld && packet.payload.length > MAX_HELD_BYTES
+  packet.retain = packet.retain && isStatus && !isTooLarge
+  if (outcome.kind === 'stored' && !isTooLarge) return
   packet.topic = NOWHERE
   packet.payload = Buffer.alloc(0)
 }

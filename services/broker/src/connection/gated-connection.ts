@@ -8,8 +8,17 @@ export interface ConnectionShare {
   readonly maxInFlight: number
   readonly packetsPerSecond: number
   readonly burst: number
+  readonly bytesPerSecond: number
+  readonly burstBytes: number
 }
-export const DEFAULT_SHARE: ConnectionShare = { maxInFlight: 256, packetsPerSecond: 1_000, burst: 2_000 }
+/** In bytes: an hour of twelve leads at 500 Hz at once; then hundreds of times what a device measures, so that none fills the disk in minutes. */
+export const DEFAULT_SHARE: ConnectionShare = {
+  maxInFlight: 256,
+  packetsPerSecond: 1_000,
+  burst: 2_000,
+  bytesPerSecond: 4 * 1024 * 1024,
+  burstBytes: 64 * 1024 * 1024,
+}
 
 export interface GateOptions {
   readonly share: ConnectionShare
@@ -17,6 +26,8 @@ export interface GateOptions {
   readonly congested: () => boolean
   /** The sender is beyond its share of messages a second. */
   readonly onThrottled: () => void
+  /** CONNECT has come, whole. */
+  readonly onIntroduced: () => void
 }
 
 /** The server's high-water mark: what a reader that does not read may have waiting (measured.md, section 2). */
@@ -35,7 +46,8 @@ const TCP_KEEPALIVE_MS = 30_000
 export class GatedConnection extends Duplex {
   readonly #socket: Socket
   readonly #options: GateOptions
-  readonly #bucket: TokenBucket
+  readonly #packetShare: TokenBucket
+  readonly #byteShare: TokenBucket
   readonly #scanner = createPacketScanner()
   readonly #wholes = new Map<number, NonNullable<ScannedPacket['whole']>>()
   #packets: ScannedPacket[] = []
@@ -59,7 +71,9 @@ export class GatedConnection extends Duplex {
     })
     this.#socket = socket
     this.#options = options
-    this.#bucket = createTokenBucket(options.share.packetsPerSecond, options.share.burst)
+    const { packetsPerSecond, burst, bytesPerSecond, burstBytes } = options.share
+    this.#packetShare = createTokenBucket(packetsPerSecond, burst)
+    this.#byteShare = createTokenBucket(bytesPerSecond, burstBytes)
     socket.setNoDelay(true)
     // A peer that vanished without a word is noticed even where its MQTT keepalive is off.
     socket.setKeepAlive(true, TCP_KEEPALIVE_MS)
@@ -160,10 +174,14 @@ export class GatedConnection extends Duplex {
   #pump(): void {
     if (this.#pumping || this.destroyed) return
     this.#pumping = true
-    while (this.#wanted && this.#next < this.#packets.length && this.#mayPass()) {
-      const packet = this.#packets[this.#next++]
-      if (packet === undefined) break
-      this.#introduced = true
+    while (this.#wanted) {
+      const packet = this.#packets[this.#next]
+      if (packet === undefined || !this.#mayPass(packet)) break
+      this.#next++
+      if (!this.#introduced) {
+        this.#introduced = true
+        this.#options.onIntroduced()
+      }
       if (packet.publish) {
         if (packet.whole !== undefined) this.#wholes.set(this.#passed, packet.whole)
         this.#passed++
@@ -182,11 +200,12 @@ export class GatedConnection extends Duplex {
     else if (!this.#closing) this.#socket.resume()
   }
 
-  #mayPass(): boolean {
+  #mayPass({ bytes, whole }: ScannedPacket): boolean {
     if (this.#closing || this.#timer !== undefined) return false
     if (this.#introduced && !this.#admitted) return false
     if (this.#inFlight >= this.#options.share.maxInFlight || this.#options.congested()) return false
-    const waitMs = this.#bucket.take(performance.now())
+    const now = performance.now()
+    const waitMs = this.#packetShare.take(now) || this.#byteShare.take(now, whole?.bytes ?? bytes.length)
     if (waitMs === 0) return true
     this.#options.onThrottled()
     this.#timer = setTimeout(
