@@ -61,6 +61,8 @@ export interface ApiOptions {
   readonly maxBufferedBytes?: number
   /** How many records a live socket may be behind and still get them all. Default 50,000. */
   readonly maxReplayRecords?: number
+  /** Live sockets that one user may have open. Default 200. */
+  readonly maxSocketsPerUser?: number
   /** What `/metrics` answers, where more than the API runs in this process. */
   readonly metricsText?: () => Promise<string>
   /** Checks each JSON answer against its schema; for tests. */
@@ -78,6 +80,7 @@ const DEFAULT_SIGN_INS_PER_MINUTE = 30
 const DEFAULT_EFFECT_MS = 5_000
 const DEFAULT_BUFFERED_BYTES = 1024 * 1024
 const DEFAULT_REPLAY_RECORDS = 50_000
+const DEFAULT_SOCKETS_PER_USER = 200
 const PROBE_EVERY_MS = 5_000
 /** How long the start waits until the views have read what the log held. */
 const CAUGHT_UP_WITHIN_MS = 60_000
@@ -129,6 +132,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
     partitionCount,
     maxBufferedBytes: options.maxBufferedBytes ?? DEFAULT_BUFFERED_BYTES,
     maxReplayRecords: options.maxReplayRecords ?? DEFAULT_REPLAY_RECORDS,
+    maxSocketsPerUser: options.maxSocketsPerUser ?? DEFAULT_SOCKETS_PER_USER,
   })
   const context: ApiContext = {
     log,

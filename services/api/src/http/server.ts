@@ -10,9 +10,11 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
 } from 'fastify'
+import { boundIdleConnections } from './idle-connections.ts'
 import { problemOf, PROBLEM_TYPE } from './problem.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
+const MAX_IDLE_CONNECTIONS = 1_000
 /** What a browser may say on a live socket: nothing but pings and pongs. */
 const MAX_SOCKET_MESSAGE_BYTES = 1_024
 
@@ -42,6 +44,7 @@ export async function createServer(options: {
     },
   })
 
+  boundIdleConnections(app.server, MAX_IDLE_CONNECTIONS)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { status, code } = problemOf(error)
     metrics.errors.inc({ code })

@@ -64,6 +64,9 @@ export function registerLive(
       if (since !== undefined && parseToken(since, deps.partitionCount) === undefined) {
         throw new RequestInvalid([{ field: 'since', message: 'is not a position of this installation' }])
       }
+      if (!deps.sockets.hasRoomFor(session.user)) {
+        throw new PulsewireError('PW_TOO_MANY_REQUESTS', `${session.user} has too many live sockets open`)
+      }
       admitted.set(request, { session, query })
     },
     handler: (request, reply) => liveDescription.run({ session: admitted.get(request)?.session, request, reply }),

@@ -194,3 +194,21 @@ test('a stop says goodbye to the sockets', async () => {
   await harness.api.stop()
   expect([1001, 1005]).toContain(await live.closed)
 })
+
+describe('how many sockets', () => {
+  test('a user may have only so many, others are not in the way, and one that closes makes room', async () => {
+    const few = await startHarness({ maxSocketsPerUser: 2 })
+    try {
+      const openAs = (token: string): Promise<LiveSocket> => openLive(few.origin, { token })
+      const first = await openAs(few.token)
+      await openAs(few.token)
+      await expect(openAs(few.token)).rejects.toThrow('HTTP 429')
+      const other = await openAs(await few.tokenOf('viewer'))
+      expect(other.messages[0]).toMatchObject({ type: 'hello' })
+      first.socket.close()
+      await vi.waitFor(async () => expect((await openAs(few.token)).messages[0]).toMatchObject({ type: 'hello' }))
+    } finally {
+      await few.stop()
+    }
+  })
+})

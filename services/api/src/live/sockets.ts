@@ -32,6 +32,8 @@ export interface LiveQuery {
 /** The live sockets of this API: what happens to each beside the stream itself. */
 export interface LiveSockets {
   open(socket: WebSocket, session: Session, query: LiveQuery): void
+  /** Whether `user` may have another: one account, stolen or in a loop, must not take the sockets of all. */
+  hasRoomFor(user: string): boolean
   stop(): void
 }
 
@@ -48,9 +50,11 @@ export function createLiveSockets(deps: {
   readonly maxBufferedBytes: number
   /** Who is further behind gets the newest at once: a screen that was asleep for hours must not show them all first. */
   readonly maxReplayRecords: number
+  readonly maxSocketsPerUser: number
 }): LiveSockets {
   const { log, hub, views, registry, sessions, logger, metrics, now, partitionCount } = deps
   const { maxBufferedBytes, maxReplayRecords } = deps
+  const openOf = new Map<string, number>()
 
   const endLostSessions = (): void => {
     for (const client of hub.clients) if (!sessions.holds(client.session)) client.close('sessionEnded')
@@ -138,13 +142,21 @@ export function createLiveSockets(deps: {
         signals: signals === undefined ? undefined : new Set(signals),
         maxBufferedBytes,
       })
-      socket.on('close', () => hub.leave(client))
+      const { user } = session
+      openOf.set(user, (openOf.get(user) ?? 0) + 1)
+      socket.on('close', () => {
+        hub.leave(client)
+        const left = (openOf.get(user) ?? 1) - 1
+        if (left > 0) openOf.set(user, left)
+        else openOf.delete(user)
+      })
       socket.on('error', (error) => logger.debug({ err: error }, 'live socket'))
       start(client, since).catch((error: unknown) => {
         logger.error({ err: error }, 'live socket')
         client.close('failed')
       })
     },
+    hasRoomFor: (user) => (openOf.get(user) ?? 0) < deps.maxSocketsPerUser,
     stop: () => {
       unsubscribe()
       clearTimeout(registryTimer)

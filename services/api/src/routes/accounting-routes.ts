@@ -1,4 +1,5 @@
 import { ID_PATTERN, quarantineReason, type LogTopic } from '@pulsewire/contracts'
+import type { QuarantineEntry, VitalsStore } from '@pulsewire/vitals-store'
 import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
 import { instant } from '../http/instants.ts'
@@ -8,6 +9,10 @@ import { limitParameter, next } from './series-shapes.ts'
 import { deviceId } from './shapes.ts'
 
 const MOST_QUARANTINED = 1_000
+/** An answer ends above so much payload: a thousand entries of 256 KiB would cost gigabytes to write as JSON. */
+const QUARANTINE_ANSWER_BYTES = 4 * 1024 * 1024
+/** So many entries are fetched at once, each of up to 256 KiB. */
+const QUARANTINE_PAGE = 16
 /** The topics in which an accepted uplink message may be. */
 const UPLINK_TOPICS = ['telemetry', 'quarantine'] as const satisfies readonly LogTopic[]
 
@@ -57,7 +62,7 @@ export function accountingRoutes({ log, store, registry }: ApiContext): Route[] 
         next,
       }),
       handle: async ({ query: { device, from, to, limit } }) => {
-        const { entries, next } = await store.quarantine({
+        const { entries, next } = await boundedQuarantine(store, {
           ...(device === undefined ? {} : { device }),
           ...(from === undefined ? {} : { from }),
           ...(to === undefined ? {} : { to }),
@@ -91,4 +96,23 @@ export function accountingRoutes({ log, store, registry }: ApiContext): Route[] 
       },
     }),
   ]
+}
+
+/** At most `limit` entries, and fewer where their payloads are large; `next` carries on either way. */
+async function boundedQuarantine(
+  store: Pick<VitalsStore, 'quarantine'>,
+  query: Parameters<VitalsStore['quarantine']>[0] & { readonly limit: number },
+): Promise<{ entries: QuarantineEntry[]; next?: number }> {
+  const entries: QuarantineEntry[] = []
+  let bytes = 0
+  let from = query.from
+  for (;;) {
+    const limit = Math.min(QUARANTINE_PAGE, query.limit - entries.length)
+    const page = await store.quarantine({ ...query, ...(from === undefined ? {} : { from }), limit })
+    entries.push(...page.entries)
+    if (page.next === undefined) return { entries }
+    bytes += page.entries.reduce((sum, { payload }) => sum + payload.length, 0)
+    if (entries.length >= query.limit || bytes >= QUARANTINE_ANSWER_BYTES) return { entries, next: page.next }
+    from = page.next
+  }
 }

@@ -111,10 +111,14 @@ export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
       answer(() => data.events.filter((event) => device === undefined || event.device === device)),
     latest: (patients) =>
       answer(() => data.vitals.filter((point): point is VitalPoint & LatestValue => patients.includes(point.patient))),
-    quarantine: ({ device, limit = 1_000 }) =>
-      answer(() => ({
-        entries: data.quarantine.filter((entry) => device === undefined || entry.device === device).slice(0, limit),
-      })),
+    quarantine: ({ device, from = 0, limit = 1_000 }) =>
+      answer(() => {
+        const chosen = data.quarantine
+          .filter((entry) => (device === undefined || entry.device === device) && entry.receivedAt >= from)
+          .sort((a, b) => a.receivedAt - b.receivedAt)
+        const next = chosen[limit]?.receivedAt
+        return { entries: chosen.slice(0, limit), ...(next === undefined ? {} : { next }) }
+      }),
     gaps: (device) => answer(() => data.gaps.get(device) ?? []),
     ledger: () => answer(() => data.ledger),
     maintain: () => answer(() => undefined),
