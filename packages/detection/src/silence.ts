@@ -97,10 +97,10 @@ export function createSilenceWatch(patient: string, state: SilenceState): Silenc
         if (known?.offlineMs !== undefined) {
           const onset = Math.max(known.offlineMs, since)
           if (nowMs - Math.max(onset, watchingSinceMs) >= OFFLINE_AFTER_MS)
-            raise(device, onset, 'its connection is gone', 'offline', moment)
+            raise(device, onset, 'the connection is gone, check the device and its link', 'offline', moment)
         } else if (known === undefined || known.lastMs < since) {
           if (nowMs - Math.max(since, watchingSinceMs) > FIRST_AFTER_MS)
-            raise(device, since, 'it has not sent anything yet', 'never', moment)
+            raise(device, since, 'nothing has come yet, check that it is switched on and in range', 'never', moment)
         } else if (nowMs - Math.max(known.lastMs, watchingSinceMs) > silentAfter(known.gaps)) {
           raise(device, known.lastMs, 'check the device and its link', 'silent', moment)
         }

@@ -42,6 +42,20 @@ describe('limits', () => {
     })
     expect(last).toMatchObject({ kind: 'ongoing', worst: 30 })
   })
+  test('gross is what stays grossly outside, seen twice, until the end', () => {
+    const options = { delayMs: 0, hysteresis: 2, gross: { low: 30 }, grossDelayMs: 10_000 }
+    const grossOf = (...samples: readonly (readonly [second: number, value: number])[]): boolean[] => {
+      const state = createLimitState()
+      return samples.flatMap(([second, value]) =>
+        stepLimit(state, { timeMs: second * 1_000, value }, LIMIT, options).map(
+          (step) => 'gross' in step && step.gross,
+        ),
+      )
+    }
+    expect(grossOf([0, 20], [60, 45], [70, 20])).toEqual([false, false, false])
+    expect(grossOf([0, 20], [5, 20], [10, 20], [20, 45])).toEqual([false, false, true, true])
+    expect(grossOf([0, 20], [60, 25], [61, 80])).toEqual([false, true, false])
+  })
   test('opened and ended alternate, whatever the values', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 200 }), (values) => {

@@ -11,6 +11,10 @@ export interface LimitWatchOptions {
   readonly delayMs: number
   /** How far inside the limit a value must be for the violation to end. */
   readonly hysteresis: number
+  /** Beyond these a value is grossly outside. */
+  readonly gross?: Limit | undefined
+  /** How long, and at least twice, it must be so before it counts: one value alone may be an artifact. 0 = at once. */
+  readonly grossDelayMs?: number
 }
 
 /** Where one vital stands against its limits. Plain data: it can be kept in a snapshot. */
@@ -22,11 +26,23 @@ export interface LimitState {
   open: boolean
   /** The most extreme value since then. */
   worst?: number | undefined
+  /** Event time of the last value. */
+  lastMs?: number | undefined
+  /** Event time of the first of the values in a row that are grossly outside. */
+  grossSinceMs?: number | undefined
+  /** It was grossly outside, and not by one value alone: it stays so until the violation ends. */
+  gross?: boolean | undefined
 }
 
 export type LimitStep =
   | { readonly kind: 'none' }
-  | { readonly kind: 'opened' | 'ongoing'; readonly side: LimitSide; readonly sinceMs: number; readonly worst: number }
+  | {
+      readonly kind: 'opened' | 'ongoing'
+      readonly side: LimitSide
+      readonly sinceMs: number
+      readonly worst: number
+      readonly gross: boolean
+    }
   | { readonly kind: 'ended'; readonly side: LimitSide; readonly sinceMs: number; readonly atMs: number }
 
 export function createLimitState(): LimitState {
@@ -46,6 +62,7 @@ export function stepLimit(
   const steps: LimitStep[] = []
   const outside = sideOf(sample.value, limit, 0)
   const wasOpen = state.open
+  state.lastMs = sample.timeMs
   const { side, sinceMs } = state
 
   if (side !== undefined && sinceMs !== undefined) {
@@ -67,11 +84,32 @@ export function stepLimit(
   state.worst = worst
   const opens = !state.open && sample.timeMs - state.sinceMs >= options.delayMs
   if (opens) state.open = true
-  if (state.open) steps.push({ kind: opens ? 'opened' : 'ongoing', side: state.side, sinceMs: state.sinceMs, worst })
+  watchGross(state, state.side, sample, options)
+  const { side: outsideOf, sinceMs: outsideSinceMs, gross = false } = state
+  if (state.open) {
+    steps.push({ kind: opens ? 'opened' : 'ongoing', side: outsideOf, sinceMs: outsideSinceMs, worst, gross })
+  }
   return steps.length > 0 ? steps : [{ kind: 'none' }]
 }
 
+function watchGross(
+  state: LimitState,
+  side: LimitSide,
+  { timeMs, value }: { readonly timeMs: number; readonly value: number },
+  { gross = {}, grossDelayMs = 0 }: LimitWatchOptions,
+): void {
+  if (sideOf(value, gross, 0) !== side) {
+    state.grossSinceMs = undefined
+    return
+  }
+  const isFirst = state.grossSinceMs === undefined
+  state.grossSinceMs ??= timeMs
+  if (grossDelayMs === 0 || (!isFirst && timeMs - state.grossSinceMs >= grossDelayMs)) state.gross = true
+}
+
 function clear(state: LimitState): void {
+  state.grossSinceMs = undefined
+  state.gross = undefined
   state.side = undefined
   state.sinceMs = undefined
   state.worst = undefined

@@ -25,6 +25,14 @@ describe('life-threatening rhythms', () => {
     expect(end?.endMs).toBeLessThan(46_000)
   })
 
+  test('after an asystole the standstill is no slow rate: what is slow then is said from there on', () => {
+    const standstill = synthesise([], 12, RATE_HZ)
+    const back = analyse(concatenate(sinus(30), standstill, sinus(30)), OPTIONS)
+    expect(onsets(back).map(({ type }) => type)).toEqual(['pause', 'asystole'])
+    const slow = analyse(concatenate(sinus(30), standstill, sinus(30, 1800)), OPTIONS)
+    expect(onsets(slow, 'extreme-bradycardia')[0]?.onsetMs).toBeGreaterThan(42_000)
+  })
+
   test('asystole is said where it was so from the start', () => {
     const [asystole] = onsets(analyse(synthesise([], 12, RATE_HZ), OPTIONS), 'asystole')
     expect(asystole?.timeMs).toBeLessThan(8000)

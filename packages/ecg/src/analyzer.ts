@@ -6,7 +6,7 @@ import { releaseAll } from './episodes.ts'
 import { fibrillationOnBeat, fibrillationOnSecond, WINDOW_SECONDS } from './fibrillation-rhythm.ts'
 import { createFibrillationWindow, fibrillationFeatures } from './fibrillation.ts'
 import { shapeOf } from './fiducial.ts'
-import { activityOf, detectQrs, oldestOpenQuestion, type Candidate } from './qrs-detector.ts'
+import { activityOf, clarityOf, detectQrs, oldestOpenQuestion, type Candidate } from './qrs-detector.ts'
 import { breakRate, heartRateOf, rateOnBeat, rateOnSecond } from './rate-rhythms.ts'
 import { put } from './ring.ts'
 import { closeSecond, observeSample } from './signal-quality.ts'
@@ -92,7 +92,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const unseen = distanceMs > LONG_INTERVAL_MS && state.blockedMs > timeOf(lastPeak)
     const rrMs = lastPeak < 0 || distanceMs <= 0 || unseen ? NaN : distanceMs
     state.lastPeak = shape.peak
-    const { beatClass, likeness, widthMs, normalWidthMs, family } = classifyBeat(
+    const { beatClass, likeness, slopeLikeness, widthMs, normalWidthMs, family } = classifyBeat(
       state.templates,
       state.raw,
       shape,
@@ -106,6 +106,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       rrMs,
       beatClass,
       likeness,
+      slopeLikeness,
       widthMs,
       normalWidthMs,
       family,
@@ -129,8 +130,15 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const beats = found.map(beatOf)
     found.length = 0
     if (learnedBefore) {
-      for (const { timeMs, beatClass, rrMs } of beats)
-        out.push({ kind: 'beat', timeMs, beatClass, ...(Number.isNaN(rrMs) ? {} : { rrMs }), quality: meanQuality() })
+      for (const { timeMs, beatClass, rrMs, likeness } of beats)
+        out.push({
+          kind: 'beat',
+          timeMs,
+          beatClass,
+          ...(Number.isNaN(rrMs) ? {} : { rrMs }),
+          quality: meanQuality(),
+          likeness,
+        })
     } else {
       const toMs = Math.max(
         Math.min(nowMs, timeOf(oldestOpenQuestion(state.qrs))),
@@ -146,7 +154,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   function onSecond(out: EcgOutput[]): void {
     const nowMs = timeOf(state.count)
     const { quality, reasons, analysable, blocked } = closeSecond(state.quality, rateHz)
-    out.push({ kind: 'quality', timeMs: nowMs, quality, reasons })
+    out.push({ kind: 'quality', timeMs: nowMs, quality, reasons, clarity: clarityOf(state.qrs) })
     state.qualities.push(quality)
     if (state.qualities.length > QUALITY_SECONDS) state.qualities.shift()
     state.noisy = reasons.includes('noise')

@@ -26,6 +26,8 @@ export interface ClassifiedBeat {
   beatClass: BeatClass
   /** Correlation with the normal beat, -1..1. */
   likeness: number
+  /** The same of the slopes: an ST segment that rises changes the beat, and not the steep part of it. */
+  slopeLikeness: number
   widthMs: number
   normalWidthMs: number
   family: number
@@ -45,6 +47,7 @@ export const CLASSES = {
   sizeFree: 1.2,
   unlike: 0.9,
   veryUnlike: 0.5,
+  alikeSlope: 0.9,
   alikeWide: 0.95,
   premature: 0.87,
   wideMs: 120,
@@ -76,6 +79,29 @@ interface Likeness {
   shift: number
   /** Of the snippet where it fits best: root of the summed squares around its mean. */
   size: number
+}
+
+/** Slopes are taken over so many points to each side. */
+const SLOPE_POINTS = 1
+
+/** Best correlation of the slopes of a shape with those of the snippet, over shifts of ±30 ms. */
+function slopeLikenessOf(shape: readonly number[], snippet: Float64Array): number {
+  let best = -1
+  for (let shift = -MARGIN; shift <= MARGIN; shift++) {
+    let product = 0
+    let squares = 0
+    let shapeSquares = 0
+    for (let i = SLOPE_POINTS; i < POINTS - SLOPE_POINTS; i++) {
+      const at = i + MARGIN + shift
+      const slope = (snippet[at + SLOPE_POINTS] ?? 0) - (snippet[at - SLOPE_POINTS] ?? 0)
+      const shapeSlope = (shape[i + SLOPE_POINTS] ?? 0) - (shape[i - SLOPE_POINTS] ?? 0)
+      product += slope * shapeSlope
+      squares += slope * slope
+      shapeSquares += shapeSlope * shapeSlope
+    }
+    best = Math.max(best, product / Math.sqrt(Math.max(1e-12, squares * shapeSquares)))
+  }
+  return best
 }
 
 /** Best correlation of a shape with the snippet, over shifts of ±30 ms. */
@@ -161,20 +187,29 @@ export function classifyBeat(
   rrMs: number,
 ): ClassifiedBeat {
   const widthMs = ((shape.offset - shape.onset) / rateHz) * 1000
-  if (!shape.complete) return { beatClass: 'Q', likeness: 0, widthMs, normalWidthMs: widthMs, family: -1 }
+  if (!shape.complete)
+    return { beatClass: 'Q', likeness: 0, slopeLikeness: 0, widthMs, normalWidthMs: widthMs, family: -1 }
   cut(ring, shape.peak, rateHz, state.snippet)
   const { index } = learnShape(state, widthMs, shape.amplitudeMv)
   chooseNormal(state)
   const normal = state.templates[state.normal]
   const likeness = normal === undefined ? 1 : sizedLikeness(normal, state.snippet)
+  const slopeLikeness =
+    normal === undefined || likeness >= CLASSES.unlike ? likeness : slopeLikenessOf(normal.shape, state.snippet)
   const pace = paceOf(state.normalIntervalsMs)
-  const beatClass = classOf(likeness, widthMs, normal?.widthMs ?? widthMs, rrMs / pace.typicalMs, pace.regular)
+  const beatClass = classOf(
+    { likeness, slopeLikeness },
+    widthMs,
+    normal?.widthMs ?? widthMs,
+    rrMs / pace.typicalMs,
+    pace.regular,
+  )
   if (beatClass === 'N' && state.lastWasNormal && rrMs > 250 && rrMs < 2500) {
     state.normalIntervalsMs.push(rrMs)
     if (state.normalIntervalsMs.length > PACE_BEATS) state.normalIntervalsMs.shift()
   }
   state.lastWasNormal = beatClass === 'N'
-  return { beatClass, likeness, widthMs, normalWidthMs: normal?.widthMs ?? widthMs, family: index }
+  return { beatClass, likeness, slopeLikeness, widthMs, normalWidthMs: normal?.widthMs ?? widthMs, family: index }
 }
 
 /** Correlation, less where the beat is larger or smaller than the family's beats. */
@@ -195,7 +230,7 @@ function paceOf(intervalsMs: readonly number[]): { typicalMs: number; regular: b
 }
 
 function classOf(
-  likeness: number,
+  { likeness, slopeLikeness }: { readonly likeness: number; readonly slopeLikeness: number },
   widthMs: number,
   normalWidthMs: number,
   prematurity: number,
@@ -203,8 +238,9 @@ function classOf(
 ): BeatClass {
   const wide = widthMs > Math.max(CLASSES.wideMs, CLASSES.wider * normalWidthMs)
   const early = prematurity < CLASSES.premature
-  if (likeness < CLASSES.unlike && (wide || early)) return 'V'
+  const sameComplex = slopeLikeness >= CLASSES.alikeSlope
+  if (likeness < CLASSES.unlike && (early || (wide && !sameComplex))) return 'V'
   if (likeness < CLASSES.alikeWide && wide && early) return 'V'
-  if (likeness < CLASSES.veryUnlike) return 'V'
+  if (likeness < CLASSES.veryUnlike && !sameComplex) return 'V'
   return regular && prematurity < CLASSES.supraventricular ? 'S' : 'N'
 }

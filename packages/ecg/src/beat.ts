@@ -9,6 +9,8 @@ export interface Beat {
   beatClass: BeatClass
   /** Correlation with the normal beat. */
   likeness: number
+  /** Correlation of its slopes with those of the normal beat: that of the complex, whatever became of the ST segment. */
+  slopeLikeness: number
   widthMs: number
   /** Width of the patient's normal beat. */
   normalWidthMs: number

@@ -295,3 +295,9 @@ export function oldestOpenQuestion(detector: QrsDetector): number {
   for (const { index, value } of detector.rejected) if (value > limit) return index
   return detector.pending?.index ?? detector.next
 }
+
+/** How far complexes stand out of the other peaks of the envelope: 0 = not at all, 1 = from a quiet line. */
+export function clarityOf(detector: QrsDetector): number {
+  const { learned, qrsLevel, noiseLevel } = detector
+  return learned && qrsLevel > 0 ? Math.max(0, 1 - noiseLevel / qrsLevel) : 0
+}

@@ -67,8 +67,10 @@ export function rateOnBeat(
 ): void {
   const usualMs = meanOfLast(state.intervalsMs, Math.min(RATE_BEATS, Math.max(1, state.intervalsMs.length)))
   state.lastBeatMs = beat.timeMs
+  const afterAsystole = isOpen(book, 'asystole')
   release(book, 'asystole', beat.timeMs, nowMs, out)
-  if (Number.isNaN(beat.rrMs)) {
+  // The standstill is said: it is no slow rate, and the rhythm after it begins anew.
+  if (Number.isNaN(beat.rrMs) || afterAsystole) {
     state.intervalsMs = []
     state.timesMs = []
     release(book, 'pause', beat.timeMs, nowMs, out)

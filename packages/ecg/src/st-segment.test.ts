@@ -34,6 +34,14 @@ describe('the ST level', () => {
     expect(Math.abs(change - mv)).toBeLessThan(0.25 * Math.abs(mv) + 0.01)
   })
 
+  test.each([0.5, 0.8, -0.5])('goes on without a hole where the segment moves by %f mV within seconds', (mv) => {
+    const said = stOf((timeMs) => mv * Math.min(1, Math.max(0, (timeMs - 30_000) / 10_000)), { noiseMv: 0.01 })
+    const during = said.filter(({ timeMs }) => timeMs > 25_000)
+    for (const [i, { timeMs }] of during.entries())
+      if (i > 0) expect(timeMs - (during[i - 1]?.timeMs ?? 0)).toBeLessThanOrEqual(6000)
+    expect(Math.sign(during.at(-1)?.levelMv ?? 0)).toBe(Math.sign(mv))
+  })
+
   test('does not follow baseline wander of 1 mV peak to peak', () => {
     for (const { levelMv } of stOf(() => 0, { wanderMv: 0.5, noiseMv: 0.01 }))
       expect(Math.abs(levelMv)).toBeLessThan(0.05)

@@ -129,7 +129,9 @@ export function stOnBeat(state: StState, ring: Ring, beat: Beat, rateHz: number,
     if (state.beats.length > KEEP_BEATS) state.beats.shift()
   }
   const normal = beat.beatClass === 'N' || beat.beatClass === 'S'
-  if (usable && normal && beat.likeness >= MIN_LIKENESS) state.waiting = beat
+  // An injured wall bends the beat, not its complex.
+  const alike = Math.max(beat.likeness, beat.slopeLikeness) >= MIN_LIKENESS
+  if (usable && normal && alike) state.waiting = beat
 }
 
 function medianOf(values: number[]): number {

@@ -30,6 +30,8 @@ export interface BeatOutput {
   beatClass: BeatClass
   rrMs?: number
   quality: number
+  /** How much it looks like this patient's normal beat in this lead, -1 to 1. */
+  likeness: number
 }
 
 /** Beats found afterwards: they replace what was said of `[fromMs, toMs)`. */
@@ -53,6 +55,8 @@ export interface QualityOutput {
   timeMs: number
   quality: number
   reasons: QualityReason[]
+  /** How far the QRS complexes stand out of what lies between them, 0 (not at all) to 1; 0 while they are learnt. */
+  clarity: number
 }
 
 /** An episode opens, goes on, or ends. `type` and `onsetMs` identify it; `endMs` comes with `end`. */

@@ -6,19 +6,27 @@ const PATIENT = 'p1'
 const DEVICE = 'd1'
 /** A message arrives so long after its last sample. */
 const DELIVERY_MS = 50
+const BAD_LINK_MS = 7_000
+
+interface Stamp {
+  readonly boot: string
+  readonly seq: number
+  readonly at: number
+}
 
 export interface ThroughMonitorOptions {
   readonly fromMs: number
   readonly seconds: number
   readonly context?: Omit<PatientContext, 'devices'>
-  /** Whether the block that begins at this second arrives, or is lost for ever. */
-  readonly isLost?: (second: number) => boolean
 }
 
-/** What a patient's monitor says of a source, as if a node sent it: no broker, no log, no clock. */
+/**
+ * What a patient's monitor says of a source, as if a node sent it: no broker, no log, no clock. While the link is down the node keeps what it
+ * has, and sends it once the link is back; a bad link is down every other few seconds.
+ */
 export function* sourceThroughMonitor(
   source: Source,
-  { fromMs, seconds, context = {}, isLost = () => false }: ThroughMonitorOptions,
+  { fromMs, seconds, context = {} }: ThroughMonitorOptions,
 ): Generator<DetectionOutput, void, void> {
   const monitor = createPatientMonitor({
     patient: PATIENT,
@@ -27,6 +35,7 @@ export function* sourceThroughMonitor(
   let boot = 0
   let seq = 0
   let offset = 0
+  let spool: { readonly uplink: UplinkMessage; readonly stamp: Stamp }[] = []
   for (;;) {
     const block = source.next()
     if (block === undefined || block.fromMs >= seconds * 1000) return
@@ -34,25 +43,26 @@ export function* sourceThroughMonitor(
       boot += 1
       seq = 0
     }
-    const receivedAt = fromMs + block.fromMs + block.durationMs + DELIVERY_MS
-    const lost = isLost(block.fromMs / 1000)
     for (const reading of block.readings) {
-      const at = fromMs + reading.offsetMs
-      const uplink = toUplink(reading, { boot: `b${boot}`, seq, at })
-      const headers = headersOf(uplink, { boot: `b${boot}`, seq, at, receivedAt })
+      const stamp = { boot: `b${boot}`, seq, at: fromMs + reading.offsetMs }
+      spool.push({ uplink: toUplink(reading, stamp), stamp })
       seq += 1
-      if (lost) continue
-      yield* monitor.telemetry({ headers, uplink, position: { topic: 'telemetry', partition: 0, offset } })
-      offset += 1
+    }
+    const receivedAt = fromMs + block.fromMs + block.durationMs + DELIVERY_MS
+    const isDown = block.link === 'down' || (block.link === 'bad' && Math.floor(block.fromMs / BAD_LINK_MS) % 2 === 1)
+    if (!isDown) {
+      for (const { uplink, stamp } of spool) {
+        const headers = headersOf(uplink, { ...stamp, receivedAt })
+        yield* monitor.telemetry({ headers, uplink, position: { topic: 'telemetry', partition: 0, offset } })
+        offset += 1
+      }
+      spool = []
     }
     yield* monitor.tick(receivedAt)
   }
 }
 
-function headersOf(
-  uplink: UplinkMessage,
-  stamp: { readonly boot: string; readonly seq: number; readonly at: number; readonly receivedAt: number },
-): TelemetryHeaders {
+function headersOf(uplink: UplinkMessage, stamp: Stamp & { readonly receivedAt: number }): TelemetryHeaders {
   return {
     kind: uplink.kind,
     device: DEVICE,

@@ -1,4 +1,5 @@
 import type { Moment, PatientContext } from '../types.ts'
+import type { Doubts } from './contradiction.ts'
 import { createDeteriorationState, type DeteriorationState } from './deterioration.ts'
 import { createDeviceWatchState, type DeviceWatchState } from './device-watch.ts'
 import { createFindingBookState, type FindingBookState } from './finding-book.ts'
@@ -23,6 +24,7 @@ export interface CoreState {
   devices: DeviceWatchState
   leads: Record<string, LeadView>
   primary?: string | undefined
+  doubts: Doubts
   st: Record<string, StState>
   infarction: InfarctionState
   pulseWaves: Record<string, PulseWaveState>
@@ -41,6 +43,7 @@ export function createCoreState(context: PatientContext): CoreState {
     deterioration: createDeteriorationState(),
     devices: createDeviceWatchState(),
     leads: {},
+    doubts: {},
     st: {},
     infarction: {},
     pulseWaves: {},

@@ -2,9 +2,9 @@ import type { AlarmPriority } from '@pulsewire/contracts'
 import { news2, type News2Inputs, type News2Score } from '@pulsewire/early-warning'
 import { ALARM_RULES } from '../priorities.ts'
 import type { Moment, PatientContext } from '../types.ts'
-import { list } from '../words.ts'
+import { parameterList } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
-import { vitalMedian, type VitalMemoryState } from './vital-memory.ts'
+import { steadyValue, unconfirmed, type VitalMemoryState } from './vital-memory.ts'
 
 /** The score is taken at most so often, event time: vitals come every second, and a patient does not change that fast. */
 const EVERY_MS = 5_000
@@ -12,6 +12,8 @@ const EVERY_MS = 5_000
 const WRITE_EVERY_MS = 60_000
 /** Values that a sensor reports all the time are scored by their median over the last minute. */
 const MEDIAN_OVER_MS = 60_000
+/** Measured now and then: one reading by a device alone does not make an emergency. */
+const SPOT_VITALS = ['systolic', 'temperature'] as const
 /** A score must hold so long before it alarms (not where staff entered it), and be gone so long before it ends. */
 const OPEN_AFTER_MS = 30_000
 const END_AFTER_MS = 60_000
@@ -52,11 +54,20 @@ export function scoreDeterioration(
   const { wholeAtMs } = state
   if (!byStaff && wholeAtMs !== undefined && now >= wholeAtMs && now - wholeAtMs < EVERY_MS) return undefined
   const inputs = inputsOf(memory, now)
-  const score = news2(inputs, now, context.spo2Scale === undefined ? {} : { spo2Scale: context.spo2Scale })
   // What staff measured is not an artifact of a second: it counts at once, either way.
   const after: After = byStaff ? { openMs: 0, endMs: 0 } : { openMs: OPEN_AFTER_MS, endMs: END_AFTER_MS }
 
-  watchNews2(state.news2, score, after, moment, book)
+  const options = context.spo2Scale === undefined ? {} : { spo2Scale: context.spo2Scale }
+  const score = news2(inputs, now, options)
+  const doubted = doubtedReadings(memory, inputs)
+  const withoutDoubted = doubted === undefined ? score : news2({ ...inputs, ...doubted.before }, now, options)
+  watchNews2(
+    state.news2,
+    { score, calm: Math.min(score.score, withoutDoubted.score), doubted: doubted?.codes ?? [] },
+    after,
+    moment,
+    book,
+  )
   watchSepsis(state.sepsis, score, inputs, after, moment, book)
 
   state.wholeAtMs = score.complete ? now : undefined
@@ -72,7 +83,7 @@ function inputsOf(memory: VitalMemoryState, nowMs: number): News2Inputs {
   const smooth = (code: string) => {
     const latest = memory.latest[code]
     if (latest === undefined) return undefined
-    const value = vitalMedian(memory, code, latest.timeMs - MEDIAN_OVER_MS, nowMs) ?? latest.value
+    const value = steadyValue(memory, code, latest.timeMs - MEDIAN_OVER_MS, nowMs) ?? latest.value
     return { value, timeMs: latest.timeMs }
   }
   const [pulseRate, heartRate] = [smooth('pulseRate'), smooth('heartRate')]
@@ -88,22 +99,48 @@ function inputsOf(memory: VitalMemoryState, nowMs: number): News2Inputs {
   })
 }
 
+/** What a device measured once and nothing confirms yet, with the readings before. */
+function doubtedReadings(
+  memory: VitalMemoryState,
+  inputs: News2Inputs,
+): { readonly codes: readonly string[]; readonly before: News2Inputs } | undefined {
+  const codes = SPOT_VITALS.filter((code) => inputs[code] !== undefined && unconfirmed(memory, code) !== undefined)
+  if (codes.length === 0) return undefined
+  return { codes, before: dropUndefined(Object.fromEntries(codes.map((code) => [code, unconfirmed(memory, code)]))) }
+}
+
 function dropUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>
   }
 }
 
-function watchNews2(hold: Hold, score: News2Score, after: After, moment: Moment, book: FindingBook): void {
-  const priority: AlarmPriority | undefined =
-    score.score >= 7 ? ALARM_RULES.news2.priority : score.score >= 5 || score.singleThree ? 'medium' : undefined
+interface Scored {
+  readonly score: News2Score
+  /** The sum without what may be an artifact. */
+  readonly calm: number
+  readonly doubted: readonly string[]
+}
+
+function watchNews2(hold: Hold, scored: Scored, after: After, moment: Moment, book: FindingBook): void {
+  const { score, calm, doubted } = scored
+  const isEmergency = score.score >= 7 && calm >= 7
+  const priority: AlarmPriority | undefined = isEmergency
+    ? ALARM_RULES.news2.priority
+    : score.score >= 5 || score.singleThree
+      ? 'medium'
+      : undefined
   const sinceMs = holds(hold, priority !== undefined, after, moment, () =>
     book.end('news2', undefined, moment.timeMs, moment),
   )
   if (sinceMs === undefined || priority === undefined) return
   const unknown = [...score.missing, ...score.stale]
-  const partial = unknown.length > 0 ? ` at least (${list(unknown)} not known)` : ''
-  const action = score.score >= 7 ? 'emergency review now' : 'urgent review'
+  const sum = unknown.length > 0 ? `at least ${score.score}` : `${score.score}`
+  const threes = Object.entries(score.points).filter(([, points]) => points === 3)
+  const reason = score.singleThree ? `, ${parameterList(threes.map(([name]) => name))} alone 3` : ''
+  const lacking = unknown.length > 0 ? `; not known: ${parameterList(unknown)}, enter them` : ''
+  const again = score.score >= 7 && !isEmergency ? `, measure ${parameterList(doubted)} again` : ''
+  const action = isEmergency ? 'emergency review now' : `urgent review${again}`
   book.raise(
     {
       type: 'news2',
@@ -111,7 +148,7 @@ function watchNews2(hold: Hold, score: News2Score, after: After, moment: Moment,
       confidence: score.complete ? 1 : 0.8,
       quality: 1,
       priority,
-      message: `NEWS2 ${score.score}${partial}${score.singleThree ? ', one parameter scores 3' : ''}: ${action}`,
+      message: `NEWS2 ${sum}${reason}: ${action}${lacking}`,
       evidence: {
         score: score.score,
         complete: score.complete,

@@ -103,7 +103,8 @@ function takeSlices(
   }
   clearElectrodes(state, views, moment, book)
   const pulses = Object.values(state.pulseWaves).flatMap((wave) => wave.pulses)
-  fuseRhythms({ leads: views, primary: state.primary, electrodesOff, memory: state.memory, pulses }, moment, book)
+  const { primary: primaryKey, memory, doubts } = state
+  fuseRhythms({ leads: views, primary: primaryKey, electrodesOff, memory, pulses, doubts }, moment, book)
   if (judged) judgeSt(state.infarction, Object.values(state.st), state.memory, state.context, moment, book)
 }
 

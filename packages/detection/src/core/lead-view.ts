@@ -7,6 +7,8 @@ export const MIN_QUALITY = 0.5
 const STALE_AFTER_MS = 3_000
 /** After an electrode was put on again, what its lead says is not believed for so long: it speaks of the time before. */
 const SETTLE_MS = 8_000
+/** Weight of a second's clarity. */
+const CLARITY_SMOOTHING = 1 / 60
 /** Beats are kept so long to compare leads with each other. */
 const KEEP_BEATS_MS = 20_000
 
@@ -17,6 +19,9 @@ export interface LeadRhythm {
   evidence: Record<string, number | string>
   endMs?: number
 }
+
+/** Time (ms), class, and how much it looks like the patient's normal beat in this lead (-1 to 1; 0 = not known). */
+export type SeenBeat = [timeMs: number, beatClass: BeatClass, likeness: number]
 
 /** What a lead has said lately. Plain data. */
 export interface LeadView {
@@ -39,7 +44,9 @@ export interface LeadView {
   goodSinceMs?: number | undefined
   /** When the device last said that the electrode is off. */
   saidOffMs?: number
-  beats: [number, BeatClass][]
+  beats: SeenBeat[]
+  /** How far its complexes stand out, 0 to 1, over the last minutes of good signal; a rhythm of a minute does not change it much. */
+  clarity: number
   bpm?: { value: number; timeMs: number }
   rhythms: LeadRhythm[]
 }
@@ -57,6 +64,7 @@ export function createLeadView(device: string, signal: string, lead: string): Le
     steadyQuality: 0,
     reasons: [],
     beats: [],
+    clarity: 0,
     rhythms: [],
   }
 }
@@ -69,12 +77,12 @@ export function viewSlice(view: LeadView, endMs: number, saidUntilMs: number, ou
   for (const output of outputs) {
     switch (output.kind) {
       case 'beat':
-        view.beats.push([output.timeMs, output.beatClass])
+        view.beats.push([output.timeMs, output.beatClass, output.likeness])
         break
       case 'beats-revised':
         view.beats = [
           ...view.beats.filter(([timeMs]) => timeMs < output.fromMs || timeMs >= output.toMs),
-          ...output.beats,
+          ...output.beats.map(([timeMs, beatClass]): SeenBeat => [timeMs, beatClass, 0]),
         ].sort((a, b) => a[0] - b[0])
         break
       case 'heart-rate':
@@ -82,6 +90,7 @@ export function viewSlice(view: LeadView, endMs: number, saidUntilMs: number, ou
         break
       case 'quality':
         viewQuality(view, output.timeMs, output.quality, output.reasons)
+        viewClarity(view, output.clarity)
         break
       case 'rhythm':
         viewRhythm(view, output)
@@ -103,6 +112,11 @@ function viewQuality(view: LeadView, timeMs: number, quality: number, reasons: Q
   view.offSinceMs = off ? (view.offSinceMs ?? secondAgo) : undefined
   view.badSinceMs = bad ? (view.badSinceMs ?? secondAgo) : undefined
   view.goodSinceMs = bad || off ? undefined : (view.goodSinceMs ?? secondAgo)
+}
+
+function viewClarity(view: LeadView, clarity: number): void {
+  if (view.quality < MIN_QUALITY || clarity === 0) return
+  view.clarity = view.clarity === 0 ? clarity : view.clarity + CLARITY_SMOOTHING * (clarity - view.clarity)
 }
 
 function viewRhythm(view: LeadView, output: Extract<EcgOutput, { kind: 'rhythm' }>): void {
@@ -135,7 +149,7 @@ export function isOff(view: LeadView, electrodesOff: ElectrodesOff): boolean {
 }
 
 /** The beats of a lead in `(fromMs, toMs]`. */
-export function beatsBetween(view: LeadView, fromMs: number, toMs: number): [number, BeatClass][] {
+export function beatsBetween(view: LeadView, fromMs: number, toMs: number): SeenBeat[] {
   return view.beats.filter(([timeMs]) => timeMs > fromMs && timeMs <= toMs)
 }
 

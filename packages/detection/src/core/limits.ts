@@ -18,6 +18,8 @@ const MIN_VITAL_QUALITY = 0.5
 const CONTINUOUS_DELAY_MS = 10_000
 const CONTINUOUS: ReadonlySet<string> = new Set(['heartRate', 'pulseRate', 'spo2', 'respirationRate', 'meanArterial'])
 
+/** What is grossly out must stay so, seen twice, before it is of high priority: one reading alone may be an artifact. */
+const GROSS_DELAY_MS = 10_000
 /** How far inside a value must be for the violation to end. [K: about the resolution of the measurement, twice] */
 const HYSTERESIS: Readonly<Partial<Record<NumericVitalCode, number>>> = {
   heartRate: 2,
@@ -43,6 +45,8 @@ const GROSSLY: Readonly<Partial<Record<NumericVitalCode, { low?: number; high?: 
 /** Level 2 hypoglycaemia (ADA), mg/dL. */
 const SEVERE_HYPOGLYCAEMIA = 54
 const SEVERE_HYPERGLYCAEMIA = 400
+/** A gross value that one measurement shows is not alone where another vital was as bad so lately. */
+const WITNESS_MS = 2 * 60_000
 
 /** Where each vital of each device stands. Plain data. */
 export type LimitsState = Record<string, LimitState>
@@ -67,9 +71,13 @@ export function checkLimits(
     if (limit === undefined) continue
     const key = `${observation.source}/${code}`
     const delayMs = CONTINUOUS.has(code) && !observation.byStaff ? CONTINUOUS_DELAY_MS : 0
+    // A person looks at what they measure; and two vitals do not err at the same time.
+    const isAtOnce = observation.byStaff || hasWitness(state, key, moment.timeMs)
     const steps = stepLimit((state[key] ??= createLimitState()), { timeMs: moment.timeMs, value }, limit, {
       delayMs,
       hysteresis: HYSTERESIS[code] ?? 0,
+      gross: GROSSLY[code],
+      grossDelayMs: isAtOnce ? 0 : GROSS_DELAY_MS,
     })
     for (const step of steps) {
       if (step.kind === 'none') continue
@@ -78,6 +86,21 @@ export function checkLimits(
       else book.raise(statementOf(code, step, value, limit[step.side], observation.source), moment)
     }
   }
+}
+
+/** Whether another vital is outside its limits now, for longer than a moment. */
+function hasWitness(state: LimitsState, key: string, nowMs: number): boolean {
+  return Object.entries(state).some(
+    ([other, { open, lastMs }]) =>
+      other !== key && kindOf(other) !== kindOf(key) && open && lastMs !== undefined && nowMs - lastMs <= WITNESS_MS,
+  )
+}
+
+/** What one sensor measures together errs together: the cuff, and the rates. */
+function kindOf(key: string): string {
+  const code = key.slice(key.lastIndexOf('/') + 1)
+  if (code === 'systolic' || code === 'diastolic' || code === 'meanArterial') return 'pressure'
+  return code === 'heartRate' || code === 'pulseRate' ? 'rate' : code
 }
 
 function nameOf(
@@ -93,12 +116,12 @@ function nameOf(
 
 function statementOf(
   code: NumericVitalCode,
-  step: { readonly side: LimitSide; readonly sinceMs: number; readonly worst: number },
+  step: { readonly side: LimitSide; readonly sinceMs: number; readonly worst: number; readonly gross: boolean },
   value: number,
   limit: number | undefined,
   source: string,
 ): FindingStatement {
-  const { side, sinceMs, worst } = step
+  const { side, sinceMs, worst, gross } = step
   const { label, unit } = NUMERIC_VITALS[code]
   const { type, qualifier } = nameOf(code, side, source)
   const unitWord = unit === 'Cel' ? '°C' : unit === 'mm[Hg]' ? 'mmHg' : unit
@@ -110,7 +133,7 @@ function statementOf(
     device: source,
     confidence: 1,
     quality: 1,
-    priority: priorityOf(code, side, worst),
+    priority: priorityOf(code, side, worst, gross),
     message: `${what} (limit ${limit ?? 'none'}) since ${clockTime(sinceMs)} UTC`,
     evidence: { code, side, value, worst, limit: limit ?? null, unit },
     code,
@@ -118,12 +141,10 @@ function statementOf(
   }
 }
 
-function priorityOf(code: NumericVitalCode, side: LimitSide, worst: number) {
+function priorityOf(code: NumericVitalCode, side: LimitSide, worst: number, gross: boolean) {
   if (code === 'glucose') {
     if (side === 'low') return worst < SEVERE_HYPOGLYCAEMIA ? 'high' : ALARM_RULES.hypoglycaemia.priority
     return worst > SEVERE_HYPERGLYCAEMIA ? 'medium' : ALARM_RULES.hyperglycaemia.priority
   }
-  const gross = GROSSLY[code]?.[side]
-  const grosslyOut = gross !== undefined && (side === 'low' ? worst < gross : worst > gross)
-  return grosslyOut ? 'high' : ALARM_RULES.limit.priority
+  return gross ? 'high' : ALARM_RULES.limit.priority
 }

@@ -129,7 +129,7 @@ function observe({ state, book, sink }: CoreParts, item: Extract<CoreItem, { kin
     device: STAFF,
   }
   rememberPosition(state, moment)
-  rememberVitals(state.memory, timeMs, vitals)
+  rememberVitals(state.memory, timeMs, vitals, true)
   checkLimits(state.limits, { vitals, source: STAFF, byStaff: true }, state.context, moment, book)
   const point = scoreDeterioration(state.deterioration, state.memory, state.context, true, moment, book)
   if (point !== undefined) sink.point(undefined, 'news2', point.timeMs, point.value)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { RhythmType } from '@pulsewire/ecg'
 import type { Moment } from '../types.ts'
 import { createFindingBook, createFindingBookState, type FindingBook } from './finding-book.ts'
-import { createLeadView, type LeadView } from './lead-view.ts'
+import { createLeadView, type LeadView, type SeenBeat } from './lead-view.ts'
 import { fuseRhythms, type FusionInputs } from './rhythm-fusion.ts'
 import { createVitalMemoryState } from './vital-memory.ts'
 
@@ -16,7 +16,7 @@ function rhythm(type: RhythmType, change: Partial<LeadView['rhythms'][number]> =
   return [{ type, onsetMs: ONSET, confidence: 0.9, evidence: {}, ...change }]
 }
 const beating = (intervalMs = 800): LeadView['beats'] =>
-  Array.from({ length: 12 }, (_, index): [number, 'N'] => [NOW - index * intervalMs, 'N']).toReversed()
+  Array.from({ length: 12 }, (_, index): SeenBeat => [NOW - index * intervalMs, 'N', 0.97]).toReversed()
 
 function fuse(leads: LeadView[], change: Partial<FusionInputs> = {}, atMs = NOW, book?: FindingBook) {
   const into = book ?? createFindingBook('p', createFindingBookState())
@@ -27,6 +27,7 @@ function fuse(leads: LeadView[], change: Partial<FusionInputs> = {}, atMs = NOW,
     electrodesOff: {},
     memory: createVitalMemoryState(),
     pulses: [],
+    doubts: {},
     ...change,
   }
   fuseRhythms(inputs, moment, into)
@@ -68,15 +69,113 @@ describe('life-threatening rhythms', () => {
     expect(fuse(leads)).toMatchObject([{ priority: 'high' }])
   })
   test('a lead that beats irregularly does not contradict ventricular fibrillation', () => {
-    const beats: LeadView['beats'] = [4_500, 4_100, 2_600, 2_200, 300].map((ago) => [NOW - ago, 'N'])
+    const beats: LeadView['beats'] = [4_500, 4_100, 2_600, 2_200, 300].map((ago) => [NOW - ago, 'N', 0.7])
     const leads = [lead('II', { rhythms: rhythm('ventricular-fibrillation') }), lead('V5', { beats })]
     expect(fuse(leads)).toMatchObject([{ priority: 'high' }])
   })
-  test('the alarm comes once the contradiction is gone', () => {
+  test('the alarm comes soon after the contradiction is gone', () => {
     const book = createFindingBook('p', createFindingBookState())
-    const silent = lead('II', { rhythms: rhythm('asystole') })
-    expect(fuse([silent, lead('V5', { beats: beating() })], {}, NOW, book)[0]?.priority).toBeUndefined()
-    expect(fuse([silent, lead('V5')], {}, NOW, book)).toMatchObject([{ priority: 'high' }])
+    const doubts = {}
+    const at = (ms: number, beats: LeadView['beats']) => {
+      const silent = lead('II', { seenMs: NOW + ms, rhythms: rhythm('asystole') })
+      return fuse([silent, lead('V5', { seenMs: NOW + ms, beats })], { doubts }, NOW + ms, book)
+    }
+    expect(at(0, beating())[0]?.priority).toBeUndefined()
+    expect(at(1_000, [])).toEqual([])
+    expect(at(3_000, [])).toMatchObject([{ priority: 'high' }])
+  })
+})
+
+describe('two leads that disagree', () => {
+  const run: LeadView['beats'] = [4_000, 3_450, 2_900, 2_350, 1_800, 1_250, 700].map((ago) => [NOW - ago, 'V', 0.3])
+  const claim = (change: Partial<LeadView> = {}): LeadView =>
+    lead('V1', { rhythms: rhythm('ventricular-tachycardia'), beats: run, clarity: 0.8, ...change })
+  const slow = (likeness: number): LeadView['beats'] => [
+    [NOW - 4_600, 'N', likeness],
+    [NOW - 3_800, 'V', 0.4],
+    [NOW - 2_400, 'N', likeness],
+    [NOW - 1_600, 'V', 0.4],
+    [NOW - 300, 'V', 0.4],
+  ]
+
+  test('a beat like the normal one, at a rate that is none of a run, speaks against a ventricular run', () => {
+    const other = lead('II', { beats: slow(0.98), clarity: 0.95 })
+    expect(fuse([claim(), other])[0]?.evidence['suppressed']).toContain('II')
+  })
+  test('beats that are not alike do not', () => {
+    const other = lead('II', { beats: slow(0.7), clarity: 0.95 })
+    expect(fuse([claim(), other])).toMatchObject([{ priority: 'high' }])
+  })
+  test('a run that both leads see rings, whatever one of its beats is called', () => {
+    const beats = run.map(([timeMs], index): SeenBeat => [timeMs, index === 3 ? 'N' : 'V', index === 3 ? 0.95 : 0.3])
+    expect(fuse([claim(), lead('II', { beats, clarity: 0.9 })])).toMatchObject([{ priority: 'high' }])
+  })
+  test('but where one lead is much clearer, no beat of a run looks normal in it', () => {
+    const beats = run.map(([timeMs], index): SeenBeat => [timeMs, index === 3 ? 'N' : 'V', index === 3 ? 0.95 : 0.3])
+    expect(fuse([claim(), lead('II', { beats, clarity: 0.97 })])[0]?.priority).toBeUndefined()
+  })
+  test('normal beats speak against fibrillation even where they come irregularly', () => {
+    const beats = [4_500, 4_100, 2_600, 2_200, 300].map((ago): SeenBeat => [NOW - ago, 'N', 0.97])
+    const leads = [lead('V1', { rhythms: rhythm('ventricular-fibrillation') }), lead('II', { beats })]
+    expect(fuse(leads)[0]?.evidence['suppressed']).toContain('II')
+  })
+  test('beats that may be noise do not speak against asystole', () => {
+    const noise = run.map(([timeMs]): SeenBeat => [timeMs, 'V', 0.2])
+    const leads = [lead('II', { rhythms: rhythm('asystole') }), lead('V1', { beats: noise })]
+    expect(fuse(leads)).toMatchObject([{ priority: 'high' }])
+  })
+
+  describe('and one of them cannot be read for a while', () => {
+    const scene = () => {
+      const book = createFindingBook('p', createFindingBookState())
+      const doubts = {}
+      return (ms: number, change: Partial<LeadView>, other: Partial<LeadView> = {}) => {
+        const leads = [
+          claim({ seenMs: NOW + ms, ...change }),
+          lead('II', { seenMs: NOW + ms, clarity: 0.95, ...other }),
+        ]
+        return fuse(leads, { doubts }, NOW + ms, book)
+      }
+    }
+    const bad: Partial<LeadView> = { quality: 0.3, badSinceMs: NOW + 1_000, beats: beating() }
+
+    test('what it contradicted stays without alarm', () => {
+      const step = scene()
+      expect(step(0, {}, { beats: beating() })[0]?.priority).toBeUndefined()
+      for (let ms = 1_000; ms <= 29_000; ms += 1_000)
+        expect(step(ms, {}, bad).every(({ priority }) => priority === undefined)).toBe(true)
+    })
+    test('but not for ever', () => {
+      const step = scene()
+      step(0, {}, { beats: beating() })
+      step(20_000, {}, bad)
+      expect(step(31_000, {}, bad)).toMatchObject([{ priority: 'high' }])
+    })
+    test('and not where it sees the same now', () => {
+      const step = scene()
+      step(0, {}, { beats: beating() })
+      const now = step(3_000, {}, { rhythms: rhythm('ventricular-tachycardia') })
+      expect(now).toMatchObject([{ priority: 'high', evidence: { leads: ['V1', 'II'] } }])
+    })
+    test('what was contradicted ends without an alarm', () => {
+      const step = scene()
+      step(0, {}, { beats: beating() })
+      const over = rhythm('ventricular-tachycardia', { endMs: NOW + 1_000 })
+      const [ended, ...more] = step(2_000, { rhythms: over }, bad)
+      expect(more).toEqual([])
+      expect(ended?.status).toBe('ended')
+      expect(ended?.priority).toBeUndefined()
+    })
+    test('a lead that is much less clear waits some seconds for it, and then speaks', () => {
+      const step = scene()
+      const other = { ...bad, beats: [], clarity: 0.97, badSinceMs: NOW - 2_000 }
+      expect(step(0, {}, other)[0]?.evidence['suppressed']).toContain('clearer')
+      expect(step(9_000, {}, other)).toMatchObject([{ priority: 'high' }])
+    })
+    test('a lead as clear as the other does not wait', () => {
+      const step = scene()
+      expect(step(0, { clarity: 0.95 }, { ...bad, beats: [] })).toMatchObject([{ priority: 'high' }])
+    })
   })
 })
 

@@ -4,16 +4,8 @@ import { ALARM_RULES } from '../priorities.ts'
 import type { Moment } from '../types.ts'
 import { clockTime, list } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
-import {
-  MIN_QUALITY,
-  beatsBetween,
-  isCurrent,
-  isOn,
-  isUsable,
-  type ElectrodesOff,
-  type LeadRhythm,
-  type LeadView,
-} from './lead-view.ts'
+import { contradictionOf, type Doubts } from './contradiction.ts'
+import { isCurrent, isOn, isUsable, type ElectrodesOff, type LeadRhythm, type LeadView } from './lead-view.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
 
 /** Most dangerous first: while one is open, those that it includes are not opened beside it. */
@@ -53,10 +45,6 @@ const WORDS: Readonly<Record<RhythmType, string>> = {
   pause: 'Pause of the heart',
   'atrial-fibrillation': 'Atrial fibrillation',
 }
-/** A pulse oximeter averages over about 8 s and holds: its rate speaks against an arrest only when measured so long after it. */
-const PULSE_RATE_LAG_MS = 15_000
-const MIN_PULSE_RATE = 20
-
 export interface FusionInputs {
   readonly leads: readonly LeadView[]
   readonly primary: string | undefined
@@ -64,6 +52,8 @@ export interface FusionInputs {
   readonly memory: VitalMemoryState
   /** Times of pulses in the patient's PPG, ms. */
   readonly pulses: readonly number[]
+  /** What was contradicted a moment ago; changed in place. */
+  readonly doubts: Doubts
 }
 
 /**
@@ -81,6 +71,7 @@ function fuseRhythm(type: RhythmType, inputs: FusionInputs, moment: Moment, book
   )
   const going = said.filter(({ view, rhythm }) => rhythm.endMs === undefined && isCurrent(view, moment.timeMs))
   if (going.length === 0) {
+    delete inputs.doubts[type]
     if (open === undefined) return
     const ends = said.flatMap(({ rhythm }) => rhythm.endMs ?? [])
     book.end(type, undefined, ends.length > 0 ? Math.max(...ends) : moment.timeMs, moment)
@@ -98,13 +89,8 @@ function fuseRhythm(type: RhythmType, inputs: FusionInputs, moment: Moment, book
   if (open === undefined && isIncluded(type, book)) return
 
   const onsetMs = Math.min(...reporters.map(({ rhythm }) => rhythm.onsetMs))
-  const against = contradictionOf(
-    type,
-    onsetMs,
-    reporters.map(({ view }) => view.key),
-    inputs,
-    moment.timeMs,
-  )
+  const claim = { type, onsetMs, reporters: reporters.map(({ view }) => view) }
+  const against = LIFE_THREATENING.has(type) ? contradictionOf(claim, inputs, moment.timeMs) : undefined
   book.raise(
     {
       type,
@@ -142,72 +128,6 @@ function isBelievable(view: LeadView, type: RhythmType, nowMs: number, electrode
 
 function isIncluded(type: RhythmType, book: FindingBook): boolean {
   return RHYTHMS.some((other) => INCLUDES[other]?.includes(type) === true && book.get(other)?.priority !== undefined)
-}
-
-/** Why the rhythm cannot be what it seems, in words; `undefined` = nothing speaks against it. */
-function contradictionOf(
-  type: RhythmType,
-  onsetMs: number,
-  reporters: readonly string[],
-  inputs: FusionInputs,
-  nowMs: number,
-): string | undefined {
-  if (!LIFE_THREATENING.has(type)) return undefined
-  for (const view of inputs.leads) {
-    if (reporters.includes(view.key) || !isUsable(view, nowMs, inputs.electrodesOff)) continue
-    const reason = leadAgainst(type, view, onsetMs, nowMs)
-    if (reason !== undefined) return reason
-  }
-  return pulseAgainst(type, onsetMs, inputs, nowMs)
-}
-
-function leadAgainst(type: RhythmType, view: LeadView, onsetMs: number, nowMs: number): string | undefined {
-  if (
-    view.quality < MIN_QUALITY + 0.1 ||
-    view.rhythms.some((rhythm) => rhythm.type === type && rhythm.endMs === undefined)
-  ) {
-    return undefined
-  }
-  const since = beatsBetween(view, onsetMs + 300, nowMs)
-  const recent = beatsBetween(view, nowMs - 5_000, nowMs)
-  const normal = recent.filter(([, beatClass]) => beatClass === 'N')
-  const bpm = view.bpm !== undefined && nowMs - view.bpm.timeMs <= 5_000 ? view.bpm.value : undefined
-  switch (type) {
-    case 'asystole':
-      return since.length >= 2 ? `lead ${view.lead} shows ${since.length} beats since then` : undefined
-    case 'ventricular-fibrillation':
-    case 'ventricular-tachycardia':
-      return normal.length >= 3 && normal.length >= 0.7 * recent.length && isRegular(normal.map(([timeMs]) => timeMs))
-        ? `lead ${view.lead} shows regular normal beats`
-        : undefined
-    case 'extreme-bradycardia':
-      return bpm !== undefined && bpm >= 50 ? `lead ${view.lead} shows ${Math.round(bpm)} /min` : undefined
-    case 'extreme-tachycardia':
-      return bpm !== undefined && bpm <= 125 ? `lead ${view.lead} shows ${Math.round(bpm)} /min` : undefined
-    default:
-      return undefined
-  }
-}
-
-function pulseAgainst(type: RhythmType, onsetMs: number, inputs: FusionInputs, nowMs: number): string | undefined {
-  if (type !== 'asystole' && type !== 'ventricular-fibrillation') return undefined
-  const pulses = inputs.pulses.filter((timeMs) => timeMs > onsetMs + 700 && timeMs <= nowMs)
-  if (pulses.length >= 2 && isRegular(pulses, 0.35)) return `the pulse wave shows ${pulses.length} beats since then`
-  const pulseRate = inputs.memory.latest['pulseRate']
-  if (pulseRate === undefined || pulseRate.timeMs > nowMs || pulseRate.timeMs - onsetMs < PULSE_RATE_LAG_MS)
-    return undefined
-  return pulseRate.value > MIN_PULSE_RATE
-    ? `the device still measures a pulse of ${Math.round(pulseRate.value)} /min`
-    : undefined
-}
-
-function isRegular(times: readonly number[], maxVariation = 0.2): boolean {
-  const intervals = times.slice(1).map((timeMs, index) => timeMs - (times[index] ?? timeMs))
-  if (intervals.length === 0) return false
-  const mean = intervals.reduce((sum, interval) => sum + interval, 0) / intervals.length
-  if (mean < 300 || mean > 2_000) return false
-  const variance = intervals.reduce((sum, interval) => sum + (interval - mean) ** 2, 0) / intervals.length
-  return Math.sqrt(variance) <= maxVariation * mean
 }
 
 function messageOf(type: RhythmType, rhythm: LeadRhythm, onsetMs: number, against: string | undefined): string {

@@ -1,11 +1,24 @@
 import type { Consciousness, VitalValues } from '@pulsewire/contracts'
-import { medianOf, type TrendPoint } from '@pulsewire/early-warning'
+import { median, medianOf, type TrendPoint } from '@pulsewire/early-warning'
 
 /** How far back values are kept for trends and for evidence, event time. */
 const KEEP_MS = 10 * 60_000
 /** One value in so many ms is enough for a trend of minutes. */
 const THIN_TO_MS = 5_000
 const MAX_EVENTS = 50
+/** A reading is compared with one at least so much older. */
+const APART_MS = 10_000
+/** Fewer than so many points in a stretch, and older ones are taken too: one odd reading is not to stand alone. */
+const STEADY_POINTS = 3
+
+/** A reading, and the one that it is compared with. */
+export interface LatestReading {
+  value: number
+  timeMs: number
+  /** Measured by a person: no artifact. */
+  byStaff?: boolean
+  before?: { value: number; timeMs: number }
+}
 
 /** Something that the patient or the device reported once. */
 export interface RememberedEvent {
@@ -16,7 +29,7 @@ export interface RememberedEvent {
 
 /** The latest values and the last minutes of them. Plain data. */
 export interface VitalMemoryState {
-  latest: Record<string, { value: number; timeMs: number }>
+  latest: Record<string, LatestReading>
   consciousness?: { value: Consciousness; timeMs: number }
   history: Record<string, [number, number][]>
   events: RememberedEvent[]
@@ -27,15 +40,31 @@ export function createVitalMemoryState(): VitalMemoryState {
 }
 
 /** Takes an observation in. What is older than the latest of its code changes nothing but the history. */
-export function rememberVitals(state: VitalMemoryState, timeMs: number, vitals: VitalValues): void {
+export function rememberVitals(state: VitalMemoryState, timeMs: number, vitals: VitalValues, byStaff = false): void {
   for (const [code, value] of Object.entries(vitals)) {
     if (code === 'consciousness' && typeof value === 'string') {
       if (timeMs >= (state.consciousness?.timeMs ?? 0)) state.consciousness = { value, timeMs }
     } else if (typeof value === 'number') {
-      if (timeMs >= (state.latest[code]?.timeMs ?? 0)) state.latest[code] = { value, timeMs }
+      rememberLatest(state, code, { value, timeMs, ...(byStaff ? { byStaff } : {}) })
       rememberPoint((state.history[code] ??= []), timeMs, value)
     }
   }
+}
+
+function rememberLatest({ latest }: VitalMemoryState, code: string, reading: LatestReading): void {
+  const last = latest[code]
+  if (last === undefined) latest[code] = reading
+  else if (reading.timeMs >= last.timeMs) {
+    const { before } = last
+    const isFar = before === undefined || reading.timeMs - before.timeMs >= APART_MS
+    latest[code] = { ...reading, before: isFar ? { value: last.value, timeMs: last.timeMs } : before }
+  }
+}
+
+/** The reading before the latest one, where a device measured both: until the next one agrees, the latest may be an artifact. */
+export function unconfirmed(state: VitalMemoryState, code: string): { value: number; timeMs: number } | undefined {
+  const latest = state.latest[code]
+  return latest === undefined || latest.byStaff === true ? undefined : latest.before
 }
 
 function rememberPoint(points: [number, number][], timeMs: number, value: number): void {
@@ -54,6 +83,13 @@ export function rememberEvent(state: VitalMemoryState, event: RememberedEvent): 
 export function vitalMedian(state: VitalMemoryState, code: string, fromMs: number, toMs: number): number | undefined {
   const points: readonly TrendPoint[] = state.history[code] ?? []
   return medianOf(points, fromMs, toMs)
+}
+
+/** The median in `[fromMs, toMs]`, of the last three points at least where there are so many. */
+export function steadyValue(state: VitalMemoryState, code: string, fromMs: number, toMs: number): number | undefined {
+  const points = (state.history[code] ?? []).filter(([timeMs]) => timeMs <= toMs)
+  const inside = points.filter(([timeMs]) => timeMs >= fromMs).length
+  return median(points.slice(-Math.max(STEADY_POINTS, inside)).map(([, value]) => value))
 }
 
 /** The events in `[fromMs, toMs]`. */

@@ -1,0 +1,213 @@
+import type { RhythmType } from '@pulsewire/ecg'
+import {
+  MIN_QUALITY,
+  beatsBetween,
+  isCurrent,
+  isOn,
+  isUsable,
+  type ElectrodesOff,
+  type LeadView,
+  type SeenBeat,
+} from './lead-view.ts'
+import type { VitalMemoryState } from './vital-memory.ts'
+
+/** A lead must be this good to contradict another. */
+const GOOD_QUALITY = MIN_QUALITY + 0.1
+/** What a lead shows now is looked for in so much of the past. */
+const RECENT_MS = 6_000
+/** A beat so much like the patient's normal one is no ventricular one. Noise is never that much alike. */
+const NORMAL_LIKENESS = 0.9
+/** A beat less alike than this may be noise: it is no sign of life. */
+const SOME_LIKENESS = 0.5
+/** More between the complexes by this factor: the lead is much less clear than its neighbour. */
+const MUCH_LESS_CLEAR = 2.5
+/** A lead that contradicted is believed for so long while it cannot be read, or while it says nothing either way. */
+const UNREADABLE_MS = 30_000
+const UNDECIDED_MS = 2_000
+/** A lead that is much less clear waits so long for one that cannot be read at the moment. */
+const WAIT_FOR_CLEARER_MS = 10_000
+/** A pulse oximeter averages over about 8 s and holds: its rate speaks against an arrest only when measured so long after it. */
+const PULSE_RATE_LAG_MS = 15_000
+const MIN_PULSE_RATE = 20
+
+/** Rhythms that were contradicted a moment ago: when, by which lead, and which leads' claims. Plain data. */
+export type Doubts = Record<string, { atMs: number; by: string; of: string[]; reason: string }>
+
+/** That some leads say that a life-threatening rhythm goes on. */
+export interface Claim {
+  readonly type: RhythmType
+  readonly onsetMs: number
+  readonly reporters: readonly LeadView[]
+}
+
+export interface Witnesses {
+  readonly leads: readonly LeadView[]
+  readonly electrodesOff: ElectrodesOff
+  readonly memory: VitalMemoryState
+  /** Times of pulses in the patient's PPG, ms. */
+  readonly pulses: readonly number[]
+  /** Changed in place. */
+  readonly doubts: Doubts
+}
+
+/**
+ * Why the rhythm cannot be what it seems, in words; `undefined` = nothing speaks against it. What another good lead shows counts first, also a
+ * while after that lead became unreadable; then the pulse.
+ */
+export function contradictionOf(claim: Claim, witnesses: Witnesses, nowMs: number): string | undefined {
+  const { leads, electrodesOff, doubts } = witnesses
+  const keys = claim.reporters.map(({ key }) => key)
+  const others = leads.filter(({ key }) => !keys.includes(key))
+  for (const view of others) {
+    if (!isGood(view, nowMs, electrodesOff)) continue
+    const reason = leadAgainst(claim, view, nowMs)
+    if (reason === undefined) continue
+    doubts[claim.type] = { atMs: nowMs, by: view.key, of: keys, reason }
+    return reason
+  }
+  return (
+    doubtOf(claim, others, witnesses, nowMs) ??
+    clearerUnread(claim, others, witnesses, nowMs) ??
+    pulseAgainst(claim, witnesses, nowMs)
+  )
+}
+
+function isGood(view: LeadView, nowMs: number, electrodesOff: ElectrodesOff): boolean {
+  return view.quality >= GOOD_QUALITY && isUsable(view, nowMs, electrodesOff)
+}
+
+/** The contradiction of a moment ago still stands where no further lead has joined the claim and the one that spoke is unreadable. */
+function doubtOf(
+  claim: Claim,
+  others: readonly LeadView[],
+  { electrodesOff, doubts }: Witnesses,
+  nowMs: number,
+): string | undefined {
+  const doubt = doubts[claim.type]
+  if (doubt === undefined || claim.reporters.some(({ key }) => !doubt.of.includes(key))) return undefined
+  const by = others.find(({ key }) => key === doubt.by)
+  if (by === undefined || by.rhythms.some(({ type, endMs }) => type === claim.type && endMs === undefined)) {
+    return undefined
+  }
+  const holdsMs = isGood(by, nowMs, electrodesOff) ? UNDECIDED_MS : UNREADABLE_MS
+  return nowMs - doubt.atMs <= holdsMs ? doubt.reason : undefined
+}
+
+/** A lead that is much less clear than its neighbour does not speak alone while that one is disturbed for some seconds. */
+function clearerUnread(
+  { reporters }: Claim,
+  others: readonly LeadView[],
+  { electrodesOff }: Witnesses,
+  nowMs: number,
+): string | undefined {
+  const best = Math.max(...reporters.map(({ clarity }) => clarity))
+  const clearer = others.find(
+    (view) =>
+      isMuchClearer(view, best) &&
+      isCurrent(view, nowMs) &&
+      isOn(view, nowMs, electrodesOff) &&
+      view.badSinceMs !== undefined &&
+      nowMs - view.badSinceMs < WAIT_FOR_CLEARER_MS,
+  )
+  return clearer === undefined ? undefined : `lead ${clearer.lead}, which is clearer, cannot be read at the moment`
+}
+
+function isMuchClearer({ clarity }: LeadView, than: number): boolean {
+  return clarity > 0 && (1 - clarity) * MUCH_LESS_CLEAR <= 1 - than
+}
+
+function leadAgainst(claim: Claim, view: LeadView, nowMs: number): string | undefined {
+  const { type, onsetMs, reporters } = claim
+  if (view.rhythms.some((rhythm) => rhythm.type === type && rhythm.endMs === undefined)) return undefined
+  const claimed = Math.max(...reporters.map(({ clarity }) => clarity))
+  const bpm = view.bpm !== undefined && nowMs - view.bpm.timeMs <= 5_000 ? view.bpm.value : undefined
+  const shows = (what: string): string => `lead ${view.lead} shows ${what}`
+  switch (type) {
+    case 'asystole': {
+      const alive = beatsBetween(view, onsetMs + 300, nowMs).filter(isAlive)
+      return alive.length >= 2 ? shows(`${alive.length} beats since then`) : undefined
+    }
+    case 'ventricular-fibrillation':
+      return showsNormalBeats(
+        view,
+        Math.max(onsetMs, nowMs - RECENT_MS),
+        nowMs,
+        isMuchClearer(view, claimed) ? 0.4 : 0.6,
+      )
+        ? shows('normal beats')
+        : undefined
+    case 'ventricular-tachycardia':
+      return speaksAgainstRun(view, onsetMs, nowMs, isMuchClearer(view, claimed)) ? shows('normal beats') : undefined
+    case 'extreme-bradycardia':
+      if (bpm !== undefined && bpm >= 50) return shows(`${Math.round(bpm)} /min`)
+      return view.clarity >= claimed && rateOfLast(view, 5, nowMs) > 43 ? shows('a faster rate') : undefined
+    case 'extreme-tachycardia': {
+      if (bpm !== undefined && bpm <= 125) return shows(`${Math.round(bpm)} /min`)
+      const seen = beatsBetween(view, onsetMs - 100, nowMs)
+      return view.clarity >= claimed && seen.length >= 8 && rateOf(seen) < 135 ? shows('a slower rate') : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+/** A ventricular run is one in every lead: normal beats in it, or a normal beat at a rate that is none of a run, speak against it. */
+function speaksAgainstRun(view: LeadView, onsetMs: number, nowMs: number, muchClearer: boolean): boolean {
+  const fromMs = Math.max(onsetMs + 100, nowMs - RECENT_MS)
+  const normal = beatsBetween(view, fromMs, nowMs).filter(isNormal)
+  if (normal.length >= 1 && (muchClearer || !(rateOfLast(view, 5, nowMs) > 100))) return true
+  return showsNormalBeats(view, fromMs, nowMs, 0.6)
+}
+
+/** Two normal beats and more, and this share of all; or, where their shape is not known, regular ones. */
+function showsNormalBeats(view: LeadView, fromMs: number, nowMs: number, share: number): boolean {
+  const seen = beatsBetween(view, fromMs, nowMs)
+  const normal = seen.filter(isNormal)
+  if (normal.length >= 2 && normal.length >= share * seen.length) return true
+  const recent = beatsBetween(view, nowMs - RECENT_MS, nowMs)
+  const regular = recent.filter(([, beatClass]) => beatClass === 'N')
+  return regular.length >= 3 && regular.length >= 0.7 * recent.length && isRegular(regular.map(([timeMs]) => timeMs))
+}
+
+function isNormal([, beatClass, likeness]: SeenBeat): boolean {
+  return beatClass !== 'V' && likeness >= NORMAL_LIKENESS
+}
+
+function isAlive([, beatClass, likeness]: SeenBeat): boolean {
+  return beatClass === 'N' || beatClass === 'S' || likeness >= SOME_LIKENESS
+}
+
+/** Per minute; NaN where there are no two beats. */
+function rateOf(beats: readonly SeenBeat[]): number {
+  const [first, last] = [beats[0]?.[0], beats.at(-1)?.[0]]
+  return first === undefined || last === undefined || last <= first
+    ? NaN
+    : (60_000 * (beats.length - 1)) / (last - first)
+}
+
+function rateOfLast(view: LeadView, count: number, nowMs: number): number {
+  const beats = beatsBetween(view, nowMs - 2 * RECENT_MS, nowMs).slice(-count)
+  return beats.length < count ? NaN : rateOf(beats)
+}
+
+function pulseAgainst({ type, onsetMs }: Claim, { pulses, memory }: Witnesses, nowMs: number): string | undefined {
+  if (type !== 'asystole' && type !== 'ventricular-fibrillation') return undefined
+  const since = pulses.filter((timeMs) => timeMs > onsetMs + 700 && timeMs <= nowMs)
+  if (since.length >= 2 && isRegular(since, 0.35)) return `the pulse wave shows ${since.length} beats since then`
+  const pulseRate = memory.latest['pulseRate']
+  if (pulseRate === undefined || pulseRate.timeMs > nowMs || pulseRate.timeMs - onsetMs < PULSE_RATE_LAG_MS) {
+    return undefined
+  }
+  return pulseRate.value > MIN_PULSE_RATE
+    ? `the device still measures a pulse of ${Math.round(pulseRate.value)} /min`
+    : undefined
+}
+
+function isRegular(times: readonly number[], maxVariation = 0.2): boolean {
+  const intervals = times.slice(1).map((timeMs, index) => timeMs - (times[index] ?? timeMs))
+  if (intervals.length === 0) return false
+  const mean = intervals.reduce((sum, interval) => sum + interval, 0) / intervals.length
+  if (mean < 300 || mean > 2_000) return false
+  const variance = intervals.reduce((sum, interval) => sum + (interval - mean) ** 2, 0) / intervals.length
+  return Math.sqrt(variance) <= maxVariation * mean
+}
