@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { QuarantineEntry } from '@pulsewire/vitals-store'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startHarness, type Harness } from '../testing/harness.ts'
+import { startHarness, type Answer, type Harness } from '../testing/harness.ts'
 
 let harness: Harness
 beforeEach(async () => {
@@ -33,12 +33,12 @@ interface Page {
 /** All pages of a query. */
 async function pages(query: string): Promise<Page[]> {
   const found: Page[] = []
-  for (let from: unknown = 0; from !== undefined;) {
-    const { status, json, text } = await harness.call('GET', `quarantine?from=${String(from)}&${query}`)
+  for (let from: number | undefined = 0; from !== undefined;) {
+    const { status, json, text }: Answer = await harness.call('GET', `quarantine?from=${from}&${query}`)
     expect(status).toBe(200)
-    const { quarantine } = json as { quarantine: { id: string }[] }
+    const { quarantine, next } = json as { quarantine: { id: string }[]; next?: number }
     found.push({ ids: quarantine.map(({ id }) => id), bytes: text.length })
-    from = json['next']
+    from = next
   }
   return found
 }
