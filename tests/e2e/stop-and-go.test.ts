@@ -77,4 +77,20 @@ describe('stop and go', () => {
     ).rejects.toThrow(/PULSEWIRE_HTTP_PORT.*eighty/)
     await expect(startStation({ dataDirectory: directory.path })).rejects.toThrow(/in use by another station/)
   }, 60_000)
+
+  it.each(['SIGINT', 'SIGKILL'] as const)(
+    'ends with the `npm start` that began it, by %s',
+    async (signal) => {
+      const own = temporaryDirectory()
+      const started = await startStation({ dataDirectory: own.path, npm: true })
+      if (signal === 'SIGINT') expect((await started.stop()).code).toBe(0)
+      else await started.kill()
+      await vi.waitFor(() => expect(fetch(`${started.url}/healthz`)).rejects.toThrow(), {
+        timeout: 5_000,
+        interval: 100,
+      })
+      own.remove()
+    },
+    60_000,
+  )
 })

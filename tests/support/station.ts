@@ -27,6 +27,8 @@ export interface TestStation {
 export interface StartOptions {
   readonly dataDirectory: string
   readonly env?: Record<string, string>
+  /** Through `npm start`, as README says, instead of the compiled module. */
+  readonly npm?: boolean
 }
 
 /** A data directory of its own for a test, and its removal. */
@@ -36,8 +38,9 @@ export function temporaryDirectory(): { path: string; remove: () => void } {
 }
 
 /** Starts a station on free ports and waits until it says that it serves. */
-export async function startStation({ dataDirectory, env = {} }: StartOptions): Promise<TestStation> {
-  const child = spawn(process.execPath, ['services/station/dist/main.js'], {
+export async function startStation({ dataDirectory, env = {}, npm = false }: StartOptions): Promise<TestStation> {
+  const [command, ...args] = npm ? ['npm', 'start', '--silent'] : [process.execPath, 'services/station/dist/main.js']
+  const child = spawn(command, args, {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
