@@ -1,7 +1,9 @@
 import { SYSTEM_PATIENT, findingId, type Finding, type HeartbeatRecord } from '@pulsewire/contracts'
 
-/** A worker that has said nothing for so long counts as gone. */
-const SILENT_AFTER_MS = 10_000
+/** A worker that has said nothing for so long counts as gone: it speaks every few seconds. */
+const SILENT_AFTER_MS = 8_000
+/** How long the detectors have after this manager's own start. */
+const START_WITHIN_MS = 10_000
 
 /** Watches the detectors' heartbeats: a partition that nobody watches is a patient whose alarms would not come. */
 export interface DetectorWatch {
@@ -19,6 +21,8 @@ export function createDetectorWatch(partitions: number, startedAt: number, openS
   const workers = new Map<string, { at: number; partitions: readonly number[] }>()
   let onset = openSince
   let coveredAt = startedAt
+  /** Whether all partitions have been watched once: until then the detectors are still starting. */
+  let wasCovered = false
 
   const unwatched = (at: number): number[] => {
     const watched = new Set<number>()
@@ -56,12 +60,13 @@ export function createDetectorWatch(partitions: number, startedAt: number, openS
       const missing = unwatched(at)
       if (missing.length === 0) {
         coveredAt = at
+        wasCovered = true
         if (onset === undefined) return undefined
         const over = finding(onset, at, [])
         onset = undefined
         return over
       }
-      if (onset !== undefined || at - coveredAt < SILENT_AFTER_MS) return undefined
+      if (onset !== undefined || (!wasCovered && at - coveredAt < START_WITHIN_MS)) return undefined
       onset = coveredAt
       return finding(onset, at, missing)
     },
