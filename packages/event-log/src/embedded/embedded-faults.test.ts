@@ -85,6 +85,36 @@ describe('embedded event log, faults', () => {
     expect(await log.offsetAt('audit', 0, 0)).toBe(0)
   })
 
+  test.each([0, 2, 4])(
+    'a group that is lost altogether (at %i of 6) is reported; the others keep their offsets',
+    async (offset) => {
+      const writer = await openLog()
+      for (let index = 0; index < 3; index++)
+        await writer.append('audit', [record('u', `${index}a`), record('u', `${index}b`)])
+      await writer.close()
+      const root = open({ path: directory, noSubdir: false, overlappingSync: false, maxDbs: 16 })
+      await root
+        .openDB<Buffer, [string, number, number]>({ name: 'log', encoding: 'binary' })
+        .remove(['audit', 0, offset])
+      await root.close()
+
+      const log = await openLog()
+      const readFrom = async (from: number): Promise<[number[], unknown[]]> => {
+        const damaged: unknown[] = []
+        const read: number[] = []
+        const range = { from, onDamage: (error: Error, position: unknown) => void damaged.push(error, position) }
+        for await (const batch of log.read('audit', 0, range)) read.push(...batch.map((each) => each.offset))
+        return [read, damaged]
+      }
+      expect(await readFrom(0)).toEqual([
+        [0, 1, 2, 3, 4, 5].filter((each) => each !== offset && each !== offset + 1),
+        [expect.objectContaining({ code: 'PW_LOG_DAMAGED' }), { topic: 'audit', partition: 0, offset }],
+      ])
+      expect((await readFrom(offset + 1))[1][1]).toEqual({ topic: 'audit', partition: 0, offset: offset + 1 })
+      expect((await readFrom(offset + 2))[1]).toEqual([])
+    },
+  )
+
   test('at maxBytes appends are refused with PW_LOG_FULL, alarms are still taken, and retention makes room again', async () => {
     const log = await openLog({ maxBytes: 300_000 })
     const append = (topic: 'telemetry' | 'alarms'): Promise<unknown> =>

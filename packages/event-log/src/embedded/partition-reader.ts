@@ -1,4 +1,4 @@
-import { PulsewireError, type LogTopic } from '@pulsewire/contracts'
+import { LOG_TOPICS, PulsewireError, type LogTopic } from '@pulsewire/contracts'
 import type { OnDamage, ReadLimits, ReadResult } from '../engine/storage.ts'
 import type { PartitionEnds, StoredRecord } from '../port.ts'
 import type { Environment } from './environment.ts'
@@ -64,6 +64,28 @@ function baseFor(env: Environment, topic: LogTopic, partition: number, from: num
   return end > from ? group.baseOffset : from
 }
 
+/**
+ * Tells of offsets that no group covers. Without compaction there are none but below the earliest: what is missing was lost with a page of the
+ * database, which has no checksum that would tell.
+ */
+function createHoleWatch(topic: LogTopic, partition: number, from: number, onDamage: OnDamage) {
+  /** The next offset that has to be covered; undefined after a damaged header, which does not say how far it reached. */
+  let expected: number | undefined = from
+  return {
+    /** The next group begins (or the partition ends) at `offset`. */
+    reach(offset: number): void {
+      if (expected !== undefined && offset > expected && !LOG_TOPICS[topic].compacted) {
+        const text = `The records of ${topic}/${partition} from offset ${expected} to ${offset - 1} are missing`
+        onDamage(new PulsewireError('PW_LOG_DAMAGED', text), { topic, partition, offset: expected })
+      }
+      expected = Math.max(offset, expected ?? 0)
+    },
+    cover(end: number | undefined): void {
+      expected = end === undefined ? undefined : Math.max(end, expected ?? 0)
+    },
+  }
+}
+
 /** Reads records of a partition from `from` on, within the limits (one record at least where there is one). */
 export function readPartition(
   env: Environment,
@@ -73,9 +95,10 @@ export function readPartition(
   limits: ReadLimits,
   onDamage: OnDamage,
 ): ReadResult {
-  const { next } = readEnds(env, topic, partition)
+  const { earliest, next } = readEnds(env, topic, partition)
   const to = Math.min(limits.to ?? next, next)
   if (from >= to) return { records: [], nextFrom: from, next }
+  const holes = createHoleWatch(topic, partition, Math.max(from, earliest), onDamage)
   const records: StoredRecord[] = []
   let bytes = 0
   for (const { baseOffset, bytes: value, header } of groupsFrom(
@@ -85,6 +108,8 @@ export function readPartition(
     baseFor(env, topic, partition, from),
   )) {
     if (baseOffset >= to) break
+    holes.reach(baseOffset)
+    holes.cover(header === undefined ? undefined : baseOffset + header.span)
     if (header === undefined || !isBodySound(value, header)) {
       onDamage(
         new PulsewireError(
@@ -110,6 +135,7 @@ export function readPartition(
       return { records, nextFrom: Math.min(to, baseOffset + header.span), next }
     }
   }
+  holes.reach(to)
   return { records, nextFrom: to, next }
 }
 
