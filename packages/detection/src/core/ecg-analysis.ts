@@ -1,4 +1,4 @@
-import { ecgLeadOf, type WaveformMessage } from '@pulsewire/contracts'
+import { ecgLeadOf, MAX_SIGNALS_PER_BLOCK, type WaveformMessage } from '@pulsewire/contracts'
 import type { EcgAnalyzerFactory, Moment } from '../types.ts'
 import type { CoreState } from './core-state.ts'
 import type { DerivedSink } from './derived-sink.ts'
@@ -16,6 +16,12 @@ import { createStState, trackSt } from './st-tracker.ts'
 /** A device that said "off" and never "on" again, while its signal has been good and shown beats for so long: the electrode is on. */
 const ELECTRODE_ON_AFTER_MS = 15_000
 const ELECTRODE_ON_BEATS = 8
+
+/**
+ * More leads than a block can have, of one device, are kept and shown, and not analysed: a device that names ever new ones would take
+ * all memory from the other patients of its worker.
+ */
+const MAX_LEADS_PER_DEVICE = MAX_SIGNALS_PER_BLOCK
 
 /** What an item is analysed with. */
 export interface CoreParts {
@@ -37,7 +43,9 @@ export function takeWaveform(parts: CoreParts, message: WaveformMessage, moment:
     if (signal.name === 'ppg') {
       followPulseWave((state.pulseWaves[key] ??= createPulseWaveState()), timeMs, message.rateHz, signal)
     } else if (lead !== undefined && isAnalysableRate(message.rateHz)) {
-      const view = (state.leads[key] ??= createLeadView(device, signal.name, lead))
+      const known = state.leads[key]
+      if (known === undefined && leadsOf(state, device) >= MAX_LEADS_PER_DEVICE) continue
+      const view = known ?? (state.leads[key] = createLeadView(device, signal.name, lead))
       let input = analyzers.get(key)
       if (input === undefined) analyzers.set(key, (input = createEcgLead(lead, factory)))
       view.blockMs = (signal.samples.length * 1000) / message.rateHz
@@ -142,4 +150,8 @@ function clearElectrodes(state: CoreState, views: readonly LeadView[], moment: M
   if (on.length === 0) return
   const left = off.filter((signal) => !on.includes(signal))
   setElectrodesOff(state.devices, device, left, moment, book)
+}
+
+function leadsOf(state: CoreState, device: string): number {
+  return Object.values(state.leads).filter((view) => view.device === device).length
 }
