@@ -15,11 +15,21 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
   const now = useNow()
   const [open, setOpen] = useState(false)
   const { entries, technical } = useMemo(() => alarmBar([...heard.values()].map((entry) => entry.alarm)), [heard])
+  useEffect(() => {
+    const close = () => setOpen(false)
+    const listen = (event: KeyboardEvent) => event.key === 'Escape' && close()
+    addEventListener('keydown', listen)
+    addEventListener('hashchange', close)
+    return () => {
+      removeEventListener('keydown', listen)
+      removeEventListener('hashchange', close)
+    }
+  }, [])
   const list = useRef<HTMLUListElement>(null)
   const hidden = useHidden(list, entries)
   const bed = (alarm: Alarm) => patients.get(alarm.patient)?.place ?? patients.get(alarm.patient)?.name ?? alarm.patient
-  const entry = (alarm: Alarm, full: boolean) => (
-    <li key={alarm.id}>
+  const entry = (alarm: Alarm, full: boolean, noRoom = false) => (
+    <li key={alarm.id} class={noRoom ? 'no-room' : ''}>
       <a
         href={toPatient(alarm.patient)}
         class={`bar-entry ${alarm.priority} ${needsAcknowledgement(alarm) ? 'unacknowledged' : 'acknowledged'} ${selected === alarm.id ? 'selected' : ''}`}
@@ -50,7 +60,7 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
           <p class="bar-calm">No alarms</p>
         ) : (
           <ul ref={list} class="bar-list">
-            {entries.map((alarm) => entry(alarm, false))}
+            {entries.map((alarm, index) => entry(alarm, false, index >= entries.length - hidden))}
           </ul>
         )}
         {more !== '' && (

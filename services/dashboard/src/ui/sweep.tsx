@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { gainForHeight } from '../waves/scale.ts'
 import { PX_PER_MM } from '../waves/sweep.ts'
 import { useStation } from './hooks.ts'
 
@@ -15,7 +14,7 @@ export interface SweepProps {
 export function Sweep({ patient, signal, label, speedMmPerS = 25, gainMmPerMv }: SweepProps) {
   const { board } = useStation()
   const canvas = useRef<HTMLCanvasElement>(null)
-  const [height, setHeight] = useState(0)
+  const [gain, setGain] = useState(0)
   const [theme, setTheme] = useState(0)
 
   useEffect(() => {
@@ -27,23 +26,15 @@ export function Sweep({ patient, signal, label, speedMmPerS = 25, gainMmPerMv }:
   useEffect(() => {
     const element = canvas.current
     if (!element) return undefined
-    setHeight(element.clientHeight)
     const color = getComputedStyle(element).color
-    return board.show({ canvas: element, patient, signal, speedMmPerS, gainMmPerMv, color })
+    return board.show({ canvas: element, patient, signal, speedMmPerS, gainMmPerMv, color, onGain: setGain })
   }, [board, patient, signal, speedMmPerS, gainMmPerMv, theme])
 
-  const ecg = signal.startsWith('ecg.')
   return (
     <div class={`sweep tone-${toneOf(signal)}`}>
       <canvas ref={canvas} role="img" aria-label={`${label}, live waveform`} />
       <span class="sweep-label">{label}</span>
-      {ecg && height > 0 && (
-        <span
-          class="calibration"
-          title="1 mV"
-          style={{ height: `${(gainMmPerMv ?? gainForHeight(height)) * PX_PER_MM}px` }}
-        />
-      )}
+      {gain > 0 && <span class="calibration" title="1 mV" style={{ height: `${gain * PX_PER_MM}px` }} />}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ecgScale, fittedScale, gainForHeight, median } from './scale.ts'
+import { ecgScale, fittedScale, gainForHeight, gainThatFits, median } from './scale.ts'
 import { PX_PER_MM } from './sweep.ts'
 
 it('draws one millivolt at the gain, whatever the base line', () => {
@@ -26,4 +26,14 @@ it('takes the middle value as median and 0 of nothing', () => {
 
 it('halves the gain in small tiles, and doubles it where one lead has a whole one', () => {
   expect([40, 90, 240].map(gainForHeight)).toEqual([5, 10, 20])
+})
+
+it('takes less gain where a tall beat would be cut off', () => {
+  expect(gainThatFits([0, 0, 0, 1], 100)).toBe(10)
+  expect(gainThatFits([0, 0, 0, 2.5], 100)).toBe(5)
+  expect(gainThatFits([0, 0, 0, -1.2], 100)).toBe(5)
+  expect(gainThatFits([0, 0, 0, 1], 240)).toBe(20)
+  expect(gainThatFits([0, 0, 0, 3], 240)).toBe(10)
+  expect(gainThatFits([0, 0, 0, 9], 240)).toBe(5)
+  expect(gainThatFits([], 40)).toBe(5)
 })

@@ -6,6 +6,9 @@ export interface Scale {
   pxPerUnit: number
 }
 
+/** Where an ECG's base line lies, from the top. */
+const BASE_LINE = 0.66
+
 export function median(values: readonly number[]): number {
   if (values.length === 0) return 0
   const sorted = Float64Array.from(values).sort()
@@ -18,7 +21,7 @@ export function median(values: readonly number[]): number {
  */
 export function ecgScale(recent: readonly number[], heightPx: number, gainMmPerMv: number, pixelRatio: number): Scale {
   const pxPerUnit = gainMmPerMv * PX_PER_MM * pixelRatio
-  return { pxPerUnit, zeroY: heightPx * 0.66 + median(recent) * pxPerUnit }
+  return { pxPerUnit, zeroY: heightPx * BASE_LINE + median(recent) * pxPerUnit }
 }
 
 /** The scale of a wave without a fixed gain (pleth, respiration, pressure): its own range of the seconds before, with a margin, the greater one above for its label. */
@@ -34,4 +37,17 @@ export function fittedScale(recent: readonly number[], heightPx: number): Scale 
 export function gainForHeight(heightPx: number): 5 | 10 | 20 {
   if (heightPx < 60) return 5
   return heightPx < 210 ? 10 : 20
+}
+
+/** The same, or less where the beats of the seconds before would not fit: what is cut off cannot be read. */
+export function gainThatFits(recent: readonly number[], heightPx: number): 5 | 10 | 20 {
+  const most = gainForHeight(heightPx)
+  const middle = median(recent)
+  const up = recent.reduce((a, b) => Math.max(a, b), middle) - middle
+  const down = middle - recent.reduce((a, b) => Math.min(a, b), middle)
+  const fits = (gain: number) => {
+    const pxPerMv = gain * PX_PER_MM
+    return up * pxPerMv <= heightPx * BASE_LINE && down * pxPerMv <= heightPx * (1 - BASE_LINE)
+  }
+  return ([20, 10, 5] as const).find((gain) => gain <= most && fits(gain)) ?? 5
 }

@@ -1,4 +1,4 @@
-import { type Scale, ecgScale, fittedScale, gainForHeight } from './scale.ts'
+import { type Scale, ecgScale, fittedScale, gainThatFits } from './scale.ts'
 import { type SweepGeometry, columnAt, columnStartMs, sweepGeometry, sweepStep } from './sweep.ts'
 import type { Wave, WaveStore } from './wave-store.ts'
 
@@ -8,8 +8,10 @@ export interface TraceOptions {
   patient: string
   signal: string
   speedMmPerS: number
-  /** mm/mV for an ECG; `undefined` = by the canvas's height. */
+  /** mm/mV for an ECG; `undefined` = what fits the canvas's height and the beats. */
   gainMmPerMv: number | undefined
+  /** Told the gain of an ECG that is drawn with. */
+  onGain?: (gainMmPerMv: number) => void
   color: string
 }
 
@@ -31,6 +33,8 @@ interface Trace {
   height: number
   geometry: SweepGeometry
   scale: Scale | undefined
+  /** What was chosen: it may get less with a sweep, never more, so that beats can be compared. */
+  gain: number | undefined
   drawnTo: number | undefined
   lap: number
   wave: Wave | undefined
@@ -69,6 +73,7 @@ export function createSweepBoard(waves: WaveStore, serverNow: () => number): Swe
         height: 0,
         geometry: sweepGeometry(1, options.speedMmPerS, 1),
         scale: undefined,
+        gain: undefined,
         drawnTo: undefined,
         lap: -1,
         wave: undefined,
@@ -105,6 +110,7 @@ function resize(trace: Trace, cssWidth: number, cssHeight: number): void {
   trace.geometry = sweepGeometry(width, trace.options.speedMmPerS, ratio)
   trace.drawnTo = undefined
   trace.scale = undefined
+  trace.gain = undefined
 }
 
 function draw(trace: Trace, waves: WaveStore, now: number): void {
@@ -162,9 +168,11 @@ function scaleAt(trace: Trace, wave: Wave, startMs: number): Scale {
   const ratio = globalThis.devicePixelRatio
   const before = wave.ring.values(startMs, SCALE_FROM_MS)
   const recent = before.length >= wave.ring.rateHz ? before : wave.ring.values(wave.ring.newestMs(), SCALE_FROM_MS)
-  return options.signal.startsWith('ecg.')
-    ? ecgScale(recent, height, options.gainMmPerMv ?? gainForHeight(height / ratio), ratio)
-    : fittedScale(recent, height)
+  if (!options.signal.startsWith('ecg.')) return fittedScale(recent, height)
+  const gain = options.gainMmPerMv ?? Math.min(trace.gain ?? 20, gainThatFits(recent, height / ratio))
+  if (gain !== trace.gain) options.onGain?.(gain)
+  trace.gain = gain
+  return ecgScale(recent, height, gain, ratio)
 }
 
 const clamp = (y: number, height: number) => Math.max(0, Math.min(height, y))
