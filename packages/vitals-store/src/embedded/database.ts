@@ -51,6 +51,10 @@ export async function openDatabase(
   }
 }
 
+/** DuckDB's words; "block" is none of them. */
+const IS_LOCKED = /\block(ed)?\b/i
+const IS_DAMAGED = /corrupt|checksum|not a valid DuckDB|replaying WAL/i
+
 async function openInstance(
   file: string,
   options: { lockTimeoutMs: number; memoryLimit: string },
@@ -66,7 +70,10 @@ async function openInstance(
       })
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error)
-      if (!/lock/i.test(detail) || performance.now() > deadline) {
+      if (IS_DAMAGED.test(detail)) {
+        throw new PulsewireError('PW_STORE_DAMAGED', `the store cannot be read: ${detail}`, { cause: error })
+      }
+      if (!IS_LOCKED.test(detail) || performance.now() > deadline) {
         throw new PulsewireError('PW_STORE_UNAVAILABLE', `the store cannot be opened: ${detail}`, { cause: error })
       }
       await delay(LOCK_POLL_MS)

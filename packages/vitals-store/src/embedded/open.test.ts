@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PulsewireError } from '@pulsewire/contracts'
@@ -55,6 +55,17 @@ describe('the embedded store in its thread', () => {
       code: 'PW_STORE_UNAVAILABLE',
       message: expect.stringMatching(/EEXIST/),
     })
+  })
+
+  it('says at once that its file is damaged', async () => {
+    const store = await openEmbeddedVitalsStore({ directory })
+    await store.write(writeOf([message(0, { vitals: [point()] })]))
+    await store.close()
+    const path = join(directory, 'store.duckdb')
+    const bytes = await readFile(path)
+    bytes.fill(0xff, 8_300, 8_400).fill(0xff, 12_400, 12_500)
+    await writeFile(path, bytes)
+    await expect(openEmbeddedVitalsStore({ directory })).rejects.toMatchObject({ code: 'PW_STORE_DAMAGED' })
   })
 
   it('keeps this thread free while it writes', async () => {

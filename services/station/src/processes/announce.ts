@@ -33,5 +33,5 @@ export function isAddressInUse(error: unknown): boolean {
 export function isLocked(error: unknown): boolean {
   const text =
     error instanceof Error ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}` : ''
-  return /lock/i.test(text)
+  return /\block(ed)?\b/i.test(text)
 }
