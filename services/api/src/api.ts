@@ -55,6 +55,8 @@ export interface ApiOptions {
   readonly sessionLifetimeMs?: number
   /** Tries a minute, by address and user. Default 30. */
   readonly signInsPerMinute?: number
+  /** A connection on which nothing moves for so long is closed, also in the middle of an answer. Default 60 s. */
+  readonly stalledAfterMs?: number
   /** How long an acknowledgement waits for the alarm manager. Default 5 s. */
   readonly effectWithinMs?: number
   /** What a live socket may hold back before messages are left out. Default 1 MB. */
@@ -77,6 +79,7 @@ export interface RunningApi extends Running {
 
 const DEFAULT_SESSION_MS = 12 * 3_600_000
 const DEFAULT_SIGN_INS_PER_MINUTE = 30
+const DEFAULT_STALLED_MS = 60_000
 const DEFAULT_EFFECT_MS = 5_000
 const DEFAULT_BUFFERED_BYTES = 1024 * 1024
 const DEFAULT_REPLAY_RECORDS = 50_000
@@ -146,7 +149,12 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
     secureCookies,
     signInsPerMinute: options.signInsPerMinute ?? DEFAULT_SIGN_INS_PER_MINUTE,
   }
-  const app = await createServer({ logger, metrics, secureCookies })
+  const app = await createServer({
+    logger,
+    metrics,
+    secureCookies,
+    stalledAfterMs: options.stalledAfterMs ?? DEFAULT_STALLED_MS,
+  })
   const routes = allRoutes(context, app)
   registerRoutes(app, routes, {
     sessions,

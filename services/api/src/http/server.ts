@@ -23,14 +23,17 @@ export async function createServer(options: {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly secureCookies: boolean
+  readonly stalledAfterMs: number
 }): Promise<FastifyInstance> {
-  const { logger, metrics, secureCookies } = options
+  const { logger, metrics, secureCookies, stalledAfterMs } = options
   const loggerInstance: FastifyBaseLogger = logger
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_PAYLOAD_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Who asks for millions of samples and does not read the answer would have them kept for ever. (A WebSocket switches this off.)
+    connectionTimeout: stalledAfterMs,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: (error, _, reply) => void sendProblem(error, reply),
