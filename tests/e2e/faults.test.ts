@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { alarmEvent } from '@pulsewire/contracts'
@@ -14,6 +14,7 @@ const PATIENCE = { timeout: 20_000, interval: 100 }
 
 /** A wearable that keeps what was not acknowledged and sends it again, as the contract asks for. */
 interface Stream {
+  readonly patient: string
   readonly device: PlainDevice
   /** How many messages it sent, and for how many of them it has a PUBACK. */
   readonly counts: { sent: number; acked: number }
@@ -21,10 +22,11 @@ interface Stream {
 }
 
 async function openStream(station: TestStation, api: ApiClient): Promise<Stream> {
-  const { credential } = await admit(api, { patient: 'Fay Faults', device: 'faults-1' })
+  const { patient, credential } = await admit(api, { patient: 'Fay Faults', device: 'faults-1' })
   const device = await connectDevice(station, credential, { reconnect: true })
   const counts = { sent: 0, acked: 0 }
   return {
+    patient,
     device,
     counts,
     send: async () => {
@@ -141,6 +143,22 @@ describe('a station whose processes are killed or held up', () => {
       await sleep(11_000)
       process.kill(core, 'SIGCONT')
     })
+  }, 60_000)
+
+  it('a store that is damaged is put aside and filled anew from the log', async () => {
+    await stream.device.client.endAsync(true)
+    await station.stop()
+    const store = join(directory.path, 'store', 'store.duckdb')
+    const bytes = readFileSync(store)
+    // Both copies of the head that DuckDB keeps, beyond its first block.
+    writeFileSync(store, bytes.fill(0xff, 4_200, 4_300).fill(0xff, 8_300, 8_400).fill(0xff, 12_400, 12_500))
+    station = await startStation({ dataDirectory: directory.path })
+    api = await signIn(station)
+    expect(station.stderr()).toMatch(/damaged store was put aside/)
+    await expectWholeLedger(api, stream)
+    const query = `/patients/${stream.patient}/vitals?codes=heartRate&from=0&to=${Date.now() + 60_000}`
+    const { series } = await api.call<{ series: Record<string, { points: unknown[] }> }>('GET', query)
+    expect(series['heartRate']?.points).toHaveLength(stream.counts.sent)
   }, 60_000)
 })
 
