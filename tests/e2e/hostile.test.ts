@@ -40,33 +40,32 @@ afterAll(async () => {
   directory.remove()
 })
 
+/** Waits for what must come to be: also on a machine that does other things. */
+function soon<T>(look: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(look, { timeout: 8_000, interval: 50 })
+}
+
 /** The neighbour of the attacker is served: acknowledged, stored, and back from the API, in time. */
 async function expectOwnerServed(): Promise<void> {
   const at = Date.now() - 1_000
   await owner.publish('vitals', { boot: 'o', seq: ownerSeq++, at, vitals: { heartRate: 61 } })
   ownerStored++
   const query = `/patients/${ownerPatient}/vitals?codes=heartRate&from=${at}&to=${at + 1}`
-  await vi.waitFor(
-    async () => {
-      const { series } = await api.call<{ series: Record<string, { points: unknown[] }> }>('GET', query)
-      expect(series['heartRate']?.points).toEqual([[at, 61]])
-    },
-    { timeout: 3_000, interval: 50 },
-  )
+  await soon(async () => {
+    const { series } = await api.call<{ series: Record<string, { points: unknown[] }> }>('GET', query)
+    expect(series['heartRate']?.points).toEqual([[at, 61]])
+  })
   expect(owner.client.connected).toBe(true)
 }
 
 /** Everything that was accepted is accounted for. */
 async function expectLedgerWhole(): Promise<Ledger> {
-  return vi.waitFor(
-    async () => {
-      const ledger = await api.call<Ledger>('GET', '/ledger')
-      expect(ledger.inLog).toBe(0)
-      expect(ledger.accepted).toBe(ledger.duplicates + ledger.stored + ledger.quarantined)
-      return ledger
-    },
-    { timeout: 5_000, interval: 50 },
-  )
+  return soon(async () => {
+    const ledger = await api.call<Ledger>('GET', '/ledger')
+    expect(ledger.inLog).toBe(0)
+    expect(ledger.accepted).toBe(ledger.duplicates + ledger.stored + ledger.quarantined)
+    return ledger
+  })
 }
 
 interface RawClient {
@@ -108,7 +107,7 @@ function connectPacket(credential: Credential, more: { clientId?: string; will?:
 
 async function signInRaw(more: Parameters<typeof connectPacket>[1] = {}): Promise<RawClient> {
   const client = await openRaw(connectPacket(rogue, more))
-  await vi.waitFor(() => expect(client.received[0]).toMatchObject({ cmd: 'connack', returnCode: 0 }))
+  await soon(() => expect(client.received[0]).toMatchObject({ cmd: 'connack', returnCode: 0 }))
   return client
 }
 
@@ -131,9 +130,7 @@ describe('a device with a credential and bad intentions', () => {
     ]
     const subscriptions = topics.map((topic) => ({ topic, qos: 1 as const }))
     client.socket.write(mqttPacket.generate({ cmd: 'subscribe', messageId: 1, subscriptions }))
-    await vi.waitFor(() =>
-      expect(client.received.at(-1)).toMatchObject({ cmd: 'suback', granted: topics.map(() => 128) }),
-    )
+    await soon(() => expect(client.received.at(-1)).toMatchObject({ cmd: 'suback', granted: topics.map(() => 128) }))
     client.socket.destroy()
   })
 
@@ -151,7 +148,7 @@ describe('a device with a credential and bad intentions', () => {
     for (const [name, bytes] of Object.entries(attacks)) {
       const client = await signInRaw()
       client.socket.write(bytes)
-      await vi.waitFor(() => expect([name, client.closed()]).toEqual([name, true]))
+      await soon(() => expect([name, client.closed()]).toEqual([name, true]))
     }
     const half = await signInRaw()
     half.socket.end(Buffer.from([0x32, 0x7f, 0x00, 0x10, 0x62]))
@@ -166,9 +163,9 @@ describe('a device with a credential and bad intentions', () => {
     ]) {
       const client = await signInRaw({ will })
       client.socket.destroy()
-      await vi.waitFor(async () => expect((await quarantineCodes()).length).toBeGreaterThan(before), { timeout: 3_000 })
+      await soon(async () => expect((await quarantineCodes()).length).toBeGreaterThan(before))
     }
-    await vi.waitFor(async () => {
+    await soon(async () => {
       expect((await quarantineCodes()).slice(before)).toEqual(['PW_TOPIC_FOREIGN', 'PW_PAYLOAD_NOT_CBOR'])
     })
     const { status } = await api.call<{ status?: { state: string } }>('GET', '/devices/owner')
@@ -240,10 +237,10 @@ describe('a device with a credential and bad intentions', () => {
     const device = await connectDevice(station, rogue)
     const detail = '<img src=x onerror=alert(1)>\u0000\u001b[31m\r\n"}'
     await device.publish('event', { boot: 'r', seq: rogueSeq++, at: Date.now(), event: 'patient-button', detail })
-    await vi.waitFor(async () => {
+    await soon(async () => {
       const { alarms } = await api.call<{ alarms: { type: string; patient: string }[] }>('GET', '/alarms?state=active')
       expect(alarms.some(({ type, patient }) => type === 'patient-button' && patient === roguePatient)).toBe(true)
-    }, 5_000)
+    })
     const answer = await api.fetch('/alarms')
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
@@ -259,8 +256,8 @@ describe('somebody without a credential', () => {
       [rogue, 2],
     ] as const) {
       const thief = await openRaw(connectPacket(credential, { clientId: 'owner' }))
-      await vi.waitFor(() => expect(thief.received[0]).toMatchObject({ cmd: 'connack', returnCode: code }))
-      await vi.waitFor(() => expect(thief.closed()).toBe(true))
+      await soon(() => expect(thief.received[0]).toMatchObject({ cmd: 'connack', returnCode: code }))
+      await soon(() => expect(thief.closed()).toBe(true))
     }
     await expectOwnerServed()
   })
@@ -268,7 +265,7 @@ describe('somebody without a credential', () => {
   it('opens connections by the thousand and says nothing: they are bounded, and devices still come in', async () => {
     const halfConnect = Buffer.from([0x10, 0x20, 0x00, 0x04, 0x4d])
     const silent = await Promise.all(Array.from({ length: 1_200 }, () => openRaw(halfConnect)))
-    await vi.waitFor(() => expect(silent.filter(({ closed }) => closed()).length).toBeGreaterThanOrEqual(200))
+    await soon(() => expect(silent.filter(({ closed }) => closed()).length).toBeGreaterThanOrEqual(200))
     const device = await connectDevice(station, rogue)
     await device.end()
     await expectOwnerServed()
@@ -284,7 +281,7 @@ describe('somebody without a credential', () => {
       }).then(({ status }) => status)
     expect(await guess('admin', 'x'.repeat(100_000))).toBe(400)
     expect(await guess('admin', 'x'.repeat(1_000_000))).toBe(413)
-    const guesses = Promise.all(Array.from({ length: 200 }, (_, i) => guess(`user-${i}`)))
+    const guesses = Promise.all(Array.from({ length: 140 }, (_, i) => guess(`user-${i}`)))
     await expectOwnerServed()
     expect(new Set(await guesses)).toEqual(new Set([401, 429]))
     expect((await signIn(station)).token).not.toBe('')
@@ -398,7 +395,7 @@ describe('a user with a session', () => {
     expect(await closed).toBe(1009)
     const seen = good.messages.length
     await expectOwnerServed()
-    await vi.waitFor(() => expect(good.messages.length).toBeGreaterThan(seen))
+    await soon(() => expect(good.messages.length).toBeGreaterThan(seen))
     good.close()
   })
 })
