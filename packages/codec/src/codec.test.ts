@@ -179,6 +179,8 @@ describe('codec', () => {
     ['samples with a fraction', { samples: [0.5] }, 'PW_PAYLOAD_INVALID'],
     ['no samples', { samples: [] }, 'PW_PAYLOAD_INVALID'],
     ['a scale of nothing', { scale: 0 }, 'PW_PAYLOAD_INVALID'],
+    ['a scale next to nothing', { scale: 1e-320 }, 'PW_PAYLOAD_INVALID'],
+    ['an offset beyond any sensor', { offset: 1e308 }, 'PW_PAYLOAD_INVALID'],
     ['a signal that nobody knows', { name: 'eeg' }, 'PW_PAYLOAD_INVALID'],
     ['signals of unequal length', { samples: [1, 2, 3] }, 'PW_SIGNALS_UNEQUAL'],
     ['the same signal twice', { name: 'ppg' }, 'PW_PAYLOAD_INVALID'],

@@ -51,11 +51,14 @@ export type VitalsMessage = z.infer<typeof vitalsMessage>
 export const waveformSignal = z.looseObject({
   name: z.string().regex(SIGNAL_PATTERN),
   unit: z.string().min(1).max(16),
+  // Bounds far beyond any sensor, so that every value of a block is a number that can be written down.
   scale: z
     .number()
-    .refine((scale) => scale !== 0)
-    .meta({ not: { const: 0 } }),
-  offset: z.number(),
+    .min(-1e9)
+    .max(1e9)
+    .refine((scale) => Math.abs(scale) >= 1e-9)
+    .meta({ anyOf: [{ minimum: 1e-9 }, { maximum: -1e-9 }] }),
+  offset: z.number().min(-1e9).max(1e9),
   samples: z.array(z.int().min(-32768).max(32767)).min(1).max(MAX_SAMPLES_PER_SIGNAL),
   highPassHz: z.number().min(0).optional(),
   lowPassHz: z.number().min(0).optional(),
