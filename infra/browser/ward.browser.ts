@@ -160,7 +160,7 @@ describe('a ward of the demo', () => {
     expect(disabled).toBe(true)
     const tile = page.locator('.tile[data-patient=demo-5]')
     await tile.locator('.tile-alarm', { hasText: 'No data' }).waitFor()
-    expect(await tile.locator('.no-data').innerText()).toMatch(/^No data since \d\d:\d\d/)
+    expect(await tile.locator('.no-data').innerText()).toMatch(/^No data\s+since \d\d:\d\d/)
     expect(await tile.locator('canvas, .numeral.current').count()).toBe(0)
     await screenshot(page, 'silent-device')
     expect(await seriousViolations(page)).toEqual([])
