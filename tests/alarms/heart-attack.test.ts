@@ -4,18 +4,15 @@ import { FROM_MS, highFindings, simulated } from '../verify/alarms/high-findings
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1)
 
-describe('a heart attack rings with high priority within 60 s of its onset', () => {
-  it.each(['inferior-infarction', 'anterior-infarction'] as const)('%s, ten patients', (scenario) => {
-    const onset = onsetS(SCENARIOS[scenario])
-    const afterS = SEEDS.map((seed) => {
-      const attack = highFindings(simulated(scenario, seed), onset + 61).find(
-        ({ type }) => type === 'myocardial-infarction',
-      )
-      return attack === undefined ? Infinity : (attack.seenUntil - FROM_MS) / 1000 - onset
-    })
-    for (const seconds of afterS) {
-      expect(seconds).toBeGreaterThan(0)
-      expect(seconds).toBeLessThanOrEqual(60)
-    }
+describe.each(['inferior-infarction', 'anterior-infarction'] as const)('%s', (scenario) => {
+  const onset = onsetS(SCENARIOS[scenario])
+
+  it.each(SEEDS)('rings with high priority within 60 s of its onset, patient %i', (seed) => {
+    const attack = highFindings(simulated(scenario, seed), onset + 61).find(
+      ({ type }) => type === 'myocardial-infarction',
+    )
+    const afterS = ((attack?.seenUntil ?? Infinity) - FROM_MS) / 1000 - onset
+    expect(afterS).toBeGreaterThan(0)
+    expect(afterS).toBeLessThanOrEqual(60)
   })
 })

@@ -2,7 +2,6 @@ import { bundledRecord } from '@pulsewire/replay'
 import { describe, expect, it } from 'vitest'
 import { highFindings, looped, simulated, told } from '../verify/alarms/high-findings.ts'
 
-// More seeds: tests/verify/alarms/seeds.ts.
 describe('nobody who is well rings with high priority', () => {
   it.each([
     ['healthy', 11],

@@ -22,13 +22,19 @@ export function referenceEvents(annotations: readonly Annotation[], rateHz: numb
     .filter(({ symbol }) => isBeat(symbol))
     .map(({ sample, symbol }) => ({ atS: sample / rateHz, ventricular: VENTRICULAR.has(symbol) }))
     .filter(({ atS }) => !isInFlutter(atS))
-  const times = beats.map(({ atS }) => atS)
+  // No interval reaches across a flutter.
+  const ends = [...flutter.map(({ fromS }) => fromS), Infinity]
+  const stretches = ends.map((toS, i) =>
+    beats.map(({ atS }) => atS).filter((atS) => atS < toS && atS > (ends[i - 1] ?? -Infinity)),
+  )
   return [
     ...flutter,
     ...ventricularRuns(beats),
-    ...silences(times).filter((silence) => !flutter.some((each) => overlap(each, silence))),
-    ...byRate(times, 'extreme-bradycardia', 4, (meanS) => meanS > 60 / 40),
-    ...byRate(times, 'extreme-tachycardia', 16, (meanS) => meanS < 60 / 140),
+    ...stretches.flatMap((times) => [
+      ...silences(times),
+      ...byRate(times, 'extreme-bradycardia', 4, (meanS) => meanS > 60 / 40),
+      ...byRate(times, 'extreme-tachycardia', 16, (meanS) => meanS < 60 / 140),
+    ]),
   ].toSorted((a, b) => a.fromS - b.fromS)
 }
 

@@ -17,6 +17,8 @@ const GOOD_QUALITY = MIN_QUALITY + 0.1
 const RECENT_MS = 6_000
 /** A beat so much like the patient's normal one is no ventricular one. Noise is never that much alike. */
 const NORMAL_LIKENESS = 0.9
+/** The same in a lead that is not clearer than the one that it contradicts. */
+const SAME_LIKENESS = 0.95
 /** A beat less alike than this may be noise: it is no sign of life. */
 const SOME_LIKENESS = 0.5
 /** More between the complexes by this factor: the lead is much less clear than its neighbour. */
@@ -119,58 +121,71 @@ function isMuchClearer({ clarity }: LeadView, than: number): boolean {
 function leadAgainst(claim: Claim, view: LeadView, nowMs: number): string | undefined {
   const { type, onsetMs, reporters } = claim
   if (view.rhythms.some((rhythm) => rhythm.type === type && rhythm.endMs === undefined)) return undefined
-  const claimed = Math.max(...reporters.map(({ clarity }) => clarity))
-  const bpm = view.bpm !== undefined && nowMs - view.bpm.timeMs <= 5_000 ? view.bpm.value : undefined
+  const than = Math.max(...reporters.map(({ clarity }) => clarity))
+  const isClearer = view.clarity > than
   const shows = (what: string): string => `lead ${view.lead} shows ${what}`
+  const look: Look = {
+    view,
+    fromMs: Math.max(onsetMs + 100, nowMs - RECENT_MS),
+    nowMs,
+    likeness: isClearer ? NORMAL_LIKENESS : SAME_LIKENESS,
+  }
   switch (type) {
     case 'asystole': {
       const alive = beatsBetween(view, onsetMs + 300, nowMs).filter(isAlive)
       return alive.length >= 2 ? shows(`${alive.length} beats since then`) : undefined
     }
     case 'ventricular-fibrillation':
-      return showsNormalBeats(
-        view,
-        Math.max(onsetMs, nowMs - RECENT_MS),
-        nowMs,
-        isMuchClearer(view, claimed) ? 0.4 : 0.6,
-      )
-        ? shows('normal beats')
-        : undefined
+      return showsNormalBeats(look, isMuchClearer(view, than) ? 0.4 : 0.6) ? shows('normal beats') : undefined
     case 'ventricular-tachycardia':
-      return speaksAgainstRun(view, onsetMs, nowMs, isMuchClearer(view, claimed)) ? shows('normal beats') : undefined
-    case 'extreme-bradycardia':
-      if (bpm !== undefined && bpm >= 50) return shows(`${Math.round(bpm)} /min`)
-      return view.clarity >= claimed && rateOfLast(view, 5, nowMs) > 43 ? shows('a faster rate') : undefined
+      return speaksAgainstRun(look, isMuchClearer(view, than)) ? shows('normal beats') : undefined
+    case 'extreme-bradycardia': {
+      const rate = rateOf(beatsBetween(view, onsetMs - 100, nowMs).filter(isAlive))
+      return rate >= (isClearer ? 43 : 50) ? shows(`${Math.round(rate)} /min`) : undefined
+    }
     case 'extreme-tachycardia': {
-      if (bpm !== undefined && bpm <= 125) return shows(`${Math.round(bpm)} /min`)
       const seen = beatsBetween(view, onsetMs - 100, nowMs)
-      return view.clarity >= claimed && seen.length >= 8 && rateOf(seen) < 135 ? shows('a slower rate') : undefined
+      const rate = seen.length < 4 ? NaN : rateOf(seen)
+      return rate <= (isClearer ? 135 : 125) ? shows(`${Math.round(rate)} /min`) : undefined
     }
     default:
       return undefined
   }
 }
 
+/** What of a lead is looked at, and how much alike a beat must be there to be a normal one. */
+interface Look {
+  readonly view: LeadView
+  readonly fromMs: number
+  readonly nowMs: number
+  readonly likeness: number
+}
+
 /** A ventricular run is one in every lead: normal beats in it, or a normal beat at a rate that is none of a run, speak against it. */
-function speaksAgainstRun(view: LeadView, onsetMs: number, nowMs: number, muchClearer: boolean): boolean {
-  const fromMs = Math.max(onsetMs + 100, nowMs - RECENT_MS)
-  const normal = beatsBetween(view, fromMs, nowMs).filter(isNormal)
-  if (normal.length >= 1 && (muchClearer || !(rateOfLast(view, 5, nowMs) > 100))) return true
-  return showsNormalBeats(view, fromMs, nowMs, 0.6)
+function speaksAgainstRun(look: Look, muchClearer: boolean): boolean {
+  const { view, nowMs } = look
+  const { normal } = normalBeats(look)
+  if (normal >= 1 && (muchClearer || !(rateOfLast(view, 5, nowMs) > 100))) return true
+  return showsNormalBeats(look, 0.6)
 }
 
 /** Two normal beats and more, and this share of all; or, where their shape is not known, regular ones. */
-function showsNormalBeats(view: LeadView, fromMs: number, nowMs: number, share: number): boolean {
-  const seen = beatsBetween(view, fromMs, nowMs)
-  const normal = seen.filter(isNormal)
-  if (normal.length >= 2 && normal.length >= share * seen.length) return true
+function showsNormalBeats(look: Look, share: number): boolean {
+  const { view, nowMs } = look
+  const { normal, all } = normalBeats(look)
+  if (normal >= 2 && normal >= share * all) return true
   const recent = beatsBetween(view, nowMs - RECENT_MS, nowMs)
   const regular = recent.filter(([, beatClass]) => beatClass === 'N')
   return regular.length >= 3 && regular.length >= 0.7 * recent.length && isRegular(regular.map(([timeMs]) => timeMs))
 }
 
-function isNormal([, beatClass, likeness]: SeenBeat): boolean {
-  return beatClass !== 'V' && likeness >= NORMAL_LIKENESS
+function normalBeats({ view, fromMs, nowMs, likeness: least }: Look): {
+  readonly normal: number
+  readonly all: number
+} {
+  const seen = beatsBetween(view, fromMs, nowMs)
+  const normal = seen.filter(([, beatClass, likeness]) => beatClass !== 'V' && likeness >= least)
+  return { normal: normal.length, all: seen.length }
 }
 
 function isAlive([, beatClass, likeness]: SeenBeat): boolean {

@@ -47,7 +47,6 @@ export interface LeadView {
   beats: SeenBeat[]
   /** How far its complexes stand out, 0 to 1, over the last minutes of good signal; a rhythm of a minute does not change it much. */
   clarity: number
-  bpm?: { value: number; timeMs: number }
   rhythms: LeadRhythm[]
 }
 
@@ -86,7 +85,6 @@ export function viewSlice(view: LeadView, endMs: number, saidUntilMs: number, ou
         ].sort((a, b) => a[0] - b[0])
         break
       case 'heart-rate':
-        view.bpm = { value: output.bpm, timeMs: output.timeMs }
         break
       case 'quality':
         viewQuality(view, output.timeMs, output.quality, output.reasons)
