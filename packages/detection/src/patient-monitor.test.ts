@@ -332,6 +332,16 @@ describe('what devices say', () => {
     expect(firstOf(outputs, 'patient-button')).toMatchObject({ priority: 'high', onset: second(5.25) })
     expect(firstOf(outputs, 'fall')).toMatchObject({ priority: 'medium' })
   })
+  test('the button pressed again is a call of its own; pressed twice in a moment, it is one', () => {
+    const presses = (seconds: number[]) =>
+      findingsIn(run({ seconds: 60, events: seconds.map((at) => ({ second: at, event: 'patient-button' })) })).filter(
+        ({ type }) => type === 'patient-button',
+      )
+    expect(new Set(presses([5, 7]).map(({ id }) => id)).size).toBe(1)
+    const again = presses([5, 40])
+    expect(new Set(again.map(({ id }) => id)).size).toBe(2)
+    expect(again.map(({ status }) => status)).toEqual(['open', 'ended', 'open'])
+  })
   test('a battery that runs out', () => {
     const monitor = newMonitor()
     const levels = [50, 14, 4, 100]

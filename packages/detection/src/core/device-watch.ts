@@ -5,6 +5,8 @@ import { clockTime, list } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
 import { rememberEvent, type VitalMemoryState } from './vital-memory.ts'
 
+/** Presses closer together than this are one. */
+const SAME_PRESS_MS = 5_000
 /** Something that happened once stays open so long, so that it is seen; pressing again starts over. */
 const BUTTON_OPEN_MS = 2 * 60_000
 const FALL_OPEN_MS = 5 * 60_000
@@ -115,7 +117,11 @@ function raiseMomentary(
   book: FindingBook,
 ): void {
   const { device, timeMs } = moment
-  state.momentary = state.momentary.filter((other) => other.type !== type || other.device !== device)
+  const before = state.momentary.find((other) => other.type === type && other.device === device)
+  // Who calls again is calling again, also when the first call was acknowledged: a finding of its own, which rings.
+  if (before !== undefined && timeMs - (before.untilMs - openMs) >= SAME_PRESS_MS)
+    book.end(type, device, timeMs, moment)
+  state.momentary = state.momentary.filter((other) => other !== before)
   state.momentary.push({ type, device, untilMs: timeMs + openMs })
   book.raise(
     {
