@@ -273,6 +273,12 @@ describe('vitals', () => {
     )
     expect(pointsOf(outputs, 'news2')).toEqual([])
   })
+  test('the rate of the ECG is the pulse of a patient whose devices report none', () => {
+    const { heartRate: _none, ...others } = WELL
+    const vitals = { ...others, diastolic: 80, consciousness: 'A' as const, supplementalOxygen: 0 }
+    const outputs = run({ seconds: 60, rateHz: 250, leads: ['II'], bpm: () => 118, vitals: () => vitals })
+    expect(pointsOf(outputs, 'news2').at(-1)?.[1]).toBe(2)
+  })
   test('what completes a score is scored at once, however shortly after another message', () => {
     const { temperature: _left, ...rest } = ILL
     const monitor = newMonitor()

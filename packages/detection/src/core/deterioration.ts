@@ -4,7 +4,7 @@ import { ALARM_RULES } from '../priorities.ts'
 import type { Moment, PatientContext } from '../types.ts'
 import { parameterList } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
-import { steadyValue, unconfirmed, type VitalMemoryState } from './vital-memory.ts'
+import { ECG_RATE, steadyValue, unconfirmed, type VitalMemoryState } from './vital-memory.ts'
 
 /** The score is taken at most so often, event time: vitals come every second, and a patient does not change that fast. */
 const EVERY_MS = 5_000
@@ -12,6 +12,8 @@ const EVERY_MS = 5_000
 const WRITE_EVERY_MS = 60_000
 /** Values that a sensor reports all the time are scored by their median over the last minute. */
 const MEDIAN_OVER_MS = 60_000
+/** A reported rate that is older gives way to that of the ECG. */
+const REPORTED_RATE_MS = 60_000
 /** Measured now and then: one reading by a device alone does not make an emergency. */
 const SPOT_VITALS = ['systolic', 'temperature'] as const
 /** A score must hold so long before it alarms (not where staff entered it), and be gone so long before it ends. */
@@ -87,7 +89,9 @@ function inputsOf(memory: VitalMemoryState, nowMs: number): News2Inputs {
     return { value, timeMs: latest.timeMs }
   }
   const [pulseRate, heartRate] = [smooth('pulseRate'), smooth('heartRate')]
-  const pulse = (heartRate?.timeMs ?? 0) > (pulseRate?.timeMs ?? 0) ? heartRate : pulseRate
+  const reported = (heartRate?.timeMs ?? 0) > (pulseRate?.timeMs ?? 0) ? heartRate : pulseRate
+  const isCurrent = reported !== undefined && nowMs - reported.timeMs <= REPORTED_RATE_MS
+  const pulse = isCurrent ? reported : (smooth(ECG_RATE) ?? reported)
   return dropUndefined({
     respirationRate: smooth('respirationRate'),
     spo2: smooth('spo2'),

@@ -12,6 +12,7 @@ import { createPulseWaveState, followPulseWave } from './pulse-wave.ts'
 import { fuseRhythms } from './rhythm-fusion.ts'
 import { watchSignal } from './signal-watch.ts'
 import { createStState, trackSt } from './st-tracker.ts'
+import { rememberEcgRate } from './vital-memory.ts'
 
 /** A device that said "off" and never "on" again, while its signal has been good and shown beats for so long: the electrode is on. */
 const ELECTRODE_ON_AFTER_MS = 15_000
@@ -91,7 +92,9 @@ function takeSlices(
           if (isPrimary) sink.revisedBeats(view.device, view.signal, output.fromMs, output.toMs, output.beats)
           break
         case 'heart-rate':
-          if (isPrimary) sink.point(view.device, 'heartRate.ecg', output.timeMs, output.bpm)
+          if (!isPrimary) break
+          sink.point(view.device, 'heartRate.ecg', output.timeMs, output.bpm)
+          rememberEcgRate(state.memory, output.timeMs, output.bpm)
           break
         case 'quality':
           sink.point(view.device, `quality.${view.signal}`, output.timeMs, output.quality)

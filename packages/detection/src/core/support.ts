@@ -1,5 +1,5 @@
 import { rounded } from '../words.ts'
-import { eventsBetween, vitalMedian, type VitalMemoryState } from './vital-memory.ts'
+import { ECG_RATE, eventsBetween, vitalMedian, type VitalMemoryState } from './vital-memory.ts'
 
 const BEFORE_MS = 5 * 60_000
 const AFTER_MS = 30_000
@@ -73,7 +73,7 @@ export function supportFor(memory: VitalMemoryState, onsetMs: number, nowMs: num
     told('skinConductance', 'skin conductance', ' µS', skin)
     weak += 1
   }
-  const rate = change('heartRate') ?? change('pulseRate')
+  const rate = change('heartRate') ?? change('pulseRate') ?? change(ECG_RATE)
   if (rate !== undefined && Math.abs(rate.after - rate.before) >= Math.max(15, 0.2 * rate.before)) {
     told('heartRate', 'heart rate', ' /min', rate)
     weak += 1

@@ -11,6 +11,9 @@ const APART_MS = 10_000
 /** Fewer than so many points in a stretch, and older ones are taken too: one odd reading is not to stand alone. */
 const STEADY_POINTS = 3
 
+/** Under which code the heart rate of the ECG is kept. */
+export const ECG_RATE = 'heartRate.ecg'
+
 /** A reading, and the one that it is compared with. */
 export interface LatestReading {
   value: number
@@ -49,6 +52,12 @@ export function rememberVitals(state: VitalMemoryState, timeMs: number, vitals: 
       rememberPoint((state.history[code] ??= []), timeMs, value)
     }
   }
+}
+
+/** Takes the heart rate of the ECG in, for a patient whose devices report none. */
+export function rememberEcgRate(state: VitalMemoryState, timeMs: number, bpm: number): void {
+  rememberLatest(state, ECG_RATE, { value: bpm, timeMs })
+  rememberPoint((state.history[ECG_RATE] ??= []), timeMs, bpm)
 }
 
 function rememberLatest({ latest }: VitalMemoryState, code: string, reading: LatestReading): void {
