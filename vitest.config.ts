@@ -6,5 +6,7 @@ export default defineConfig({
     globalSetup: ['./tests/support/build.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // The end-to-end tests mostly wait (for a heart attack, a restart, a lock): they need no core of their own.
+    maxWorkers: 3,
   },
 })
