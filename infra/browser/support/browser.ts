@@ -3,6 +3,13 @@ import { join, resolve } from 'node:path'
 import AxeBuilder from 'axe-core'
 import { type Browser, type Page, chromium } from 'playwright-core'
 
+declare global {
+  interface Window {
+    /** What axe-core's source leaves in the page. */
+    axe: typeof AxeBuilder
+  }
+}
+
 export const ROOT = resolve(import.meta.dirname, '../../..')
 const SCREENSHOTS = join(ROOT, '.artifacts/screenshots')
 
@@ -59,8 +66,7 @@ export async function seriousViolations(page: Page): Promise<string[]> {
   // Evaluated by the debugger, so that the page's own content security policy stays as strict as it is.
   await page.evaluate(AxeBuilder.source)
   return page.evaluate(async () => {
-    const axe = (globalThis as unknown as { axe: typeof AxeBuilder }).axe
-    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))

@@ -108,6 +108,15 @@ function startOfLast(state: RateState, count: number): number {
   return (state.timesMs[index] ?? state.lastBeatMs) - (state.intervalsMs[index] ?? 0)
 }
 
+/** What is said of a rate: the mean of `intervals` intervals, ms. */
+function saidOfRate(meanMs: number, intervals: number, quality: number, nowMs: number) {
+  return {
+    timeMs: nowMs,
+    confidence: Math.min(0.95, 0.4 + 0.55 * quality),
+    evidence: { heartRate: Math.round(60_000 / meanMs), beats: intervals + 1 },
+  }
+}
+
 function fast(
   state: RateState,
   book: EpisodeBook,
@@ -118,11 +127,7 @@ function fast(
   out: EcgOutput[],
 ): void {
   const mean = meanOfLast(state.intervalsMs, rule.beats)
-  const said = {
-    timeMs: nowMs,
-    confidence: Math.min(0.95, 0.4 + 0.55 * quality),
-    evidence: { heartRate: Math.round(60_000 / mean), beats: rule.beats + 1 },
-  }
+  const said = saidOfRate(mean, rule.beats, quality, nowMs)
   if (mean < rule.belowMs && quality >= 0.5) hold(book, type, startOfLast(state, rule.beats), said, out)
   else if (isOpen(book, type) && !(mean < rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
 }
@@ -137,11 +142,7 @@ function slow(
   out: EcgOutput[],
 ): void {
   const mean = meanOfLast(state.intervalsMs, rule.beats)
-  const said = {
-    timeMs: nowMs,
-    confidence: Math.min(0.95, 0.4 + 0.55 * quality),
-    evidence: { heartRate: Math.round(60_000 / mean), beats: rule.beats + 1 },
-  }
+  const said = saidOfRate(mean, rule.beats, quality, nowMs)
   if (mean > rule.aboveMs && quality >= 0.5) hold(book, type, startOfLast(state, rule.beats), said, out)
   else if (isOpen(book, type) && !(mean > rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
 }
