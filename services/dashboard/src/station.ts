@@ -93,7 +93,6 @@ export function createStation(): Station {
     const state = store.state()
     return {
       alarms: [...state.alarms.values()].map((entry) => entry.alarm),
-      pauseOf: (patient: string) => state.patients.get(patient)?.audioPause,
       blind: connection !== undefined && (state.connection.phase === 'lost' || !state.system.ok),
       blindPausedUntil,
     }

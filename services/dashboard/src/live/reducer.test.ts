@@ -91,13 +91,13 @@ describe('the state of the ward', () => {
     expect(state.patients.get('p1')?.devices).toEqual([{ id: 'd1', state: 'offline', battery: 80, lastSeenAt: NOW }])
   })
 
-  it('remembers what was ringing when the sound of a patient was paused', () => {
+  it('knows until when the sound of a patient is paused', () => {
     const state = run(
       loaded,
       message(alarmLive({ priority: 'medium' })),
       message({ type: 'status', patient: 'p1', monitoring: { state: 'on', audioPausedUntil: NOW + 120_000 } }),
     )
-    expect(state.patients.get('p1')?.audioPause).toEqual({ at: NOW, until: NOW + 120_000, highest: 'medium' })
+    expect(state.patients.get('p1')?.monitoring).toEqual({ state: 'on', audioPausedUntil: NOW + 120_000 })
   })
 
   it('changes only the patient that a message is about, and nothing for a stranger', () => {

@@ -1,6 +1,5 @@
 import type { Alarm, Finding } from '@pulsewire/contracts'
 import { unitOf } from '@pulsewire/contracts/vitals'
-import { highestPriority, ringsAtAll } from '../alarms/order.ts'
 import type { LatestValue, LiveMessage, PatientRow, StatusLive, VitalsLive } from './messages.ts'
 import { EMPTY_WARD, type HeardAlarm, type PatientState, type WardState } from './state.ts'
 
@@ -78,13 +77,7 @@ function reduceStatus(state: WardState, message: StatusLive, at: number): WardSt
   }
   const { patient, monitoring, device, state: deviceState, time, battery } = message
   if (patient !== undefined && monitoring) {
-    const ringing = [...next.alarms.values()].map((entry) => entry.alarm).filter((alarm) => alarm.patient === patient)
-    const until = monitoring.audioPausedUntil
-    const audioPause =
-      until === undefined
-        ? undefined
-        : { at: at + next.connection.clockOffsetMs, until, highest: highestPriority(ringing.filter(ringsAtAll)) }
-    next = withPatient(next, patient, (known) => ({ ...known, monitoring, audioPause }))
+    next = withPatient(next, patient, (known) => ({ ...known, monitoring }))
   }
   if (device !== undefined && patient !== undefined && deviceState) {
     next = withPatient(next, patient, (known) => {
@@ -136,9 +129,7 @@ function loadPatients(state: WardState, rows: PatientRow[]): ReadonlyMap<string,
       for (const [code, value] of Object.entries(latest)) {
         if ((values[code]?.time ?? 0) <= value.time) values[code] = value
       }
-      const until = row.monitoring.audioPausedUntil
-      const audioPause = until === undefined ? undefined : (known?.audioPause ?? { at: 0, until, highest: undefined })
-      return [row.id, { ...row, values, audioPause }]
+      return [row.id, { ...row, values }]
     }),
   )
 }

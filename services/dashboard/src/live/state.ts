@@ -1,4 +1,4 @@
-import type { Alarm, AlarmPriority, Finding, Monitoring, Role } from '@pulsewire/contracts'
+import type { Alarm, Finding, Role } from '@pulsewire/contracts'
 import type { LatestValue, PatientRow } from './messages.ts'
 
 /** `connecting` = never yet; `live`; `lost` = nothing was heard for three seconds: no value on the screen is current. */
@@ -14,16 +14,8 @@ export interface Connection {
   dropped: number
 }
 
-/** A pause of a patient's sound, with what was ringing then: a new, higher condition rings all the same. */
-export interface AudioPause {
-  at: number
-  until: number
-  highest: AlarmPriority | undefined
-}
-
 export interface PatientState extends Omit<PatientRow, 'latest'> {
   values: Readonly<Record<string, LatestValue>>
-  audioPause: AudioPause | undefined
 }
 
 /** An alarm and the message that it came with (its place in the order of what this screen has heard). */
@@ -61,5 +53,3 @@ export const EMPTY_WARD: WardState = {
   registry: 0,
   loaded: false,
 }
-
-export const MONITORING_ON: Monitoring = { state: 'on' }

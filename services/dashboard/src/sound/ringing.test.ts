@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { alarmFixture } from '../alarms/fixtures.ts'
 import { HARMONICS, PATTERNS } from './pattern.ts'
-import { QUIET, type RingInput, isPaused, pausedUntil, ringStep, ringingNow } from './ringing.ts'
+import { QUIET, type RingInput, pausedUntil, ringStep, ringingNow } from './ringing.ts'
 
 const NOW = 1_790_000_100_000
 const input = (change: Partial<RingInput> = {}): RingInput => ({
   alarms: [],
-  pauseOf: () => undefined,
   blind: false,
   blindPausedUntil: 0,
   ...change,
@@ -69,23 +68,20 @@ describe('what rings', () => {
     expect(ringingNow(input({ alarms }), NOW + 10).priority).toBe('medium')
   })
 
-  it("lets a new, higher condition ring through a patient's pause, and nothing else", () => {
-    const pause = { at: NOW, until: NOW + 120_000, highest: 'medium' as const }
-    const raised = (priority: 'high' | 'medium', raisedAt: number) =>
-      isPaused(alarmFixture({ priority, raisedAt }), pause, NOW + 5000)
-    expect(raised('medium', NOW - 1000)).toBe(true)
-    expect(raised('medium', NOW + 1000)).toBe(true)
-    expect(raised('high', NOW + 1000)).toBe(false)
-    expect(raised('high', NOW - 1000)).toBe(true)
-    expect(isPaused(alarmFixture({}), pause, NOW + 120_000)).toBe(false)
+  it('rings for an alarm that no pause covers, beside one that is paused: new, worse or come back', () => {
+    const alarms = [
+      alarmFixture({ id: 'a', priority: 'high', audioPausedUntil: NOW + 120_000 }),
+      alarmFixture({ id: 'b', priority: 'high', raisedAt: NOW - 1000 }),
+    ]
+    expect(ringingNow(input({ alarms }), NOW + 5000)).toMatchObject({ priority: 'high', alarms: [{ id: 'b' }] })
   })
 
-  it('tells until when what would ring is paused: by the alarm, with the patient, or on a blind screen', () => {
+  it('tells until when what would ring is paused: the longest of its alarms, or of a blind screen', () => {
     const alarms = [alarmFixture({ audioPausedUntil: NOW + 10 })]
     expect(pausedUntil(input({ alarms }), NOW)).toBe(NOW + 10)
     expect(pausedUntil(input({ alarms }), NOW + 10)).toBe(0)
-    const pauseOf = () => ({ at: NOW, until: NOW + 99, highest: 'medium' as const })
-    expect(pausedUntil(input({ alarms, pauseOf }), NOW)).toBe(NOW + 99)
+    const longer = [...alarms, alarmFixture({ id: 'b', audioPausedUntil: NOW + 99 })]
+    expect(pausedUntil(input({ alarms: longer }), NOW)).toBe(NOW + 99)
     expect(pausedUntil(input({ blind: true, blindPausedUntil: NOW + 5 }), NOW)).toBe(NOW + 5)
     expect(
       pausedUntil(input({ alarms: [alarmFixture({ state: 'acknowledged', audioPausedUntil: NOW + 9 })] }), NOW),

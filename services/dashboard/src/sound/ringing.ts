@@ -1,18 +1,17 @@
 import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
 import { rankOf, ringsAtAll } from '../alarms/order.ts'
-import type { AudioPause } from '../live/state.ts'
 import { PATTERNS } from './pattern.ts'
 
-/** Whether an alarm's sound is paused: by itself, or with its patient. A new, higher condition rings all the same. */
-export function isPaused(alarm: Alarm, pause: AudioPause | undefined, nowMs: number): boolean {
-  if ((alarm.audioPausedUntil ?? 0) > nowMs) return true
-  if (!pause || pause.until <= nowMs) return false
-  return alarm.raisedAt <= pause.at || rankOf(alarm.priority) <= rankOf(pause.highest)
+/**
+ * Whether an alarm's sound is paused. What a patient's pause covers is the alarm manager's to say, on each alarm: a high one, and one
+ * that got worse or came back, is never covered.
+ */
+function isPaused(alarm: Alarm, nowMs: number): boolean {
+  return (alarm.audioPausedUntil ?? 0) > nowMs
 }
 
 export interface RingInput {
   alarms: readonly Alarm[]
-  pauseOf: (patient: string) => AudioPause | undefined
   /** The screen sees nothing: that rings too. */
   blind: boolean
   /** A pause of the sound for a blind screen. */
@@ -21,9 +20,7 @@ export interface RingInput {
 
 /** What rings now: the highest of what is unacknowledged and not paused, and which alarms those are. */
 export function ringingNow(input: RingInput, nowMs: number): { priority: AlarmPriority | undefined; alarms: Alarm[] } {
-  const alarms = input.alarms.filter(
-    (alarm) => ringsAtAll(alarm) && !isPaused(alarm, input.pauseOf(alarm.patient), nowMs),
-  )
+  const alarms = input.alarms.filter((alarm) => ringsAtAll(alarm) && !isPaused(alarm, nowMs))
   let priority: AlarmPriority | undefined = input.blind && input.blindPausedUntil <= nowMs ? 'medium' : undefined
   for (const alarm of alarms) if (rankOf(alarm.priority) > rankOf(priority)) priority = alarm.priority
   return { priority, alarms }
@@ -31,10 +28,8 @@ export function ringingNow(input: RingInput, nowMs: number): { priority: AlarmPr
 
 /** Until when the longest pause lasts of what would ring without it; 0 where nothing is paused. */
 export function pausedUntil(input: RingInput, nowMs: number): number {
-  const ends = input.alarms.filter(ringsAtAll).flatMap((alarm) => {
-    const pause = input.pauseOf(alarm.patient)
-    return isPaused(alarm, pause, nowMs) ? [Math.max(alarm.audioPausedUntil ?? 0, pause?.until ?? 0)] : []
-  })
+  const paused = input.alarms.filter((alarm) => ringsAtAll(alarm) && isPaused(alarm, nowMs))
+  const ends = paused.map((alarm) => alarm.audioPausedUntil ?? 0)
   if (input.blind && input.blindPausedUntil > nowMs) ends.push(input.blindPausedUntil)
   return ends.reduce((a, b) => Math.max(a, b), 0)
 }

@@ -145,7 +145,10 @@ function TileAlarm({
 function TileMarks({ patient, alarms }: { patient: PatientState; alarms: readonly Alarm[] }) {
   const state = patient.monitoring.state
   const battery = patient.devices.map((device) => device.battery ?? 100).reduce((a, b) => Math.min(a, b), 100)
-  const pausedUntil = Math.max(patient.audioPause?.until ?? 0, ...alarms.map((alarm) => alarm.audioPausedUntil ?? 0))
+  const pausedUntil = Math.max(
+    patient.monitoring.audioPausedUntil ?? 0,
+    ...alarms.map((alarm) => alarm.audioPausedUntil ?? 0),
+  )
   return (
     <span class="tile-marks">
       {state !== 'on' && <span class="badge">{state}</span>}

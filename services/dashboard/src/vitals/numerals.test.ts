@@ -22,7 +22,6 @@ const patient = (change: Partial<PatientState> = {}): PatientState => ({
   monitoring: { state: 'on' },
   devices: [{ id: 'd1', state: 'online' }],
   values: {},
-  audioPause: undefined,
   ...change,
 })
 
