@@ -28,17 +28,6 @@ export function timestampLiteral(time: number): string {
   return `make_timestamptz(${msLiteral(time)} * 1000)`
 }
 
-/** Runs a query and gives its columns. */
-export async function columnsOf(
-  connection: DuckDBConnection,
-  sql: string,
-  values: readonly DuckDBValue[] = [],
-): Promise<DuckDBValue[][]> {
-  const reader = await connection.runAndReadAll(sql, [...values])
-  const columns = reader.getColumns()
-  return columns.length > 0 ? columns : Array.from({ length: reader.columnCount }, () => [])
-}
-
 /** Runs a query and gives its rows. */
 export async function rowsOf(
   connection: DuckDBConnection,
