@@ -43,7 +43,6 @@ export const ERRORS = {
   PW_LOG_FULL: transient(503, 'No space is left for the event log'),
   PW_LOG_CLOSED: transient(503, 'The event log is closed'),
   PW_RECORD_TOO_LARGE: permanent(413, 'The record is larger than the log takes'),
-  PW_QUEUE_FULL: transient(503, 'The queue before the log is full'),
   PW_STORE_DAMAGED: permanent(500, 'A part of the time-series store is damaged'),
   PW_STORE_UNAVAILABLE: transient(503, 'The time-series store cannot be reached'),
   PW_REGISTRY_BEHIND: transient(503, 'The registry view has not caught up in time'),
