@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   runtime: ['contracts'],
   'event-log': ['contracts'],
   'vitals-store': ['contracts'],
+  engines: ['contracts', 'event-log', 'runtime', 'vitals-store'],
   registry: ['contracts', 'event-log'],
   ingest: ['contracts', 'codec', 'event-log', 'registry'],
 }
@@ -23,9 +24,14 @@ const PURE = ['contracts', 'ecg', 'early-warning', 'alarms', 'detection']
 /** A vendor's library is imported in its adapter (or its one home) alone. */
 const VENDOR_HOME: Record<string, RegExp> = {
   lmdb: /^packages\/event-log\/src\/embedded\//,
+  kafkajs: /^packages\/event-log\/src\/kafka\//,
+  '@influxdata/influxdb-client': /^packages\/vitals-store\/src\/influxdb\//,
   '@duckdb/node-api': /^packages\/vitals-store\/src\/embedded\//,
   'cbor-x': /^packages\/codec\//,
   ajv: /^packages\/contracts\//,
+  '@opentelemetry/api': /^packages\/runtime\//,
+  '@opentelemetry/sdk-trace-node': /^packages\/runtime\//,
+  '@opentelemetry/exporter-trace-otlp-http': /^packages\/runtime\//,
   pino: /^packages\/runtime\//,
   'prom-client': /^packages\/runtime\//,
   aedes: /^(services\/broker|simulators\/check-device)\//,

@@ -1,4 +1,6 @@
 export { openEmbeddedEventLog, type EmbeddedEventLogOptions } from './embedded/embedded-event-log.ts'
+export { openKafkaEventLog } from './kafka/kafka-event-log.ts'
+export type { KafkaEventLogOptions } from './kafka/options.ts'
 export { DEFAULT_PARTITIONS } from './engine/partitioner.ts'
 export { MAX_RECORD_BYTES } from './engine/record-size.ts'
 export { createMemoryEventLog, type MemoryEventLogOptions } from './memory/memory-event-log.ts'

@@ -18,9 +18,9 @@ describe('parseConfig', () => {
   })
 
   it('names every bad variable and what it is', () => {
-    const env = { PULSEWIRE_HTTP_PORT: '80a', PULSEWIRE_SPOOL: 'yes', PULSEWIRE_LOG: 'paper' }
+    const env = { PULSEWIRE_HTTP_PORT: '80a', PULSEWIRE_SPOOL: 'yes', PULSEWIRE_LOG_LEVEL: 'loud' }
     expect(() => parseConfig(shape, env)).toThrow(
-      /PULSEWIRE_LOG: .*PULSEWIRE_HTTP_PORT: .*"80a".*PULSEWIRE_SPOOL: must be 0 or 1/,
+      /PULSEWIRE_LOG_LEVEL: .*PULSEWIRE_HTTP_PORT: .*"80a".*PULSEWIRE_SPOOL: must be 0 or 1/,
     )
   })
 

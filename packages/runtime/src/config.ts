@@ -37,14 +37,9 @@ export const port = integer(0, 65_535)
 /** `0` or `1`. */
 export const flag = z.enum(['0', '1'], 'must be 0 or 1').transform((value) => value === '1')
 
-/** What every service reads: where the data is and which engines are behind the ports. */
+/** What every process reads. */
 export const sharedConfig = {
-  PULSEWIRE_DATA_DIR: z.string().default('./data').describe('where the embedded log and store keep their files'),
-  PULSEWIRE_LOG: z.enum(['embedded']).default('embedded').describe('the event log: embedded (kafka comes later)'),
-  PULSEWIRE_STORE: z
-    .enum(['embedded'])
-    .default('embedded')
-    .describe('the time-series store: embedded (influxdb comes later)'),
+  PULSEWIRE_DATA_DIR: z.string().default('./data').describe('where a station, or a service, keeps its files'),
   PULSEWIRE_HOST: z.string().default('127.0.0.1').describe('the address that servers listen on'),
   PULSEWIRE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])

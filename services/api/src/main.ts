@@ -1,12 +1,11 @@
-import { join, resolve } from 'node:path'
-import { openEventLog } from '@pulsewire/event-log'
-import { createMetrics, flag, parseConfig, port, runService, sharedConfig } from '@pulsewire/runtime'
-import { openEmbeddedVitalsStore } from '@pulsewire/vitals-store'
+import { resolve } from 'node:path'
+import { engineConfig, openLog, openStore } from '@pulsewire/engines'
+import { createMetrics, flag, parseConfig, port, runService } from '@pulsewire/runtime'
 import { z } from 'zod'
 import { startApi } from './index.ts'
 
 const config = {
-  ...sharedConfig,
+  ...engineConfig,
   PULSEWIRE_HTTP_PORT: port.default(8080).describe('HTTP; 0 = any free port'),
   PULSEWIRE_ADMIN_PASSWORD: z.string().min(1).optional().describe('of `admin`, at the first start'),
   PULSEWIRE_SECURE_COOKIES: flag.default(false).describe('1 behind a proxy that ends TLS'),
@@ -18,10 +17,12 @@ runService({
   name: 'api',
   start: async ({ logger, env }) => {
     const settings = parseConfig(config, env)
-    const directory = resolve(settings.PULSEWIRE_DATA_DIR)
-    const log = await openEventLog({ kind: settings.PULSEWIRE_LOG, directory: join(directory, 'log') })
-    const store = await openEmbeddedVitalsStore({ directory: join(directory, 'store') })
+    const log = await openLog(settings, { component: 'api', logger })
     const metrics = createMetrics('api')
+    const store = await openStore(settings, (error) => {
+      metrics.errors.inc({ code: error.code })
+      logger.error({ err: error, code: error.code }, 'the store is damaged')
+    })
     const { PULSEWIRE_ADMIN_PASSWORD: adminPassword, PULSEWIRE_STATIC_DIR: staticDirectory } = settings
     const api = await startApi(
       { log, store, logger, metrics },

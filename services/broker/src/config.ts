@@ -1,9 +1,10 @@
-import { port, sharedConfig } from '@pulsewire/runtime'
+import { engineConfig } from '@pulsewire/engines'
+import { port } from '@pulsewire/runtime'
 import { z } from 'zod'
 
 /** What the broker reads from the environment when it runs alone. */
 export const brokerConfig = {
-  ...sharedConfig,
+  ...engineConfig,
   PULSEWIRE_MQTT_PORT: port.default(1883).describe('MQTT over TCP; 0 = any free port'),
   PULSEWIRE_MQTTS_PORT: port.default(8883).describe('MQTT over TLS; 0 = any free port'),
   PULSEWIRE_TLS_HOSTS: z

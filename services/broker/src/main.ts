@@ -1,15 +1,15 @@
 import { join } from 'node:path'
-import { openEmbeddedEventLog } from '@pulsewire/event-log'
+import { openLog } from '@pulsewire/engines'
 import { createMetrics, parseConfig, runService } from '@pulsewire/runtime'
 import { brokerConfig } from './config.ts'
 import { startBroker } from './start-broker.ts'
 
-/** The broker alone, on the log in the data directory. */
+/** The broker alone: any number of them share the devices. */
 runService({
   name: 'broker',
   start: async ({ logger, env }) => {
     const config = parseConfig(brokerConfig, env)
-    const log = await openEmbeddedEventLog({ directory: join(config.PULSEWIRE_DATA_DIR, 'log') })
+    const log = await openLog(config, { component: 'broker', logger })
     const broker = await startBroker(
       { log, logger, metrics: createMetrics('broker') },
       {

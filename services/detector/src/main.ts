@@ -1,14 +1,13 @@
-import { join } from 'node:path'
-import { openEventLog } from '@pulsewire/event-log'
-import { createMetrics, parseConfig, runService, sharedConfig } from '@pulsewire/runtime'
+import { engineConfig, openLog } from '@pulsewire/engines'
+import { createMetrics, parseConfig, runService } from '@pulsewire/runtime'
 import { startDetector } from './detector.ts'
 
 /** A detector alone: any number of them share the patients. */
 runService({
   name: 'detector',
   start: async ({ logger, env }) => {
-    const config = parseConfig(sharedConfig, env)
-    const log = await openEventLog({ kind: 'embedded', directory: join(config.PULSEWIRE_DATA_DIR, 'log') })
+    const config = parseConfig(engineConfig, env)
+    const log = await openLog(config, { component: 'detector', logger })
     const detector = await startDetector({ log, logger, metrics: createMetrics('detector') })
     return {
       health: () => detector.health(),

@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { startBroker } from '@pulsewire/broker'
+import { openLog } from '@pulsewire/engines'
 import { createMetrics, runService } from '@pulsewire/runtime'
 import { readStationConfig } from '../config.ts'
 import { announceReady, isAddressInUse, openWhenFree } from './announce.ts'
-import { openLog } from './ports.ts'
 
 /** The MQTT broker with the durable path behind it. */
 runService({
   name: 'broker',
   start: async ({ logger, env }) => {
     const config = readStationConfig(env)
-    const log = await openLog(config)
+    const log = await openLog(config, { component: 'broker', logger })
     const metrics = createMetrics('broker')
     const broker = await openWhenFree(
       () =>

@@ -1,5 +1,6 @@
 import { startAlarmManager } from '@pulsewire/alarm-manager'
 import { startApi } from '@pulsewire/api'
+import { openLog } from '@pulsewire/engines'
 import { startRecorder } from '@pulsewire/recorder'
 import { openRegistryView } from '@pulsewire/registry'
 import { collectProcessMetrics, createMetrics, runService, type Running } from '@pulsewire/runtime'
@@ -8,14 +9,14 @@ import { enterDemoObservations, provisionDemoWard } from '../demo/provision.ts'
 import { DASHBOARD_DIRECTORY } from '../places.ts'
 import { announceReady, isAddressInUse, openWhenFree } from './announce.ts'
 import { startLogKeeper } from './log-keeper.ts'
-import { openLog, openStore } from './ports.ts'
+import { openStore } from './ports.ts'
 
 /** Alarm manager, recorder and API in one process: the one that holds the embedded store. */
 runService({
   name: 'core',
   start: async ({ logger, env }) => {
     const config = readStationConfig(env)
-    const log = await openLog(config)
+    const log = await openLog(config, { component: 'core', logger })
     const metrics = createMetrics('core')
     const store = await openStore(config, logger, metrics)
     const registry = await openRegistryView(log, { onError: (error) => logger.error({ err: error }, error.message) })

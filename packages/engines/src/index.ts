@@ -1,0 +1,3 @@
+export { engineConfig, type EngineConfig } from './config.ts'
+export { openLog } from './open-log.ts'
+export { openStore } from './open-store.ts'
