@@ -7,6 +7,12 @@ export interface Running {
   health(): Health
 }
 
+/** A service as `runService` runs it. */
+export interface RunningService extends Running {
+  /** Said on stdout in one line of JSON when it serves, after `"ready":true`: the ports that it found, and the like. */
+  readonly ready?: Readonly<Record<string, unknown>>
+}
+
 export interface Health {
   readonly ok: boolean
   readonly detail: string
@@ -14,7 +20,7 @@ export interface Health {
 
 export interface RunOptions {
   readonly name: string
-  readonly start: (context: { readonly logger: Logger; readonly env: NodeJS.ProcessEnv }) => Promise<Running>
+  readonly start: (context: { readonly logger: Logger; readonly env: NodeJS.ProcessEnv }) => Promise<RunningService>
   /** How long a graceful stop may take before the process ends all the same. Default 4 s. */
   readonly stopWithinMs?: number
   readonly env?: NodeJS.ProcessEnv
@@ -65,6 +71,7 @@ export function runService({ name, start, stopWithinMs = 4_000, env = process.en
     .then((service) => {
       running = service
       logger.info('started')
+      if (service.ready !== undefined) process.stdout.write(`${JSON.stringify({ ready: true, ...service.ready })}\n`)
     })
     .catch((error: unknown) => {
       logger.fatal({ err: error, code: errorCodeOf(error) }, error instanceof Error ? error.message : 'failed to start')

@@ -10,6 +10,7 @@ runService({
     const log = await openLog(config, { component: 'alarm-manager', logger })
     const manager = await startAlarmManager({ log, logger, metrics: createMetrics('alarm-manager') })
     return {
+      ready: {},
       health: () => manager.health(),
       stop: async () => {
         await manager.stop()

@@ -35,10 +35,8 @@ runService({
       },
     )
     const { generatedAdminPassword: password } = api
-    process.stdout.write(
-      `${JSON.stringify({ ready: true, httpPort: api.port, ...(password === undefined ? {} : { password }) })}\n`,
-    )
     return {
+      ready: { httpPort: api.port, ...(password === undefined ? {} : { password }) },
       health: () => api.health(),
       stop: async () => {
         await api.stop()

@@ -21,6 +21,7 @@ runService({
       },
     )
     return {
+      ready: { mqttPort: broker.mqttPort, mqttsPort: broker.mqttsPort },
       health: () => broker.health(),
       stop: async () => {
         await broker.stop()

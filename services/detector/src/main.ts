@@ -10,6 +10,7 @@ runService({
     const log = await openLog(config, { component: 'detector', logger })
     const detector = await startDetector({ log, logger, metrics: createMetrics('detector') })
     return {
+      ready: {},
       health: () => detector.health(),
       stop: async () => {
         await detector.stop()

@@ -15,6 +15,7 @@ runService({
     })
     const recorder = await startRecorder({ log, store, logger, metrics })
     return {
+      ready: {},
       health: () => recorder.health(),
       async stop() {
         await recorder.stop()
