@@ -1,0 +1,7 @@
+export { cacheDirectory } from './cache.ts'
+export type { Engine } from './engine-process.ts'
+export { startInflux, type InfluxdbOptions, type LocalInfluxdb } from './influxdb/influxdb.ts'
+export { startKafka, type KafkaOptions, type LocalKafka } from './kafka/kafka.ts'
+export { startMosquitto, type LocalMosquitto, type MosquittoOptions } from './mosquitto/mosquitto.ts'
+export { freePort } from './ports.ts'
+export { startToxiproxy, type LocalToxiproxy, type Proxy, type Toxic } from './toxiproxy/toxiproxy.ts'
