@@ -1,14 +1,19 @@
 import type { CommandAckMessage, ErrorCode, QuarantineReason, UplinkKind } from '@pulsewire/contracts'
 
-/** Something that a signed-in device sent. */
+/** Something that a device sent. */
 export interface Arrival {
-  /** The device that is signed in: the only identity that counts. */
+  /** The device that is signed in: the only identity that counts. Where it is relayed: the one that the topic names. */
   readonly device: string
   readonly topic: string
   readonly payload: Uint8Array
   readonly receivedAt: number
   /** Marked as sent before (MQTT's DUP): its `sent` then says nothing about the device's clock. */
   readonly again?: boolean
+  /**
+   * It came through a broker that is not ours. Nobody here saw the device sign in: what comes from one that is not registered, or is
+   * disabled, is quarantined. And that broker may have held it: `sent` is not the time of its transmission to us.
+   */
+  readonly relayed?: boolean
   /** Where `payload` is only the head of something too large to be held: its size and hash. */
   readonly whole?: { readonly bytes: number; readonly sha256: string }
 }

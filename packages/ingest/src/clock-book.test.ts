@@ -44,6 +44,21 @@ describe('clock book', () => {
     }
   })
 
+  it('does not take what a broker in between had held for a clock that is off, nor is blind to one that is', () => {
+    const relayed = { relayed: true }
+    const held = createClockBook()
+    for (let i = 0; i < 1_000; i++) {
+      const sent = NOW - HOUR + i * 1_000
+      expect(held.times('d', vitals(sent, { seq: i, sent }), NOW + i * 5, relayed).clockOffsetMs).toBe(0)
+    }
+    const wrong = createClockBook()
+    const offsets = Array.from({ length: 10 }, (_, i) => {
+      const sent = NOW - HOUR + i * 1_000
+      return wrong.times('d', vitals(sent, { seq: i, sent }), NOW + i * 1_000, relayed).clockOffsetMs
+    })
+    expect([offsets[0], offsets.at(-1)]).toEqual([0, HOUR])
+  })
+
   it('keeps the clocks of devices, and of the power-on sessions of one, apart', () => {
     const book = createClockBook()
     expect(book.times('d1', vitals(NOW - HOUR, { sent: NOW - HOUR }), NOW).clockOffsetMs).toBe(HOUR)

@@ -1,4 +1,5 @@
 import type { UplinkMessage } from '@pulsewire/contracts'
+import type { Arrival } from './arrival.ts'
 import { observeClock, type ClockState } from './clock-tracker.ts'
 
 /** Power-on sessions remembered per device: a spool may still hold messages of the one before. */
@@ -15,9 +16,11 @@ export interface MessageTimes {
 
 /** The clocks of all devices heard, in this process's memory: what is forgotten is measured anew. */
 export interface ClockBook {
-  /** @param again marked by the transport as sent before */
-  times(device: string, uplink: UplinkMessage, receivedAt: number, again?: boolean): MessageTimes
+  times(device: string, uplink: UplinkMessage, receivedAt: number, transport?: Transport): MessageTimes
 }
+
+/** What the transport says: marked as sent before; held, perhaps, by a broker between the device and us. */
+export type Transport = Pick<Arrival, 'again' | 'relayed'>
 
 interface DeviceClocks {
   readonly boots: Map<string, ClockState>
@@ -37,7 +40,7 @@ export function createClockBook(maxDevices = 100_000): ClockBook {
   }
 
   return {
-    times: (device, { kind, message }, receivedAt, again = false) => {
+    times: (device, { kind, message }, receivedAt, { again = false, relayed = false } = {}) => {
       const { at, boot, seq, sent } = message
       if (at === undefined) return { at: receivedAt, time: receivedAt, clockOffsetMs: 0 }
       const clocks = clocksOf(device)
@@ -49,7 +52,7 @@ export function createClockBook(maxDevices = 100_000): ClockBook {
           receivedAt,
           // What a message covers cannot end after it was sent: where it claims to, its `at` is the better witness of the two.
           stamp: Math.max(sent ?? 0, coveredUntil),
-          transmitted: sent !== undefined,
+          transmitted: sent !== undefined && !relayed,
           again,
           ...(seq === undefined ? {} : { seq }),
         },

@@ -1,5 +1,5 @@
 import { ERRORS, PulsewireError, errorCodeOf } from '@pulsewire/contracts'
-import type { EventLog, LogRecord } from '@pulsewire/event-log'
+import type { EventLog } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
 import { createPendingQueue, type PendingEntry } from './pending-queue.ts'
 
@@ -24,7 +24,7 @@ export interface Committer {
   readonly bytes: number
   /** The error with which the log refused last, while it refuses. */
   readonly refusal: Error | undefined
-  push(entry: Pick<PendingEntry, 'topic' | 'record' | 'bytes'>): Promise<void>
+  push(entry: Pick<PendingEntry, 'place' | 'bytes'>): Promise<void>
   /** Resolves when nothing is pending. */
   idle(): Promise<void>
   /** Answers all that is pending with PW_LOG_CLOSED and takes nothing more. */
@@ -83,12 +83,17 @@ export function createCommitter(options: CommitterOptions): Committer {
 
   const appendBatch = async (batch: readonly PendingEntry[]): Promise<void> => {
     await options.registry.catchUp(options.catchUpTimeoutMs)
+    const placed = batch
+      .filter((entry) => !entry.durable && !entry.abandoned)
+      .map((entry) => ({ entry, ...entry.place(options.registry.state) }))
     const parts = (['telemetry', 'quarantine'] as const).map(async (topic) => {
-      const entries = batch.filter((entry) => entry.topic === topic && !entry.durable && !entry.abandoned)
-      if (entries.length === 0) return
-      const records: LogRecord[] = entries.map((entry) => entry.record(options.registry.state))
-      await options.log.append(topic, records)
-      for (const entry of entries) entry.durable = true
+      const chosen = placed.filter((each) => each.topic === topic)
+      if (chosen.length === 0) return
+      await options.log.append(
+        topic,
+        chosen.map(({ record }) => record),
+      )
+      for (const { entry } of chosen) entry.durable = true
     })
     // Both are waited for, whatever becomes of either: one append in flight per topic.
     const failed = (await Promise.allSettled(parts)).find((result) => result.status === 'rejected')
@@ -144,10 +149,10 @@ export function createCommitter(options: CommitterOptions): Committer {
     get refusal() {
       return refusal
     },
-    push: ({ topic, record, bytes }) => {
+    push: ({ place, bytes }) => {
       if (closed) return Promise.reject(new PulsewireError('PW_LOG_CLOSED'))
       const settled = new Promise<void>((resolve, reject) => {
-        queue.push({ topic, record, bytes, enqueuedAt: now(), resolve, reject, durable: false, abandoned: false })
+        queue.push({ place, bytes, enqueuedAt: now(), resolve, reject, durable: false, abandoned: false })
       })
       onQueueChange()
       expiryTimer ??= setInterval(expire, EXPIRY_CHECK_MS)

@@ -1,3 +1,7 @@
 export type { Arrival, IngestNotice, Outcome } from './arrival.ts'
 export { CLOCK_MOVED_MS, CLOCK_OFF_MS } from './clock-tracker.ts'
+export { startCommandDelivery, type CommandDelivery, type ReachableDevices } from './downlink/command-delivery.ts'
+export { createNotices, type Notices } from './downlink/notices.ts'
+export { createTokenBucket, type TokenBucket } from './downlink/token-bucket.ts'
 export { DEFAULT_INGEST_LIMITS, createIngest, type Ingest, type IngestLimits, type IngestOptions } from './ingest.ts'
+export { createPacketScanner, type PacketScanner, type ScannedPacket } from './mqtt/packet-scanner.ts'

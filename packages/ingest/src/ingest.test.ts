@@ -391,3 +391,52 @@ describe('back-pressure', () => {
     await expect(ingest.accept(arrival(1))).rejects.toMatchObject({ code: 'PW_LOG_CLOSED' })
   })
 })
+
+describe('what another broker relays', () => {
+  const relayed = (seq: number, device = 'd1'): Arrival =>
+    arrival(seq, { relayed: true, device, topic: uplinkTopic(device, 'vitals') })
+  const register = (device: string, more: { disabled?: true } = {}, expectedVersion = 0) =>
+    registry.change(
+      { kind: 'device', id: device, secretSha256: 'a'.repeat(64), createdAt: NOW, ...more },
+      { expectedVersion, by: 'test' },
+    )
+
+  it('is taken from a registered device, be it one that was registered a moment before by another process', async () => {
+    const other = await openRegistryView(log)
+    const device = { kind: 'device', id: 'd1', secretSha256: 'a'.repeat(64), createdAt: NOW } as const
+    await other.change(device, { expectedVersion: 0, by: 'test' })
+    expect(await open().accept(relayed(1))).toEqual({ kind: 'stored', uplink: 'vitals' })
+    await other.close()
+  })
+
+  it('is quarantined, whole and with the reason, from one that nobody registered or that is disabled', async () => {
+    const ingest = open()
+    await register('d2')
+    await register('d2', { disabled: true }, 1)
+    const outcomes = [await ingest.accept(relayed(1, 'd9')), await ingest.accept(relayed(2, 'd2'))]
+    expect(outcomes).toEqual([
+      { kind: 'quarantined', code: 'PW_DEVICE_UNKNOWN' },
+      { kind: 'quarantined', code: 'PW_DEVICE_DISABLED' },
+    ])
+    expect(await stored('telemetry')).toEqual([])
+    const byDevice = new Map((await reasons()).map((reason) => [reason.device, reason]))
+    expect(byDevice.get('d9')).toMatchObject({ code: 'PW_DEVICE_UNKNOWN', boot: 'b', seq: 1 })
+    expect(byDevice.get('d2')).toMatchObject({ code: 'PW_DEVICE_DISABLED', boot: 'b', seq: 2 })
+    const kept = await stored('quarantine')
+    expect(kept.map((record) => Buffer.from(record.value ?? []).toString()).sort()).toEqual(
+      [vitals(1), vitals(2)].map((payload) => Buffer.from(payload).toString()).sort(),
+    )
+    expect(notices.map((notice) => notice.kind)).toEqual(['quarantined', 'quarantined'])
+  })
+
+  it('is answered in order, strangers and others mixed', async () => {
+    await register('d1')
+    const ingest = open()
+    const order: number[] = []
+    const sent = Array.from({ length: 50 }, (_, i) =>
+      ingest.accept(relayed(i, i % 3 === 0 ? 'd9' : 'd1')).then(() => order.push(i)),
+    )
+    await Promise.all(sent)
+    expect(order).toEqual(Array.from({ length: 50 }, (_, i) => i))
+  })
+})

@@ -8,12 +8,13 @@ import {
   type UplinkKind,
   type UplinkMessage,
 } from '@pulsewire/contracts'
-import type { EventLog } from '@pulsewire/event-log'
+import type { EventLog, LogRecord } from '@pulsewire/event-log'
 import { patientAt, type RegistryState, type RegistryView } from '@pulsewire/registry'
 import type { Arrival, IngestNotice, Outcome } from './arrival.ts'
 import { createClockBook } from './clock-book.ts'
 import { createCommitter, type Committer } from './committer.ts'
-import { refuse } from './quarantine-record.ts'
+import type { Placed } from './pending-queue.ts'
+import { refuse, type Refusal } from './quarantine-record.ts'
 
 export interface IngestLimits {
   /** Back-pressure is asked for above either of these. Nothing is ever dropped. */
@@ -111,11 +112,11 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   const store = async (arrival: Arrival, uplink: UplinkMessage, encoding: PayloadEncoding): Promise<Outcome> => {
-    const { device, payload, receivedAt, again } = arrival
+    const { device, payload, receivedAt } = arrival
     const { kind, message } = uplink
     const { boot, seq } = message
-    const times = clocks.times(device, uplink, receivedAt, again)
-    const record = (state: RegistryState) => {
+    const times = clocks.times(device, uplink, receivedAt, arrival)
+    const record = (state: RegistryState): LogRecord => {
       const patient = patientAt(state, device, times.time)
       const headers = encodeTelemetryHeaders({
         kind,
@@ -131,17 +132,28 @@ export function createIngest(options: IngestOptions): Ingest {
     }
     if (times.clockOffsetMs === 0) clockNoticedAt.delete(device)
     else noticeClock(device, times.clockOffsetMs, receivedAt)
-    const commandAck = kind === 'command-ack' ? { commandAck: message } : {}
-    await committer.push({ topic: 'telemetry', record, bytes: payload.length + RECORD_OVERHEAD_BYTES })
-    return { kind: 'stored', uplink: kind, ...commandAck }
+    let refusal: Refusal | undefined
+    const place = (state: RegistryState): Placed => {
+      const stranger = arrival.relayed === true ? strangerAmong(state, device) : undefined
+      refusal = stranger === undefined ? undefined : refuse(arrival, stranger)
+      if (refusal !== undefined) return { topic: 'quarantine', record: refusal.record }
+      return { topic: 'telemetry', record: record(state) }
+    }
+    await committer.push({ place, bytes: payload.length + RECORD_OVERHEAD_BYTES })
+    if (refusal !== undefined) return told(refusal)
+    return { kind: 'stored', uplink: kind, ...(kind === 'command-ack' ? { commandAck: message } : {}) }
   }
 
   const quarantine = async (arrival: Arrival, error: PulsewireError): Promise<Outcome> => {
-    const { record, reason } = refuse(arrival, error)
+    const refusal = refuse(arrival, error)
+    const { record } = refusal
     const bytes = (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES
-    await committer.push({ topic: 'quarantine', record: () => record, bytes })
-    onNotice({ kind: 'quarantined', device: arrival.device, reason })
-    return { kind: 'quarantined', code: error.code }
+    await committer.push({ place: () => ({ topic: 'quarantine', record }), bytes })
+    return told(refusal)
+  }
+  const told = ({ reason, code }: Refusal): Outcome => {
+    onNotice({ kind: 'quarantined', device: reason.device, reason })
+    return { kind: 'quarantined', code }
   }
 
   return {
@@ -169,6 +181,13 @@ export function createIngest(options: IngestOptions): Ingest {
 
 /** Headers, promise and bookkeeping of one pending record, bytes: counted, so that many small ones are bounded too. */
 const RECORD_OVERHEAD_BYTES = 512
+
+/** Why nothing is taken from a device that nobody saw sign in. */
+function strangerAmong(state: RegistryState, device: string): PulsewireError | undefined {
+  const known = state.devices.get(device)?.entity
+  if (known === undefined) return new PulsewireError('PW_DEVICE_UNKNOWN', 'no device of this name is registered')
+  return known.disabled === true ? new PulsewireError('PW_DEVICE_DISABLED') : undefined
+}
 
 /** The message, or why it cannot be taken. */
 function readArrival(arrival: Arrival): { uplink: UplinkMessage; encoding: PayloadEncoding } | PulsewireError {

@@ -2,11 +2,16 @@ import type { LogRecord } from '@pulsewire/event-log'
 import type { RegistryState } from '@pulsewire/registry'
 import type { PulsewireError } from '@pulsewire/contracts'
 
+/** Where an arrival goes, and as what. */
+export interface Placed {
+  readonly topic: 'telemetry' | 'quarantine'
+  readonly record: LogRecord
+}
+
 /** One arrival on its way into the log. */
 export interface PendingEntry {
-  readonly topic: 'telemetry' | 'quarantine'
-  /** The record, stamped with what the registry says at the time of the append. */
-  readonly record: (state: RegistryState) => LogRecord
+  /** Decided by what the registry says at the time of the append. */
+  readonly place: (state: RegistryState) => Placed
   readonly bytes: number
   readonly enqueuedAt: number
   readonly resolve: () => void

@@ -4,6 +4,7 @@ import {
   BOOT_PATTERN,
   MAX_PAYLOAD_BYTES,
   QUARANTINE_HEAD_BYTES,
+  type ErrorCode,
   type PulsewireError,
   type QuarantineReason,
 } from '@pulsewire/contracts'
@@ -15,6 +16,7 @@ const MAX_DETAIL_CHARS = 500
 
 /** What is kept of something that could not be taken, and why. */
 export interface Refusal {
+  readonly code: ErrorCode
   readonly reason: QuarantineReason
   readonly record: LogRecord
 }
@@ -34,6 +36,7 @@ export function refuse(arrival: Arrival, error: PulsewireError): Refusal {
     ...(tooLarge ? {} : claimedIdentity(payload)),
   }
   return {
+    code: error.code,
     reason,
     record: {
       key: device,

@@ -1,15 +1,13 @@
 import { encodeJson } from '@pulsewire/codec'
 import { downlinkTopic, errorCodeOf, type CommandMessage, type NoticeMessage } from '@pulsewire/contracts'
 import type { EventLog } from '@pulsewire/event-log'
-import { createIngest, type Ingest, type IngestLimits } from '@pulsewire/ingest'
+import { createIngest, createNotices, startCommandDelivery, type Ingest, type IngestLimits } from '@pulsewire/ingest'
 import { openRegistryView } from '@pulsewire/registry'
 import type { Logger, Metrics } from '@pulsewire/runtime'
 import { Aedes } from 'aedes'
 import type { Socket } from 'node:net'
-import { startCommandDelivery } from './command-delivery.ts'
 import { DEFAULT_SHARE, GatedConnection, type ConnectionShare } from './connection/gated-connection.ts'
 import { attachEngine } from './engine.ts'
-import { createNotices } from './notices.ts'
 import { createPublishHandler } from './publish-handler.ts'
 import { createDeviceSessions } from './session/device-sessions.ts'
 
@@ -87,7 +85,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     log,
     now,
     sendAgainMs: options.commandAgainMs ?? DEFAULT_COMMAND_AGAIN_MS,
-    sessions,
+    reachable: sessions,
     publish,
     onError,
   })

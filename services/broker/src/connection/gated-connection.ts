@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { createPacketScanner, type ScannedPacket } from './packet-scanner.ts'
-import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+import { createPacketScanner, createTokenBucket, type ScannedPacket, type TokenBucket } from '@pulsewire/ingest'
 
 /** What one connection may do before its socket is read more slowly. */
 export interface ConnectionShare {
@@ -48,7 +47,7 @@ export class GatedConnection extends Duplex {
   readonly #options: GateOptions
   readonly #packetShare: TokenBucket
   readonly #byteShare: TokenBucket
-  readonly #scanner = createPacketScanner()
+  readonly #scanner = createPacketScanner({ first: 'connect' })
   readonly #wholes = new Map<number, NonNullable<ScannedPacket['whole']>>()
   #packets: ScannedPacket[] = []
   #next = 0

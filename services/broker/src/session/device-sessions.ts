@@ -26,7 +26,8 @@ export interface DeviceSessions {
   ofConnection(connection: GatedConnection): DeviceSession | undefined
   opened(client: Client): DeviceSession | undefined
   closed(client: Client): void
-  all(): IterableIterator<DeviceSession>
+  has(device: string): boolean
+  all(): Iterable<string>
 }
 
 export function createDeviceSessions(): DeviceSessions {
@@ -63,6 +64,7 @@ export function createDeviceSessions(): DeviceSessions {
       // After a takeover the name belongs to the new connection already.
       if (session !== undefined && connected.get(session.device) === session) connected.delete(session.device)
     },
-    all: () => [...connected.values()].values(),
+    has: (device) => connected.has(device),
+    all: () => [...connected.keys()],
   }
 }

@@ -5,6 +5,7 @@ import mqttPacket, { type Packet } from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
 import { createPacketScanner, type ScannedPacket } from './packet-scanner.ts'
 
+const V5 = { protocolVersion: 5 }
 const CONNECT: Packet = {
   cmd: 'connect',
   clientId: 'd',
@@ -15,7 +16,7 @@ const CONNECT: Packet = {
 }
 
 function scanAll(stream: Buffer, cuts: readonly number[]): ScannedPacket[] {
-  const scanner = createPacketScanner()
+  const scanner = createPacketScanner({ first: 'connect' })
   const bounds = [0, ...cuts.map((cut) => cut % (stream.length + 1)).sort((a, b) => a - b), stream.length]
   return bounds.slice(1).flatMap((end, index) => scanner.scan(stream.subarray(bounds[index], end)))
 }
@@ -25,9 +26,9 @@ function publish(payload: Buffer, qos: 0 | 1 | 2 = 1, topic = 'bsn/v1/d/vitals')
 }
 
 /** What a parser makes of packets. */
-function parse(packets: readonly ScannedPacket[]): Packet[] {
+function parse(packets: readonly ScannedPacket[], options = { protocolVersion: 4 }): Packet[] {
   const parsed: Packet[] = []
-  const parser = mqttPacket.parser({ protocolVersion: 4 })
+  const parser = mqttPacket.parser(options)
   parser.on('packet', (packet: Packet) => parsed.push(packet))
   for (const { bytes } of packets) parser.parse(bytes)
   return parsed
@@ -71,8 +72,33 @@ describe('packet scanner', () => {
     }
   })
 
+  it('takes a payload of any size in MQTT 5 too, whatever stands before it as properties', () => {
+    const payload = Buffer.alloc(MAX_PAYLOAD_BYTES + 5_000, 0x42)
+    const value = 'x'.repeat(30_000)
+    const properties = [{}, { userProperties: { some: 'thing' } }, { userProperties: { a: value, b: value, c: value } }]
+    for (const each of properties) {
+      const packet: Packet = {
+        cmd: 'publish', topic: 'bsn/v1/d/vitals', payload, qos: 1, dup: false, retain: false, messageId: 7, properties: each,
+      } // prettier-ignore
+      const connack = mqttPacket.generate({ cmd: 'connack', reasonCode: 0, sessionPresent: false }, V5)
+      const stream = Buffer.concat([connack, mqttPacket.generate(packet, V5), connack])
+      for (const step of [stream.length, 1_000, 7]) {
+        const scanner = createPacketScanner({ first: 'connack', mqtt5: true })
+        const scanned: ScannedPacket[] = []
+        for (let at = 0; at < stream.length; at += step) scanned.push(...scanner.scan(stream.subarray(at, at + step)))
+        const [, large, last] = scanned
+        const sha256 = createHash('sha256').update(payload).digest('hex')
+        expect(large?.whole).toEqual({ bytes: payload.length, sha256 })
+        expect(parse(large === undefined ? [] : [large], V5)).toMatchObject([
+          { topic: 'bsn/v1/d/vitals', messageId: 7, payload: payload.subarray(0, QUARANTINE_HEAD_BYTES) },
+        ])
+        expect(last?.bytes).toEqual(connack)
+      }
+    }
+  })
+
   it('holds the head of a huge payload, no more', () => {
-    const scanner = createPacketScanner()
+    const scanner = createPacketScanner({ first: 'connect' })
     scanner.scan(mqttPacket.generate(CONNECT))
     const huge = publish(Buffer.alloc(20_000_000))
     for (let at = 0; at < huge.length - 1; at += 65_536) {
@@ -88,11 +114,21 @@ describe('packet scanner', () => {
     expect(scanned?.bytes.equals(packet)).toBe(true)
   })
 
+  it('refuses a broker that does not begin with CONNACK', () => {
+    expect(() => createPacketScanner({ first: 'connack' }).scan(mqttPacket.generate(CONNECT))).toThrow(/not CONNACK/)
+  })
+
   it('refuses what is not MQTT: another first packet, a malformed length, a huge packet of another type', () => {
-    expect(() => createPacketScanner().scan(Buffer.from('GET / HTTP/1.1\r\n'))).toThrow(/not CONNECT/)
-    expect(() => createPacketScanner().scan(Buffer.from([0x10, 0xff, 0xff, 0xff, 0xff]))).toThrow(/malformed/)
-    expect(() => createPacketScanner().scan(Buffer.from([0x10, 0xff, 0xff, 0x7f]))).toThrow(/type 1/)
-    const scanner = createPacketScanner()
+    expect(() => createPacketScanner({ first: 'connect' }).scan(Buffer.from('GET / HTTP/1.1\r\n'))).toThrow(
+      /not CONNECT/,
+    )
+    expect(() => createPacketScanner({ first: 'connect' }).scan(Buffer.from([0x10, 0xff, 0xff, 0xff, 0xff]))).toThrow(
+      /malformed/,
+    )
+    expect(() => createPacketScanner({ first: 'connect' }).scan(Buffer.from([0x10, 0xff, 0xff, 0x7f]))).toThrow(
+      /type 1/,
+    )
+    const scanner = createPacketScanner({ first: 'connect' })
     scanner.scan(mqttPacket.generate(CONNECT))
     expect(() => scanner.scan(Buffer.from([0x82, 0xff, 0xff, 0x7f]))).toThrow(/type 8/)
   })
@@ -100,7 +136,7 @@ describe('packet scanner', () => {
   it('throws an Error or answers packets for any bytes at all', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 10 }), (chunks) => {
-        const scanner = createPacketScanner()
+        const scanner = createPacketScanner({ first: 'connect' })
         scanner.scan(mqttPacket.generate(CONNECT))
         try {
           for (const chunk of chunks)

@@ -1,6 +1,6 @@
 import { downlinkTopic, ERRORS, type NoticeMessage } from '@pulsewire/contracts'
-import type { IngestNotice } from '@pulsewire/ingest'
-import { createTokenBucket, type TokenBucket } from './connection/token-bucket.ts'
+import type { IngestNotice } from '../arrival.ts'
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 /** Notices of refused messages a device gets: beyond it they are counted and the next one says how many. */
 const REFUSALS_PER_SECOND = 10

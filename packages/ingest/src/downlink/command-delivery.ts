@@ -1,19 +1,24 @@
 import { downlinkTopic, type CommandAckMessage, type CommandMessage, type NoticeMessage } from '@pulsewire/contracts'
 import { encodeJson } from '@pulsewire/codec'
 import type { EventLog, StoredRecord } from '@pulsewire/event-log'
-import type { DeviceSessions } from './session/device-sessions.ts'
 import { createCommandLedger, readDeviceCommand } from './command-ledger.ts'
+
+/** The devices that can be told something from here. */
+export interface ReachableDevices {
+  has(device: string): boolean
+  all(): Iterable<string>
+}
 
 export interface CommandDeliveryOptions {
   readonly log: Pick<EventLog, 'append' | 'ends' | 'read' | 'tail'>
   readonly now: () => number
   readonly sendAgainMs: number
-  readonly sessions: Pick<DeviceSessions, 'get' | 'all'>
+  readonly reachable: ReachableDevices
   readonly publish: (device: string, topic: string, message: CommandMessage | NoticeMessage) => void
   readonly onError: (error: Error) => void
 }
 
-/** Delivers what `device-commands` holds to the devices that are connected here. */
+/** Delivers what `device-commands` holds to the devices that can be reached from here. */
 export interface CommandDelivery {
   /** The device can hear commands now: it gets all that are open, whenever they were sent before. */
   listening(device: string): void
@@ -24,7 +29,7 @@ export interface CommandDelivery {
 
 /** Reads from the log's beginning: a command stays open until it is acknowledged or expires, whoever restarts meanwhile. */
 export async function startCommandDelivery(options: CommandDeliveryOptions): Promise<CommandDelivery> {
-  const { log, now, publish, sessions } = options
+  const { log, now, publish, reachable } = options
   const ledger = createCommandLedger()
 
   const sendDue = (device: string, againAfterMs: number): void => {
@@ -43,11 +48,11 @@ export async function startCommandDelivery(options: CommandDeliveryOptions): Pro
         changed.add(device)
       }
       // A notice is about something that just happened: one from before this broker's time is stale.
-      if (said?.kind === 'notice' && live && sessions.get(device) !== undefined) {
+      if (said?.kind === 'notice' && live && reachable.has(device)) {
         publish(device, downlinkTopic(device, 'notice'), said.notice)
       }
     }
-    for (const device of changed) if (sessions.get(device) !== undefined) sendDue(device, options.sendAgainMs)
+    for (const device of changed) if (reachable.has(device)) sendDue(device, options.sendAgainMs)
   }
 
   const ends = await log.ends('device-commands')
@@ -64,7 +69,7 @@ export async function startCommandDelivery(options: CommandDeliveryOptions): Pro
   const timer = setInterval(
     () => {
       ledger.prune(now())
-      if (ledger.open > 0) for (const { device } of sessions.all()) sendDue(device, options.sendAgainMs)
+      if (ledger.open > 0) for (const device of reachable.all()) sendDue(device, options.sendAgainMs)
     },
     Math.max(50, options.sendAgainMs / 4),
   )

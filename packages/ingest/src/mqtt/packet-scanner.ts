@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto'
 import { MAX_PAYLOAD_BYTES, QUARANTINE_HEAD_BYTES } from '@pulsewire/contracts'
 
-const CONNECT = 1
 const PUBLISH = 3
 const MAX_HEADER_BYTES = 5
+const MAX_LENGTH_BYTES = 4
 /** Above this a PUBLISH is certainly too large (256 KiB of payload and room for its topic): it is hashed as it comes, not held. */
 const MAX_PUBLISH_BYTES = MAX_PAYLOAD_BYTES + 1024
 /** CONNECT, SUBSCRIBE and the rest: nobody needs more. */
@@ -16,6 +16,15 @@ export interface ScannedPacket {
   /** Where the payload was too large to be held: `bytes` has only its head, this its size and hash. */
   readonly whole?: { readonly bytes: number; readonly sha256: string }
 }
+
+export interface PacketScannerOptions {
+  /** What the other side has to say first: it is a client, or a broker. */
+  readonly first: 'connect' | 'connack'
+  /** MQTT 5: a PUBLISH has properties before its payload. */
+  readonly mqtt5?: boolean
+}
+
+const PACKET_TYPE = { connect: 1, connack: 2 } as const
 
 /** Cuts a byte stream into MQTT control packets. Holds at most one packet that is not complete. */
 export interface PacketScanner {
@@ -34,19 +43,22 @@ interface Body {
 }
 
 /**
- * MQTT 3.1.1, 2.2: control packet = type and flags (1 byte), remaining length (1 to 4 bytes, 7 bits each, lowest first), remaining bytes.
- * A PUBLISH of any size is taken with bounded memory: what is too large goes on with its head as payload.
+ * MQTT, 2.2 of 3.1.1 and 2.1 of 5: control packet = type and flags (1 byte), remaining length (1 to 4 bytes, 7 bits each, lowest first), remaining bytes.
+ * A PUBLISH of any size is taken with bounded memory: what is too large goes on with its head as payload,
+ * and without its properties.
  */
-export function createPacketScanner(): PacketScanner {
+export function createPacketScanner({ first: introduction, mqtt5 = false }: PacketScannerOptions): PacketScanner {
   let header: number[] = []
   let body: Body | undefined
   let connected = false
 
   const begin = (first: number, remaining: number): Body => {
     const type = first >> 4
-    if (!connected && type !== CONNECT) throw new Error('the first packet is not CONNECT')
+    if (!connected && type !== PACKET_TYPE[introduction]) {
+      throw new Error(`the first packet is not ${introduction.toUpperCase()}`)
+    }
     connected = true
-    if (type === PUBLISH && remaining > MAX_PUBLISH_BYTES) return digestBody(first, remaining)
+    if (type === PUBLISH && remaining > MAX_PUBLISH_BYTES) return digestBody(first, remaining, mqtt5)
     if (type !== PUBLISH && remaining > MAX_OTHER_BYTES) {
       throw new Error(`a control packet of type ${type} with ${remaining} bytes`)
     }
@@ -142,39 +154,72 @@ function wholeBody(publish: boolean, header: Buffer, remaining: number): Body {
   }
 }
 
-/** PUBLISH, 3.3: topic (2 bytes of length, then itself), packet identifier (2 bytes, QoS > 0 alone), payload. */
-function digestBody(first: number, remaining: number): Body {
+/**
+ * PUBLISH, 3.3: topic (2 bytes of length, then itself), packet identifier (2 bytes, QoS > 0 alone), in MQTT 5 properties (their length
+ * as in the header, then themselves: skipped), payload.
+ */
+function digestBody(first: number, remaining: number, mqtt5: boolean): Body {
   const identifierBytes = (first & 0x06) === 0 ? 0 : 2
   const hash: Hash = createHash('sha256')
+  const propertiesLength: number[] = []
+  let variable = Buffer.alloc(0)
   let head = Buffer.alloc(0)
   let missing = remaining
-  let variableBytes: number | undefined
-  const headBytes = (): number => (variableBytes === undefined ? 2 : variableBytes + QUARANTINE_HEAD_BYTES)
+  let payloadBytes = 0
+  /** Of the properties, once their length is known. */
+  let toSkip = mqtt5 ? undefined : 0
+
+  const variableBytes = (): number => (variable.length < 2 ? 2 : 2 + variable.readUInt16BE(0) + identifierBytes)
+  /** What is left of `part` behind the variable header. */
+  const feedVariable = (part: Buffer): Buffer => {
+    let rest = part
+    // At most twice: the length of the topic first, then the rest.
+    while (rest.length > 0 && variable.length < variableBytes()) {
+      const take = rest.subarray(0, variableBytes() - variable.length)
+      variable = Buffer.concat([variable, take])
+      rest = rest.subarray(take.length)
+    }
+    return rest
+  }
+  const feedProperties = (part: Buffer): Buffer => {
+    let at = 0
+    while (toSkip === undefined && at < part.length) {
+      propertiesLength.push(part[at++] ?? 0)
+      toSkip = readLength(propertiesLength, 0)?.value
+      if (toSkip === undefined && propertiesLength.length >= MAX_LENGTH_BYTES) {
+        throw new Error('the length of the properties is malformed')
+      }
+    }
+    const rest = part.subarray(at)
+    const skipped = Math.min(rest.length, toSkip ?? 0)
+    if (toSkip !== undefined) toSkip -= skipped
+    return rest.subarray(skipped)
+  }
 
   return {
     get missing() {
       return missing
     },
     get heldBytes() {
-      return head.length
+      return variable.length + head.length
     },
     feed: (part) => {
       missing -= part.length
-      let rest = part
-      // At most twice: the length of the topic first, then the rest of the head.
-      while (rest.length > 0 && head.length < headBytes()) {
-        const take = rest.subarray(0, headBytes() - head.length)
-        head = Buffer.concat([head, take])
-        rest = rest.subarray(take.length)
-        if (variableBytes === undefined && head.length >= 2) variableBytes = 2 + head.readUInt16BE(0) + identifierBytes
-        if (head.length === headBytes()) hash.update(head.subarray(variableBytes))
+      const behind = feedVariable(part)
+      const payload = toSkip === 0 ? behind : feedProperties(behind)
+      if (head.length < QUARANTINE_HEAD_BYTES) {
+        head = Buffer.concat([head, payload.subarray(0, QUARANTINE_HEAD_BYTES - head.length)])
       }
-      hash.update(rest)
+      payloadBytes += payload.length
+      hash.update(payload)
     },
-    packet: () => ({
-      publish: true,
-      bytes: Buffer.concat([Buffer.from([first, ...writeLength(head.length)]), head]),
-      whole: { bytes: remaining - (variableBytes ?? 2), sha256: hash.digest('hex') },
-    }),
+    packet: () => {
+      const body = Buffer.concat([variable, Buffer.from(mqtt5 ? [0] : []), head])
+      return {
+        publish: true,
+        bytes: Buffer.concat([Buffer.from([first, ...writeLength(body.length)]), body]),
+        whole: { bytes: payloadBytes, sha256: hash.digest('hex') },
+      }
+    },
   }
 }
