@@ -30,6 +30,7 @@ const VENDOR_HOME: Record<string, RegExp> = {
   'cbor-x': /^packages\/codec\//,
   ajv: /^packages\/contracts\//,
   '@opentelemetry/api': /^packages\/runtime\//,
+  '@opentelemetry/resources': /^packages\/runtime\//,
   '@opentelemetry/sdk-trace-node': /^packages\/runtime\//,
   '@opentelemetry/exporter-trace-otlp-http': /^packages\/runtime\//,
   pino: /^packages\/runtime\//,
