@@ -80,7 +80,10 @@ class EngineProcess implements Engine {
   }
 
   async start(): Promise<void> {
-    if (this.pid === undefined) this.#pid = await this.#spawn()
+    if (this.pid === undefined) {
+      this.#forget()
+      this.#pid = await this.#spawn()
+    }
     if (this.#setup.outlives !== true) this.#watch()
     try {
       await this.#waitUntilReady()

@@ -5,8 +5,9 @@ import { freePort, freePortNear } from '../ports.ts'
 import { classArchive } from './class-archive.ts'
 import { installKafka } from './install.ts'
 import { kafkaProcess } from './process.ts'
+import { internalListener, secureListener, type ClientTls, type KafkaSecurity } from './security.ts'
 
-export interface KafkaOptions {
+export interface KafkaOptions extends KafkaSecurity {
   /** Data, log, settings. What is there already is kept and used, with its ports. */
   readonly directory: string
   /** Wished client port of new data; another is taken where it is not free. Default any. */
@@ -24,11 +25,8 @@ export interface LocalKafka extends Engine {
   /** host:port */
   readonly brokers: readonly string[]
   readonly port: number
-}
-
-interface Ports {
-  readonly clientPort: number
-  readonly controllerPort: number
+  /** Where it wants TLS. */
+  readonly tls?: ClientTls
 }
 
 /** Everything that `startKafka` needs, fetched; answers the classpath and the archive of classes. */
@@ -39,31 +37,45 @@ export async function fetchKafka(): Promise<{ classpath: string; archive: string
 
 export async function startKafka(options: KafkaOptions): Promise<LocalKafka> {
   const { classpath, archive } = await fetchKafka()
-  const { clientPort, controllerPort } = await portsOf(options)
-  const { advertised, settings, outlives, temporary } = options
+  const [clientPort, controllerPort, internalPort] = await portsOf(options)
+  const { directory, advertised, tls, sasl, outlives, temporary } = options
+  const secured =
+    tls === undefined && sasl === undefined
+      ? undefined
+      : await secureListener(directory, { ...(tls && { tls }), ...(sasl && { sasl }) })
   const engine = await kafkaProcess({
-    directory: options.directory,
+    directory,
     classpath,
-    listeners: { clientPort, controllerPort, ...(advertised === undefined ? {} : { advertised }) },
+    listeners: {
+      clientPort,
+      controllerPort,
+      ...(advertised === undefined ? {} : { advertised }),
+      ...(secured === undefined ? {} : { further: internalListener(internalPort) }),
+    },
+    settings: { ...secured?.settings, ...options.settings },
+    format: secured?.format ?? [],
     jvm: [`-XX:SharedArchiveFile=${archive}`],
-    ...(settings === undefined ? {} : { settings }),
+    client: secured?.client ?? {},
     ...(outlives === undefined ? {} : { outlives }),
     ...(temporary === undefined ? {} : { temporary }),
   })
   await engine.start()
-  return Object.assign(engine, { brokers: [`127.0.0.1:${clientPort}`], port: clientPort })
+  const reached = { brokers: [`127.0.0.1:${clientPort}`], port: clientPort }
+  return Object.assign(engine, reached, secured?.tls === undefined ? {} : { tls: secured.tls })
 }
 
-/** The data knows the controller by its port, so both stay what they were. */
-async function portsOf({ directory, port }: KafkaOptions): Promise<Ports> {
+/** Of clients, controller and the broker itself. The data knows the controller by its port, so all stay what they were. */
+async function portsOf({ directory, port }: KafkaOptions): Promise<[number, number, number]> {
   const file = join(directory, 'ports')
-  if (existsSync(file)) {
-    const [clientPort, controllerPort] = readFileSync(file, 'utf8').trim().split(' ').map(Number)
-    if (clientPort !== undefined && controllerPort !== undefined) return { clientPort, controllerPort }
+  if (!existsSync(file)) {
+    const wished = (offset: number): Promise<number> => (port === undefined ? freePort() : freePortNear(port + offset))
+    const ports = [await wished(0), await wished(1), await wished(2)]
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(file, `${ports.join(' ')}\n`)
   }
-  const clientPort = port === undefined ? await freePort() : await freePortNear(port)
-  const controllerPort = port === undefined ? await freePort() : await freePortNear(port + 1)
-  mkdirSync(directory, { recursive: true })
-  writeFileSync(file, `${clientPort} ${controllerPort}\n`)
-  return { clientPort, controllerPort }
+  const [client, controller, internal] = readFileSync(file, 'utf8').trim().split(' ').map(Number)
+  if (client === undefined || controller === undefined || internal === undefined) {
+    throw new Error(`${file} does not name three ports: remove ${directory}`)
+  }
+  return [client, controller, internal]
 }

@@ -3,20 +3,23 @@ export interface KafkaListeners {
   readonly controllerPort: number
   /** host:port that clients are told to come back to; default the listener itself. A proxy's, say. */
   readonly advertised?: string
+  /** One more listener (NAME://host:port). */
+  readonly further?: string
 }
 
 /** The settings of a broker that is its own controller. `further` overrides. */
 export function serverProperties(
   dataDirectory: string,
-  { clientPort, controllerPort, advertised }: KafkaListeners,
+  { clientPort, controllerPort, advertised, further: listener }: KafkaListeners,
   further: Readonly<Record<string, string>> = {},
 ): string {
+  const extra = listener === undefined ? '' : `,${listener}`
   const settings: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: `CLIENT://127.0.0.1:${clientPort},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `CLIENT://${advertised ?? `127.0.0.1:${clientPort}`}`,
+    listeners: `CLIENT://127.0.0.1:${clientPort}${extra},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `CLIENT://${advertised ?? `127.0.0.1:${clientPort}`}${extra}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,CLIENT:PLAINTEXT',
     'inter.broker.listener.name': 'CLIENT',
