@@ -1,6 +1,9 @@
 import { SYSTEM_PATIENT, findingId, type Finding, type HeartbeatRecord } from '@pulsewire/contracts'
 
-/** A worker that has said nothing for so long counts as gone: it speaks every few seconds. */
+/**
+ * A partition that no worker has said to watch for so long is not watched. Workers speak every 2 s; between two of them, while partitions change
+ * hands, there may be some seconds.
+ */
 const SILENT_AFTER_MS = 8_000
 /** How long the detectors have after this manager's own start. */
 const START_WITHIN_MS = 10_000
@@ -18,57 +21,60 @@ export interface DetectorWatch {
  * @param openSince the onset of the condition where it was open already before a restart
  */
 export function createDetectorWatch(partitions: number, startedAt: number, openSince?: number): DetectorWatch {
-  const workers = new Map<string, { at: number; partitions: readonly number[] }>()
+  /** When each partition was last said to be watched. */
+  const heardAt = new Map<number, number>()
+  let countsFrom = startedAt
   let onset = openSince
-  let coveredAt = startedAt
-  /** Whether all partitions have been watched once: until then the detectors are still starting. */
+  /** Whether all partitions have been watched once: until then the detectors are still starting, or old heartbeats are being read. */
   let wasCovered = false
 
-  const unwatched = (at: number): number[] => {
-    const watched = new Set<number>()
+  /** Since when each partition that is not watched has not been. */
+  const unwatchedSince = (at: number): number[] => {
     // A clock that was set back: silence counts from now, not from when the old time is reached again.
-    coveredAt = Math.min(coveredAt, at)
-    for (const [name, worker] of workers) {
-      worker.at = Math.min(worker.at, at)
-      if (at - worker.at > SILENT_AFTER_MS) workers.delete(name)
-      else for (const partition of worker.partitions) watched.add(partition)
+    countsFrom = Math.min(countsFrom, at)
+    const since: number[] = []
+    for (let partition = 0; partition < partitions; partition++) {
+      const heard = heardAt.get(partition)
+      if (heard !== undefined) heardAt.set(partition, Math.min(heard, at))
+      if (heard === undefined || at - heard > SILENT_AFTER_MS) since.push(heard ?? countsFrom)
     }
-    return Array.from({ length: partitions }, (_, partition) => partition).filter((each) => !watched.has(each))
+    return since
   }
-  const finding = (since: number, at: number, missing: readonly number[]): Finding => ({
+  const finding = (since: number, at: number, missing: number): Finding => ({
     id: findingId(SYSTEM_PATIENT, 'system', since, 'detector'),
     type: 'system',
     patient: SYSTEM_PATIENT,
-    status: missing.length > 0 ? 'open' : 'ended',
+    status: missing > 0 ? 'open' : 'ended',
     onset: since,
-    ...(missing.length > 0 ? {} : { end: at }),
+    ...(missing > 0 ? {} : { end: at }),
     seenUntil: at,
     late: false,
     confidence: 1,
     quality: 1,
     priority: 'high',
     message: 'The analysis of the signals has stopped: watch the patients directly, alarms may not come',
-    evidence: { partitionsUnwatched: missing.length, partitions },
+    evidence: { partitionsUnwatched: missing, partitions },
     rule: { name: 'detector-heartbeat', version: '1' },
   })
 
   return {
     heard: (heartbeat, at) => {
-      workers.set(heartbeat.worker, { at, partitions: heartbeat.partitions })
+      for (const partition of heartbeat.partitions) {
+        heardAt.set(partition, Math.max(at, heardAt.get(partition) ?? at))
+      }
     },
     check: (at) => {
-      const missing = unwatched(at)
-      if (missing.length === 0) {
-        coveredAt = at
+      const since = unwatchedSince(at)
+      if (since.length === 0) {
         wasCovered = true
         if (onset === undefined) return undefined
-        const over = finding(onset, at, [])
+        const over = finding(onset, at, 0)
         onset = undefined
         return over
       }
-      if (onset !== undefined || (!wasCovered && at - coveredAt < START_WITHIN_MS)) return undefined
-      onset = coveredAt
-      return finding(onset, at, missing)
+      if (onset !== undefined || (!wasCovered && at - countsFrom < START_WITHIN_MS)) return undefined
+      onset = Math.min(...since)
+      return finding(onset, at, since.length)
     },
   }
 }

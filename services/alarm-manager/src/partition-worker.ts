@@ -1,12 +1,17 @@
 import { decide, isTickDue, type AlarmInput, type PatientAlarms } from '@pulsewire/alarms'
 import { SYSTEM_PATIENT, finding, heartbeatRecord, staffCommand, type AlarmEvent } from '@pulsewire/contracts'
-import type { EventLog, StoredRecord } from '@pulsewire/event-log'
+import type { EventLog, RecordBatch, StoredRecord } from '@pulsewire/event-log'
 import { createDetectorWatch, type DetectorWatch } from './detector-watch.ts'
-import { loadPatientStates, parse, type PatientStates } from './patient-states.ts'
+import { loadPatientStates, type PatientStates } from './patient-states.ts'
+import { parse } from './snapshots.ts'
 
-/** The alarms of one partition: one writer, one input at a time. Where a call fails, it may be made again: nothing is decided twice. */
+/**
+ * The alarms of one partition: one writer, one input at a time. Where a call fails, it may be made again: nothing is decided twice. Once the
+ * partition has another owner, calls reject (PW_CONFLICT) and write nothing.
+ */
 export interface PartitionWorker {
-  handle(records: readonly StoredRecord[]): Promise<number>
+  /** Decides what the records lead to, writes it, and commits them. Answers how many events came of it. */
+  handle(batch: Pick<RecordBatch, 'records' | 'commit'>): Promise<number>
   /** Lets time pass: escalation, pauses that end, detectors that fell silent. Answers how many events came of it. */
   tick(): Promise<number>
 }
@@ -16,11 +21,13 @@ export interface PartitionWorkerOptions {
   readonly partition: number
   readonly now: () => number
   readonly onError: (error: Error) => void
+  /** Throws PW_CONFLICT where the partition has another owner. */
+  readonly assertOwned: () => Promise<void>
 }
 
 /** Loads the partition's states and takes its inputs from then on. */
 export async function createPartitionWorker(options: PartitionWorkerOptions): Promise<PartitionWorker> {
-  const { log, partition, now, onError } = options
+  const { log, partition, now, onError, assertOwned } = options
   const load = async (): Promise<{ states: PatientStates; watch: DetectorWatch | undefined }> => {
     const loaded = await loadPatientStates(log, partition, onError)
     return { states: loaded, watch: await watchOf(log, partition, now(), loaded.get(SYSTEM_PATIENT)) }
@@ -33,7 +40,11 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
   /** Inputs of a partition are handled one after the other, whoever brings them. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(async () => {
-      if (isStale) ({ states, watch } = await load())
+      if (isStale) {
+        // Before it shuts out whoever owns the partition now.
+        await assertOwned()
+        ;({ states, watch } = await load())
+      }
       isStale = true
       const result = await work()
       isStale = false
@@ -51,6 +62,7 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
       events.push(...decided.events)
       changed.set(patient, decided.state)
     }
+    if (events.length > 0) await assertOwned()
     await states.commit(events, [...changed.values()])
     return events.length
   }
@@ -70,8 +82,14 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
   }
 
   return {
-    handle: (records) =>
-      inTurn(() => apply(records.map(inputOf).filter((each): each is NonNullable<typeof each> => each !== undefined))),
+    handle: ({ records, commit }) =>
+      inTurn(async () => {
+        const inputs = records.map(inputOf).filter((each): each is NonNullable<typeof each> => each !== undefined)
+        const written = await apply(inputs)
+        const last = records.at(-1)
+        if (last !== undefined) await commit(last.offset + 1)
+        return written
+      }),
     tick: () =>
       inTurn(async () => {
         const at = now()

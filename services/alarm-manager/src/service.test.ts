@@ -1,4 +1,12 @@
-import { alarmEvent, type AlarmEvent, type Finding, type StaffCommand } from '@pulsewire/contracts'
+import { evolve, noAlarms, type PatientAlarms } from '@pulsewire/alarms'
+import {
+  PulsewireError,
+  alarmEvent,
+  createAlarmFence,
+  type AlarmEvent,
+  type Finding,
+  type StaffCommand,
+} from '@pulsewire/contracts'
 import { createMemoryEventLog, type EventLog } from '@pulsewire/event-log'
 import { createMetrics, createSilentLogger, type Running } from '@pulsewire/runtime'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -65,16 +73,29 @@ const heartbeat = async (worker: string, partitions: number[]): Promise<void> =>
   const value = Buffer.from(JSON.stringify({ worker, at: clock, partitions }))
   await log.append('findings', [{ key: 'system', headers: { kind: 'heartbeat' }, value }])
 }
-async function events(patient: string): Promise<AlarmEvent[]> {
+/** The events of a patient that count, as every reader sees them; and how many were ignored. */
+async function readEvents(patient: string): Promise<{ events: AlarmEvent[]; ignored: number; epoch: string }> {
   const found: AlarmEvent[] = []
+  let ignored = 0
+  let epoch = ''
+  let state: PatientAlarms = noAlarms(patient)
+  const fence = createAlarmFence()
   const partition = log.partitionOf('alarms', patient)
   for await (const records of log.read('alarms', partition, { from: 0 })) {
     for (const record of records) {
-      if (record.key === patient) found.push(alarmEvent.parse(JSON.parse(Buffer.from(record.value ?? []).toString())))
+      const counts = fence.admits(record)
+      if (record.headers['takeover'] !== undefined) epoch = String(record.offset)
+      if (record.key !== patient) continue
+      const event = alarmEvent.parse(JSON.parse(Buffer.from(record.value ?? []).toString()))
+      const after = counts ? evolve(state, event) : state
+      if (after === state) ignored += 1
+      else found.push(event)
+      state = after
     }
   }
-  return found
+  return { events: found, ignored, epoch }
 }
+const events = async (patient: string): Promise<AlarmEvent[]> => (await readEvents(patient)).events
 const names = async (patient: string): Promise<string[]> => (await events(patient)).map(({ event }) => event)
 
 describe('alarm manager', () => {
@@ -124,6 +145,7 @@ describe('alarm manager', () => {
     clock = Date.now()
     await heartbeat('d1', [0])
     await heartbeat('d2', [1])
+    await vi.waitFor(async () => expect(await log.committed('alarm-manager', 'findings')).not.toEqual([]))
     clock = Date.now() + 20_000
     await vi.waitFor(async () => expect(await names('system')).toEqual(['raised']))
     expect((await events('system'))[0]?.alarm).toMatchObject({ type: 'system', kind: 'technical', priority: 'high' })
@@ -190,7 +212,8 @@ describe('alarm manager', () => {
       alarm: { ...raised.alarm, state: 'acknowledged' },
     }
     const value = Buffer.from(JSON.stringify(acknowledged))
-    await log.append('alarms', [{ key: one, headers: { event: 'acknowledged' }, value }])
+    const { epoch } = await readEvents(one)
+    await log.append('alarms', [{ key: one, headers: { event: 'acknowledged', epoch }, value }])
     const second = await start()
     await find(other)
     await vi.waitFor(async () => expect(await names(other)).toEqual(['raised']))
@@ -212,5 +235,99 @@ describe('alarm manager', () => {
     for (const patient of patients) {
       await vi.waitFor(async () => expect(await names(patient)).toEqual(['raised', 'condition-ended']))
     }
+  })
+
+  describe('a manager that is paused in the middle, loses its partitions and wakes up', () => {
+    /** A log whose append of `patient` to `topic` waits until it is let go. */
+    function pausable(topic: 'alarms' | 'alarm-state', patient: string) {
+      let letGo: () => void = () => undefined
+      let reached: () => void = () => undefined
+      const waiting = new Promise<void>((resolve) => (letGo = resolve))
+      const paused = new Promise<void>((resolve) => (reached = resolve))
+      const held: EventLog = {
+        ...log,
+        append: async (to, records) => {
+          if (to === topic && records.some(({ key }) => key === patient)) {
+            reached()
+            await waiting
+          }
+          return log.append(to, records)
+        },
+      }
+      return { held, paused, wake: () => letGo() }
+    }
+
+    for (const topic of ['alarms', 'alarm-state'] as const) {
+      it(`undoes nothing (paused before it wrote to ${topic})`, async () => {
+        const [one, other] = patientsOfOnePartition()
+        const { held, paused, wake } = pausable(topic, one)
+        const deps = { logger: createSilentLogger(), now: () => clock }
+        // Groups of their own: both believe that all partitions are theirs, as around a pause.
+        const asleep = await startAlarmManager(
+          { ...deps, log: held, metrics: createMetrics('alarm-manager') },
+          { tickMs: 10, group: 'asleep' },
+        )
+        running.push(asleep)
+        await find(one)
+        await paused
+        const successor = await startAlarmManager(
+          { ...deps, log, metrics: createMetrics('alarm-manager') },
+          { tickMs: 10, group: 'successor' },
+        )
+        running.push(successor)
+        await vi.waitFor(async () => expect(await names(one)).toEqual(['raised']))
+        await ask({
+          type: 'acknowledge',
+          id: 'c1',
+          patient: one,
+          by: 'nurse',
+          at: clock,
+          alarm: `${one}.asystole.${T0}`,
+        })
+        await vi.waitFor(async () => expect(await names(one)).toEqual(['raised', 'acknowledged']))
+        await find(other)
+        await vi.waitFor(async () => expect(await names(other)).toEqual(['raised']))
+        await kill(successor)
+        // It writes what it had in hand, and is then gone for good.
+        wake()
+        await kill(asleep)
+
+        await start()
+        expect((await events(one)).at(-1)).toMatchObject({ event: 'acknowledged', alarm: { state: 'acknowledged' } })
+        await find(one, { status: 'ended', end: T0 + 9_000, seenUntil: T0 + 9_000 })
+        await vi.waitFor(async () => expect(await names(one)).toEqual(['raised', 'acknowledged', 'ended']))
+      })
+    }
+  })
+
+  it('writes nothing once its commits are refused, and does not shut its successor out', async () => {
+    let lost = false
+    let refused = 0
+    const expelled: EventLog = {
+      ...log,
+      consume: async (options) => {
+        const consumer = await log.consume(options)
+        return {
+          get assigned() {
+            return consumer.assigned
+          },
+          stop: () => consumer.stop(),
+          commit: async (position) => {
+            if (!lost) return consumer.commit(position)
+            refused += 1
+            throw new PulsewireError('PW_CONFLICT', 'another owner')
+          },
+        }
+      },
+    }
+    const deps = { logger: createSilentLogger(), metrics: createMetrics('alarm-manager'), now: () => clock }
+    running.push(await startAlarmManager({ ...deps, log: expelled }, { tickMs: 10 }))
+    await find('p1')
+    await vi.waitFor(async () => expect(await names('p1')).toEqual(['raised']))
+    lost = true
+    const before = await log.ends('alarms')
+    clock += 61_000 // it would escalate
+    await vi.waitFor(() => expect(refused).toBeGreaterThan(3))
+    expect(await log.ends('alarms')).toEqual(before)
   })
 })

@@ -1,14 +1,33 @@
-import { errorCodeOf } from '@pulsewire/contracts'
-import type { EventLog } from '@pulsewire/event-log'
-import type { Logger, Metrics, Running } from '@pulsewire/runtime'
+import { PulsewireError, errorCodeOf, type LogPosition } from '@pulsewire/contracts'
+import type { Consumer, EventLog } from '@pulsewire/event-log'
+import {
+  NO_TRACING,
+  traceRecords,
+  watchLag,
+  type Health,
+  type Logger,
+  type Metrics,
+  type Running,
+  type Tracing,
+} from '@pulsewire/runtime'
+import { createOwnership } from './ownership.ts'
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts'
 
 const TICK_MS = 500
+/** To be killed and started again: a tick waits for the log at most, which answers or fails long before. */
+const DEAD_AFTER_MS = 60_000
+
+export interface RunningAlarmManager extends Running {
+  /** Whether its ticks go on. */
+  alive(): Health
+}
 
 export interface AlarmManagerDeps {
   readonly log: EventLog
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Default: nothing is traced. */
+  readonly tracing?: Tracing
   readonly now?: () => number
 }
 
@@ -21,21 +40,41 @@ export interface AlarmManagerOptions {
  * The alarm manager: takes findings and what staff ask for, and writes each step of each alarm to `alarms`, one writer a partition.
  * Any number of them share the partitions; a partition's states are rebuilt from the log by whoever takes it over.
  */
-export async function startAlarmManager(deps: AlarmManagerDeps, options: AlarmManagerOptions = {}): Promise<Running> {
-  const { log, logger, metrics, now = Date.now } = deps
+export async function startAlarmManager(
+  deps: AlarmManagerDeps,
+  options: AlarmManagerOptions = {},
+): Promise<RunningAlarmManager> {
+  const { log, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
+  const { group = 'alarm-manager' } = options
   const workers = new Map<number, PartitionWorker>()
+  const lag = watchLag(log, metrics)
+  metrics.beforeLook(async () => metrics.open.set({ name: 'partitions' }, workers.size))
+  let consumer: Consumer | undefined
   let failing: string | undefined
 
-  const onError = (error: Error): void => {
-    metrics.errors.inc({ code: errorCodeOf(error) })
+  /** Tells it; answers what is wrong with this manager, if anything is. */
+  const report = (error: Error): string | undefined => {
+    const code = errorCodeOf(error)
+    if (code === 'PW_CONFLICT') {
+      logger.info({ err: error }, 'a partition has another owner by now')
+      return undefined
+    }
+    metrics.errors.inc({ code })
     logger.error({ err: error }, error.message)
+    return error.message
   }
-  const consumer = await log.consume({
+  const onError = (error: Error): void => void report(error)
+  const ownership = createOwnership(log, group, async (position: LogPosition) => consumer?.commit(position))
+  consumer = await log.consume({
     topics: ['findings', 'staff-commands'],
-    group: options.group ?? 'alarm-manager',
+    group,
+    commit: 'manual',
     onAssigned: async (partitions) => {
+      await ownership.taken(partitions)
       const opened = await Promise.all(
-        partitions.map((partition) => createPartitionWorker({ log, partition, now, onError })),
+        partitions.map((partition) =>
+          createPartitionWorker({ log, partition, now, onError, assertOwned: () => ownership.assert(partition) }),
+        ),
       )
       partitions.forEach((partition, index) => {
         const worker = opened[index]
@@ -44,24 +83,39 @@ export async function startAlarmManager(deps: AlarmManagerDeps, options: AlarmMa
     },
     onRevoked: async (partitions) => {
       for (const partition of partitions) workers.delete(partition)
+      lag.released(partitions)
     },
     handler: async (batch) => {
       const worker = workers.get(batch.partition)
-      if (worker === undefined) return
+      if (worker === undefined) {
+        throw new PulsewireError('PW_INTERNAL', `partition ${batch.partition} was not assigned`)
+      }
       metrics.received.inc({ kind: batch.topic }, batch.records.length)
-      metrics.sent.inc({ kind: 'alarms' }, await worker.handle(batch.records))
-      const lag = batch.next - 1 - (batch.records.at(-1)?.offset ?? batch.next - 1)
-      metrics.lag.set({ topic: batch.topic, partition: String(batch.partition) }, lag)
+      const commit = (offset: number): Promise<void> =>
+        ownership.commit({ topic: batch.topic, partition: batch.partition, offset })
+      const traced = traceRecords(tracing, 'decide', batch.records)
+      try {
+        metrics.sent.inc({ kind: 'alarms' }, await worker.handle({ records: batch.records, commit }))
+        traced()
+      } catch (error) {
+        traced(error)
+        throw error
+      }
+      const last = batch.records.at(-1)
+      if (last !== undefined) {
+        lag.at(batch.topic, batch.partition, last.offset + 1)
+        metrics.latencyMs.observe({ step: 'append-to-decided' }, Math.max(0, now() - last.timestamp))
+      }
       failing = undefined
     },
     onError: (error) => {
-      failing = error.message
-      onError(error)
+      failing = report(error) ?? failing
     },
   })
 
   let ticking: Promise<void> | undefined
   let tickFailing: string | undefined
+  let lastTickMs = performance.now()
   const tick = async (): Promise<void> => {
     let failure: string | undefined
     for (const worker of workers.values()) {
@@ -69,12 +123,11 @@ export async function startAlarmManager(deps: AlarmManagerDeps, options: AlarmMa
         metrics.sent.inc({ kind: 'alarms' }, await worker.tick())
       } catch (error) {
         // The next tick decides anew.
-        const asError = error instanceof Error ? error : new Error(String(error))
-        failure = asError.message
-        onError(asError)
+        failure = report(error instanceof Error ? error : new Error(String(error))) ?? failure
       }
     }
     tickFailing = failure
+    lastTickMs = performance.now()
   }
   const timer = setInterval(() => {
     ticking ??= tick().finally(() => {
@@ -87,6 +140,10 @@ export async function startAlarmManager(deps: AlarmManagerDeps, options: AlarmMa
       clearInterval(timer)
       await ticking
       await consumer.stop()
+    },
+    alive: () => {
+      const ageMs = performance.now() - lastTickMs
+      return { ok: ageMs < DEAD_AFTER_MS, detail: `last tick ${Math.round(ageMs / 1000)} s ago` }
     },
     health: () => {
       const problem = failing ?? tickFailing

@@ -1,21 +1,27 @@
 import { decodeJson } from '@pulsewire/codec'
-import { alarmEvent, type AlarmEvent } from '@pulsewire/contracts'
-import type { EventLog } from '@pulsewire/event-log'
+import { alarmEvent, createAlarmFence, type AlarmEvent } from '@pulsewire/contracts'
+import type { EventLog, StoredRecord } from '@pulsewire/event-log'
 
 /**
  * The version of each patient's alarms, so that an event of a writer who had lost the patient is ignored here as by every other
  * reader.
  */
 export interface AlarmVersions {
-  /** True where the event goes on from what is known (further on where damage in the log was stepped over); then it is what is known. */
-  readonly accept: (event: AlarmEvent, partition: number) => boolean
+  /**
+   * True where the event of `record` goes on from what is known (further on where damage in the log was stepped over) and its writer owned
+   * the partition; then it is what is known. A takeover has no event: it is taken in, and false.
+   */
+  readonly accept: (record: StoredRecord, event: AlarmEvent | undefined) => boolean
   /** Reads a partition from its start up to `offset` (where the store stands), to know the versions there. */
   readonly seed: (log: EventLog, partition: number, offset: number) => Promise<void>
 }
 
 export function createAlarmVersions(onError: (error: Error) => void): AlarmVersions {
   const partitions = new Map<number, Map<string, number>>()
-  const accept = (event: AlarmEvent, partition: number): boolean => {
+  const fence = createAlarmFence()
+  const accept = (record: StoredRecord, event: AlarmEvent | undefined): boolean => {
+    if (!fence.admits(record) || event === undefined) return false
+    const { partition } = record
     const versions = partitions.get(partition) ?? new Map<string, number>()
     partitions.set(partition, versions)
     if (event.version <= (versions.get(event.patient) ?? 0)) return false
@@ -27,10 +33,7 @@ export function createAlarmVersions(onError: (error: Error) => void): AlarmVersi
     async seed(log, partition, offset) {
       partitions.delete(partition)
       for await (const records of log.read('alarms', partition, { from: 0, to: offset, onDamage: onError })) {
-        for (const { value } of records) {
-          const event = value === null ? undefined : readable(value)
-          if (event !== undefined) accept(event, partition)
-        }
+        for (const record of records) accept(record, record.value === null ? undefined : readable(record.value))
       }
     },
   }

@@ -143,13 +143,32 @@ describe('alarm events', () => {
   it('of a writer that had lost the patient have no effect; those after a damaged one do', () => {
     const versions = createAlarmVersions(() => undefined)
     const event = (version: number): AlarmEvent => ({ patient: 'p1', version, at: T0, event: 'monitoring' })
-    expect([1, 2, 2, 1, 4, 3].map((version) => versions.accept(event(version), 0))).toEqual([
-      true,
-      true,
-      false,
-      false,
-      true,
-      false,
-    ])
+    const record = stored({ key: 'p1', headers: {}, value: new Uint8Array([0]) }, 'alarms')
+    const read = [1, 2, 2, 1, 4, 3].map((version) => versions.accept(record, event(version)))
+    expect(read).toEqual([true, true, false, false, true, false])
+  })
+
+  it('of a writer whose partition was taken over have no effect either; the takeover itself is nothing to store', () => {
+    const versions = createAlarmVersions(() => undefined)
+    const takeover = (offset: number) =>
+      stored({ key: 'takeover-0', headers: { takeover: '1' }, value: null }, 'alarms', offset)
+    const event = (offset: number, epoch: number, version: number) => {
+      const value = encodeJson({ patient: 'p1', version, at: T0, event: 'monitoring' })
+      return mapRecord(
+        stored({ key: 'p1', headers: { epoch: String(epoch) }, value }, 'alarms', offset),
+        (...given) => {
+          accepted.push(versions.accept(...given))
+          return true
+        },
+      )
+    }
+    const accepted: boolean[] = []
+    expect(mapRecord(takeover(0), versions.accept)).toEqual({ record: takeover(0), alarms: [] })
+    event(1, 0, 1)
+    mapRecord(takeover(2), versions.accept)
+    event(3, 0, 2)
+    event(4, 0, 3)
+    event(5, 2, 2)
+    expect(accepted).toEqual([true, false, false, true])
   })
 })

@@ -23,8 +23,8 @@ import type { RecordUnit } from './unit.ts'
 const STAFF = 'staff'
 const PULSEWIRE = 'pulsewire'
 
-/** Says whether an alarm event follows the one before it; others are ignored by every reader. */
-export type AcceptAlarmEvent = (event: AlarmEvent, partition: number) => boolean
+/** Says whether an alarm event follows the one before it; others are ignored by every reader. Also told of takeovers, which have none. */
+export type AcceptAlarmEvent = (record: StoredRecord, event: AlarmEvent | undefined) => boolean
 
 /** What a record of any of the recorder's topics becomes in the store; what cannot be decoded becomes an entry of the quarantine. */
 export function mapRecord(record: StoredRecord, accept: AcceptAlarmEvent): RecordUnit {
@@ -50,9 +50,9 @@ function mapDecodable(record: StoredRecord, accept: AcceptAlarmEvent): RecordUni
     case 'findings':
       return mapFinding(record)
     case 'alarms': {
-      const event = alarmEvent.parse(jsonOf(record))
-      const follows = accept(event, record.partition)
-      return { record, alarms: follows && event.alarm !== undefined ? [event.alarm] : [] }
+      const event = record.value === null ? undefined : alarmEvent.parse(jsonOf(record))
+      const follows = accept(record, event)
+      return { record, alarms: follows && event?.alarm !== undefined ? [event.alarm] : [] }
     }
     case 'staff-commands':
       return { record, vitals: observed(staffCommand.parse(jsonOf(record))) }

@@ -1,4 +1,4 @@
-import { alarmEvent, type Alarm, type AlarmEvent, type Monitoring } from '@pulsewire/contracts'
+import { alarmEvent, createAlarmFence, type Alarm, type AlarmEvent, type Monitoring } from '@pulsewire/contracts'
 import type { StoredRecord } from '@pulsewire/event-log'
 import { decodeJson } from '@pulsewire/codec'
 
@@ -33,6 +33,7 @@ export function createAlarmView(): AlarmView {
   const monitoring = new Map<string, Monitoring>()
   const ignored = new Set<string>()
   const waiting = new Set<(event: AlarmEvent) => void>()
+  const fence = createAlarmFence()
 
   const take = (event: AlarmEvent): void => {
     versions.set(event.patient, event.version)
@@ -52,10 +53,11 @@ export function createAlarmView(): AlarmView {
 
   return {
     apply: (record) => {
+      const counts = fence.admits(record)
       if (record.value === null) return undefined
       const event = alarmEvent.parse(decodeJson(record.value))
       // A gap is damage that was stepped over: what comes after it counts.
-      if (event.version <= (versions.get(event.patient) ?? 0)) {
+      if (!counts || event.version <= (versions.get(event.patient) ?? 0)) {
         ignored.add(`${record.partition}/${record.offset}`)
         return undefined
       }
