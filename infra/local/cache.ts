@@ -1,10 +1,21 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isAlive } from './pids.ts'
 
+const MAKING = '.making-'
 const LOCK_POLL_MS = 250
 /** Whoever holds a lock touches it this often; untouched for longer than the second, its holder is gone. */
 const LOCK_TOUCH_MS = 5_000
@@ -37,8 +48,8 @@ export async function cached(key: string, make: (directory: string) => Promise<v
   const unlock = await lock(`${directory}.lock`)
   try {
     if (existsSync(directory)) return directory
-    const making = `${directory}.making-${process.pid}`
-    rmSync(making, { recursive: true, force: true })
+    removeLeftovers(engines, key)
+    const making = `${directory}${MAKING}${process.pid}`
     mkdirSync(making)
     try {
       await make(making)
@@ -50,6 +61,12 @@ export async function cached(key: string, make: (directory: string) => Promise<v
   } finally {
     unlock()
   }
+}
+
+/** Of makes that were killed: we hold the lock, so nobody makes this now. */
+function removeLeftovers(engines: string, key: string): void {
+  const leftovers = readdirSync(engines).filter((name) => name.startsWith(`${key}${MAKING}`))
+  for (const name of leftovers) rmSync(join(engines, name), { recursive: true, force: true })
 }
 
 /** Is `key` in the cache already? */
