@@ -6,4 +6,11 @@ export { MAX_RECORD_BYTES } from './engine/record-size.ts'
 export { createMemoryEventLog, type MemoryEventLogOptions } from './memory/memory-event-log.ts'
 export { createMemoryLogData, type MemoryLogData } from './memory/memory-log-data.ts'
 export { openEventLog, type EventLogConfig } from './open-event-log.ts'
+export {
+  openSpooledEventLog,
+  type SpooledEventLog,
+  type SpooledEventLogOptions,
+  type SpoolLimits,
+  type SpoolStatus,
+} from './spool/spooled-event-log.ts'
 export * from './port.ts'

@@ -45,6 +45,11 @@ export function isProcessAlive(identity: string): boolean {
   return startOf(pid) === start
 }
 
+/** Whether the process lives, as far as it can be seen from here. One of another realm counts as gone: for what only processes of one machine share. */
+export function isNeighbourAlive(identity: string): boolean {
+  return parseIdentity(identity).realm === REALM && isProcessAlive(identity)
+}
+
 function parseIdentity(identity: string): { realm: string; pid: number; start: string } {
   const parsed: unknown = JSON.parse(identity)
   if (typeof parsed === 'object' && parsed !== null && 'realm' in parsed && 'pid' in parsed && 'start' in parsed) {
