@@ -15,6 +15,7 @@ export interface DeviceView {
   seen(device: string, receivedAt: number): void
   /** A status that came at `receivedAt`; what it leaves out stays as it was. An older one has no effect. */
   status(device: string, message: StatusMessage, receivedAt: number): void
+  /** One that was heard after it was said to be offline is online: that was the will of a connection that another broker had taken over. */
   statusOf(device: string): DeviceStatus | undefined
   lastSeenAt(device: string): number | undefined
 }
@@ -40,7 +41,12 @@ export function createDeviceView(): DeviceView {
         ...(model === undefined ? {} : { model }),
       })
     },
-    statusOf: (device) => statuses.get(device),
+    statusOf: (device) => {
+      const status = statuses.get(device)
+      const seenAt = lastSeen.get(device) ?? 0
+      if (status?.state !== 'offline' || seenAt <= status.time) return status
+      return { ...status, state: 'online', time: seenAt }
+    },
     lastSeenAt: (device) => lastSeen.get(device),
   }
 }

@@ -28,6 +28,16 @@ test('a worker that falls silent is seen within ten seconds, unless another has 
   expect(view.status(70_000).detectors.map(({ worker }) => worker)).toEqual(['b'])
 })
 
+test('a hand-over of some seconds, in which the workers watch nothing, is no stop', () => {
+  const view = createSystemView(2)
+  view.heartbeat(beat('a', [0, 1]), 1_000)
+  view.heartbeat(beat('a', []), 3_000)
+  view.heartbeat(beat('b', []), 5_000)
+  expect(view.status(6_000).ok).toBe(true)
+  view.heartbeat(beat('a', [0]), 7_000)
+  expect(view.status(12_000)).toMatchObject({ ok: false, detail: expect.stringContaining('1 of 2') })
+})
+
 test('what the probe found wrong is said first', () => {
   const view = createSystemView(1)
   view.heartbeat(beat('a', [0]), 0)

@@ -1,6 +1,6 @@
 import type { HeartbeatRecord } from '@pulsewire/contracts'
 
-/** A worker that has not been heard for so long is taken for dead, ms. */
+/** A partition that no worker has said to watch for so long is not watched, ms: while partitions change hands, there may be some seconds. */
 const SILENT_AFTER_MS = 10_000
 /** A worker that has been silent for so long is forgotten, ms: another one has its work, or `missing` says that nobody has. */
 const FORGOTTEN_AFTER_MS = 60_000
@@ -21,22 +21,24 @@ export interface SystemView {
 }
 
 export function createSystemView(partitionCount: number): SystemView {
-  const workers = new Map<string, { at: number; partitions: readonly number[] }>()
+  const workers = new Map<string, number>()
+  /** When each partition was last said to be watched. */
+  const watchedAt = new Map<number, number>()
   let problem: string | undefined
   return {
-    heartbeat: ({ worker, partitions }, appendedAt) => void workers.set(worker, { at: appendedAt, partitions }),
+    heartbeat: ({ worker, partitions }, appendedAt) => {
+      workers.set(worker, appendedAt)
+      for (const partition of partitions) watchedAt.set(partition, Math.max(appendedAt, watchedAt.get(partition) ?? 0))
+    },
     probed: (found) => {
       problem = found
     },
     status: (now) => {
-      const covered = new Set<number>()
-      for (const [worker, { at, partitions }] of workers) {
-        if (now - at > FORGOTTEN_AFTER_MS) workers.delete(worker)
-        else if (now - at <= SILENT_AFTER_MS) for (const partition of partitions) covered.add(partition)
-      }
-      const detail = problem ?? analysisProblem(covered.size, partitionCount)
+      for (const [worker, at] of workers) if (now - at > FORGOTTEN_AFTER_MS) workers.delete(worker)
+      const covered = [...watchedAt.values()].filter((at) => now - at <= SILENT_AFTER_MS).length
+      const detail = problem ?? analysisProblem(covered, partitionCount)
       return {
-        detectors: [...workers].map(([worker, { at }]) => ({ worker, at })),
+        detectors: [...workers].map(([worker, at]) => ({ worker, at })),
         ok: detail === undefined,
         ...(detail === undefined ? {} : { detail }),
       }
