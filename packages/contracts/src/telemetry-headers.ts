@@ -20,7 +20,12 @@ export interface TelemetryHeaders {
   readonly clockOffsetMs: number
   readonly receivedAt: number
   readonly encoding: PayloadEncoding
+  /** W3C trace context, of the few messages whose way is traced. Whoever does not trace ignores it. */
+  readonly traceparent?: string
 }
+
+/** The header of W3C trace context: on records of `telemetry`, and on those of `findings` and `alarms` that come of them. */
+export const TRACE_HEADER = 'traceparent'
 
 /** Data older than this at receipt is late: analysed and marked, but it does not ring as if it were now. */
 export const LATE_AFTER_MS = 15_000
@@ -44,6 +49,7 @@ export function encodeTelemetryHeaders(headers: TelemetryHeaders): Record<string
   if (headers.patient !== undefined) encoded['patient'] = headers.patient
   if (headers.boot !== undefined) encoded['boot'] = headers.boot
   if (headers.seq !== undefined) encoded['seq'] = String(headers.seq)
+  if (headers.traceparent !== undefined) encoded[TRACE_HEADER] = headers.traceparent
   return encoded
 }
 
@@ -72,5 +78,6 @@ export function decodeTelemetryHeaders(headers: Readonly<Record<string, string>>
     clockOffsetMs: integer('clockOffsetMs'),
     receivedAt: integer('receivedAt'),
     encoding: headers['encoding'] === 'cbor' ? 'cbor' : 'json',
+    ...(headers[TRACE_HEADER] === undefined ? {} : { traceparent: headers[TRACE_HEADER] }),
   }
 }

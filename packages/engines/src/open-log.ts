@@ -2,16 +2,21 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PulsewireError } from '@pulsewire/contracts'
 import { openEventLog, type EventLog, type KafkaEventLogOptions } from '@pulsewire/event-log'
-import type { Logger } from '@pulsewire/runtime'
+import type { Logger, Registry } from '@pulsewire/runtime'
 import type { EngineConfig } from './config.ts'
+import { measuredLog } from './measured-log.ts'
 
 type Settings = Pick<EngineConfig, Extract<keyof EngineConfig, `PULSEWIRE_KAFKA_${string}` | 'PULSEWIRE_PARTITIONS'>>
 
-/** The event log that the configuration names. `component` names the client to Kafka. */
-export function openLog(config: EngineConfig, parts: { component: string; logger: Logger }): Promise<EventLog> {
-  return config.PULSEWIRE_LOG === 'kafka'
+/** The event log that the configuration names. `component` names the client to Kafka; in `registry` it counts what goes through it. */
+export async function openLog(
+  config: EngineConfig,
+  parts: { component: string; logger: Logger; registry?: Registry },
+): Promise<EventLog> {
+  const log = await (config.PULSEWIRE_LOG === 'kafka'
     ? openEventLog({ kind: 'kafka', ...kafkaOptions(config, parts) })
-    : openEventLog({ kind: 'embedded', directory: join(config.PULSEWIRE_DATA_DIR, 'log'), ...partitionsOf(config) })
+    : openEventLog({ kind: 'embedded', directory: join(config.PULSEWIRE_DATA_DIR, 'log'), ...partitionsOf(config) }))
+  return parts.registry === undefined ? log : measuredLog(log, parts.registry)
 }
 
 function kafkaOptions(config: Settings, parts: { component: string; logger: Logger }): KafkaEventLogOptions {

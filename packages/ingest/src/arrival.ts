@@ -7,6 +7,8 @@ export interface Arrival {
   readonly topic: string
   readonly payload: Uint8Array
   readonly receivedAt: number
+  /** W3C trace context, where its way is traced: it goes into the record's headers. */
+  readonly traceparent?: string
   /** Marked as sent before (MQTT's DUP): its `sent` then says nothing about the device's clock. */
   readonly again?: boolean
   /**

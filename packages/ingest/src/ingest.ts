@@ -112,7 +112,7 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   const store = async (arrival: Arrival, uplink: UplinkMessage, encoding: PayloadEncoding): Promise<Outcome> => {
-    const { device, payload, receivedAt } = arrival
+    const { device, payload, receivedAt, traceparent } = arrival
     const { kind, message } = uplink
     const { boot, seq } = message
     const times = clocks.times(device, uplink, receivedAt, arrival)
@@ -127,6 +127,7 @@ export function createIngest(options: IngestOptions): Ingest {
         ...times,
         receivedAt,
         encoding,
+        ...(traceparent === undefined ? {} : { traceparent }),
       })
       return { key: patient ?? device, headers, value: payload }
     }

@@ -45,4 +45,7 @@ export const sharedConfig = {
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('how much is logged to stderr'),
+  PULSEWIRE_OPERATION_PORT: port
+    .optional()
+    .describe('HTTP for `/healthz`, `/readyz` and `/metrics` of this process; absent = none, 0 = any free port'),
 } as const

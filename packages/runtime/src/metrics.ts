@@ -9,8 +9,12 @@ export interface Metrics {
   /** Always 0: Pulsewire does not drop. The series is there so that an alert can watch it. */
   readonly dropped: Counter<'kind'>
   readonly queue: Gauge<'name'>
+  /** What is open now: connections, sockets, partitions. */
+  readonly open: Gauge<'name'>
   readonly lag: Gauge<'topic' | 'partition'>
   readonly latencyMs: Histogram<'step'>
+  /** Called before the metrics are shown, to fill gauges that nobody would fill while nothing happens. Must not reject. */
+  beforeLook(look: () => Promise<void>): void
 }
 
 const BUCKETS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
@@ -26,13 +30,24 @@ export function createMetrics(component: string, registry: Registry = new Regist
     registers,
   })
   dropped.inc({ kind: 'any' }, 0)
+  const looks: (() => Promise<void>)[] = []
   return {
     registry,
     dropped,
+    beforeLook: (look) => looks.push(look),
     received: new Counter({ name: name('received_total'), help: 'Records received', labelNames: ['kind'], registers }),
     sent: new Counter({ name: name('sent_total'), help: 'Records sent on', labelNames: ['kind'], registers }),
     errors: new Counter({ name: name('errors_total'), help: 'Errors by code', labelNames: ['code'], registers }),
     queue: new Gauge({ name: name('queue'), help: 'Records waiting', labelNames: ['name'], registers }),
+    open: new Gauge({
+      name: name('open'),
+      help: 'Connections, sockets or partitions open now',
+      labelNames: ['name'],
+      registers,
+      collect: async () => {
+        await Promise.all(looks.map(async (look) => look()))
+      },
+    }),
     lag: new Gauge({
       name: name('lag_records'),
       help: 'Records of the log not yet handled',

@@ -1,6 +1,6 @@
 import type { EventLog } from '@pulsewire/event-log'
 import { openRegistryView, type RegistryView } from '@pulsewire/registry'
-import type { Health, Logger, Metrics, Running } from '@pulsewire/runtime'
+import type { Health, Logger, Metrics, Operation, Probes, Running } from '@pulsewire/runtime'
 import type { VitalsStore } from '@pulsewire/vitals-store'
 import type { FastifyInstance } from 'fastify'
 import { createAudit } from './audit.ts'
@@ -65,8 +65,8 @@ export interface ApiOptions {
   readonly maxReplayRecords?: number
   /** Live sockets that one user may have open. Default 200. */
   readonly maxSocketsPerUser?: number
-  /** What `/metrics` answers, where more than the API runs in this process. */
-  readonly metricsText?: () => Promise<string>
+  /** What `/healthz`, `/readyz` and `/metrics` cover besides, where the API is one of several processes of a station. */
+  readonly station?: Operation
   /** Checks each JSON answer against its schema; for tests. */
   readonly validateAnswers?: boolean
 }
@@ -75,6 +75,8 @@ export interface RunningApi extends Running {
   readonly port: number
   /** The password of `admin`, where this start made it up. It is kept nowhere: print it once. */
   readonly generatedAdminPassword?: string
+  /** What `/readyz` asks. */
+  readonly probes: Probes
 }
 
 const DEFAULT_SESSION_MS = 12 * 3_600_000
@@ -115,8 +117,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
   let health: Health = { ok: true, detail: 'started' }
   const probeOnce = async (): Promise<void> => {
     const { ok, ...parts } = await probe()
-    const problems = Object.entries(parts).filter(([, says]) => says !== 'ok')
-    const detail = problems.map(([part, says]) => `${part}: ${says}`).join('; ')
+    const detail = problemsOf(parts)
     views.system.probed(ok ? undefined : detail)
     health = { ok, detail: ok ? 'ok' : detail }
   }
@@ -165,7 +166,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
   registerLive(app, { sessions, sockets, partitionCount })
   registerOperation(app, {
     metrics,
-    metricsText: options.metricsText,
+    station: options.station,
     probe,
     openApi: openApiDocument([...routes, liveDescription], API_ROOT),
     apiRoot: API_ROOT,
@@ -191,7 +192,18 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
     ...(generatedAdminPassword === undefined ? {} : { generatedAdminPassword }),
     stop,
     health: () => health,
+    probes: {
+      api: async () => {
+        const { ok, ...parts } = await probe()
+        if (!ok) throw new Error(problemsOf(parts))
+      },
+    },
   }
+}
+
+function problemsOf(parts: Readonly<Record<string, string>>): string {
+  const problems = Object.entries(parts).filter(([, says]) => says !== 'ok')
+  return problems.map(([part, says]) => `${part}: ${says}`).join('; ')
 }
 
 function allRoutes(context: ApiContext, app: FastifyInstance): Route[] {

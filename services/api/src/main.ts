@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { PulsewireError } from '@pulsewire/contracts'
 import { engineConfig, openLog, openStore } from '@pulsewire/engines'
 import { createMetrics, flag, parseConfig, port, runService } from '@pulsewire/runtime'
 import { z } from 'zod'
@@ -15,14 +16,15 @@ const config = {
 /** The API alone. With the embedded store, one process holds the store: this one, so the recorder must not run beside it. */
 runService({
   name: 'api',
-  start: async ({ logger, env }) => {
+  start: async ({ logger, env, registry }) => {
     const settings = parseConfig(config, env)
-    const log = await openLog(settings, { component: 'api', logger })
-    const metrics = createMetrics('api')
-    const store = await openStore(settings, (error) => {
+    const log = await openLog(settings, { component: 'api', logger, registry })
+    const metrics = createMetrics('api', registry)
+    const onDamage = (error: PulsewireError): void => {
       metrics.errors.inc({ code: error.code })
       logger.error({ err: error, code: error.code }, 'the store is damaged')
-    })
+    }
+    const store = await openStore(settings, onDamage, registry)
     const { PULSEWIRE_ADMIN_PASSWORD: adminPassword, PULSEWIRE_STATIC_DIR: staticDirectory } = settings
     const api = await startApi(
       { log, store, logger, metrics },
@@ -37,6 +39,7 @@ runService({
     const { generatedAdminPassword: password } = api
     return {
       ready: { httpPort: api.port, ...(password === undefined ? {} : { password }) },
+      probes: api.probes,
       health: () => api.health(),
       stop: async () => {
         await api.stop()

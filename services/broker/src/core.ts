@@ -3,7 +3,7 @@ import { downlinkTopic, errorCodeOf, type CommandMessage, type NoticeMessage } f
 import type { EventLog } from '@pulsewire/event-log'
 import { createIngest, createNotices, startCommandDelivery, type Ingest, type IngestLimits } from '@pulsewire/ingest'
 import { openRegistryView } from '@pulsewire/registry'
-import type { Logger, Metrics } from '@pulsewire/runtime'
+import { NO_TRACING, type Logger, type Metrics, type Tracing } from '@pulsewire/runtime'
 import { Aedes } from 'aedes'
 import type { Socket } from 'node:net'
 import { DEFAULT_SHARE, GatedConnection, type ConnectionShare } from './connection/gated-connection.ts'
@@ -15,6 +15,8 @@ export interface BrokerDeps {
   readonly log: EventLog
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Default: nothing is traced. */
+  readonly tracing?: Tracing
   readonly now?: () => number
 }
 
@@ -43,7 +45,7 @@ const DEFAULT_MAX_SILENT = 1_000
 const FLUSH_CHECK_MS = 10
 
 export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise<BrokerCore> {
-  const { log, logger, metrics, now = Date.now } = deps
+  const { log, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
   const sessions = createDeviceSessions()
   const gates = new Set<GatedConnection>()
   const silent = new Set<GatedConnection>()
@@ -70,7 +72,6 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     onNotice: (notice) => notices.ingest(notice),
     onCommitted: (_records, oldestWaitedMs) => {
       metrics.latencyMs.observe({ step: 'durable' }, oldestWaitedMs)
-      metrics.queue.set({ name: 'ingest' }, ingest.pending.count)
     },
     onRefused: (error) => {
       metrics.errors.inc({ code: errorCodeOf(error) })
@@ -99,9 +100,18 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
       sessions,
       now,
       onCommandAck: (device, ack) => commands.acknowledged(device, ack),
-      onOutcome: (outcome) =>
-        metrics.received.inc({ kind: outcome.kind === 'stored' ? outcome.uplink : 'quarantined' }),
+      tracing,
+      onOutcome: (outcome, tookMs) => {
+        metrics.received.inc({ kind: outcome.kind === 'stored' ? outcome.uplink : 'quarantined' })
+        metrics.latencyMs.observe({ step: 'acknowledged' }, tookMs)
+      },
     }),
+  })
+  metrics.beforeLook(async () => {
+    metrics.queue.set({ name: 'ingest' }, ingest.pending.count)
+    metrics.queue.set({ name: 'ingest-bytes' }, ingest.pending.bytes)
+    metrics.open.set({ name: 'devices' }, sessions.size)
+    metrics.open.set({ name: 'connections' }, gates.size)
   })
   const detach = attachEngine(aedes, { registry, sessions, notices, commands, logger, metrics, now })
 

@@ -7,11 +7,11 @@ import { startBroker } from './start-broker.ts'
 /** The broker alone: any number of them share the devices. */
 runService({
   name: 'broker',
-  start: async ({ logger, env }) => {
+  start: async ({ logger, env, registry, tracing }) => {
     const config = parseConfig(brokerConfig, env)
-    const log = await openLog(config, { component: 'broker', logger })
+    const log = await openLog(config, { component: 'broker', logger, registry })
     const broker = await startBroker(
-      { log, logger, metrics: createMetrics('broker') },
+      { log, logger, metrics: createMetrics('broker', registry), tracing },
       {
         host: config.PULSEWIRE_HOST,
         mqttPort: config.PULSEWIRE_MQTT_PORT,
@@ -22,6 +22,7 @@ runService({
     )
     return {
       ready: { mqttPort: broker.mqttPort, mqttsPort: broker.mqttsPort },
+      probes: { log: () => log.ends('registry') },
       health: () => broker.health(),
       stop: async () => {
         await broker.stop()

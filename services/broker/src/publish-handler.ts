@@ -1,5 +1,6 @@
 import { PulsewireError, type CommandAckMessage } from '@pulsewire/contracts'
 import type { Ingest, Outcome } from '@pulsewire/ingest'
+import type { Tracing } from '@pulsewire/runtime'
 import type { Client, PublishPacket } from 'aedes'
 import type { DeviceSessions } from './session/device-sessions.ts'
 import { createExactlyOnce } from './session/exactly-once.ts'
@@ -9,7 +10,9 @@ export interface PublishHandlerOptions {
   readonly sessions: DeviceSessions
   readonly now: () => number
   readonly onCommandAck: (device: string, ack: CommandAckMessage) => void
-  readonly onOutcome: (outcome: Outcome) => void
+  readonly tracing: Tracing
+  /** What became of a message, and how long its sender waited for that. */
+  readonly onOutcome: (outcome: Outcome, tookMs: number) => void
 }
 
 type Authorize = (client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void) => void
@@ -28,7 +31,7 @@ const MAX_HELD_BYTES = 16 * 1024
  * the log refuses, and only then.
  */
 export function createPublishHandler(options: PublishHandlerOptions): Authorize {
-  const { ingest, sessions, now } = options
+  const { ingest, sessions, now, tracing } = options
   const exactlyOnce = createExactlyOnce<Outcome>()
 
   return (client, packet, done) => {
@@ -42,12 +45,17 @@ export function createPublishHandler(options: PublishHandlerOptions): Authorize 
     const whole = isWill ? undefined : session.connection.takeMessage()
     const { device } = session
     const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload)
-    const arrival = { device, topic: packet.topic, payload, receivedAt: now(), again: packet.dup }
+    const began = performance.now()
+    const span = tracing.root('receive', { device, topic: packet.topic })
+    const append = tracing.step('append', span?.traceparent)
+    const traced = span === undefined ? {} : { traceparent: span.traceparent }
+    const arrival = { device, topic: packet.topic, payload, receivedAt: now(), again: packet.dup, ...traced }
     exactlyOnce
       .once(device, packet, () => ingest.accept(whole === undefined ? arrival : { ...arrival, whole }))
       .then((outcome) => {
         keepToItself(packet, outcome)
-        options.onOutcome(outcome)
+        append?.end()
+        options.onOutcome(outcome, performance.now() - began)
         if (outcome.kind === 'stored' && outcome.commandAck !== undefined) {
           options.onCommandAck(device, outcome.commandAck)
         }
@@ -56,6 +64,8 @@ export function createPublishHandler(options: PublishHandlerOptions): Authorize 
       .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
       .then((error) => {
         done(error ?? null)
+        if (error !== undefined) append?.end(error)
+        span?.end(error)
         if (!isWill) session.connection.settleMessage()
       })
       .catch((error: unknown) => client.conn.destroy(error instanceof Error ? error : new Error(String(error))))

@@ -1,10 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { SYSTEM_PATIENT, type HeartbeatRecord, type LogPosition } from '@pulsewire/contracts'
+import { SYSTEM_PATIENT, errorCodeOf, type HeartbeatRecord, type LogPosition } from '@pulsewire/contracts'
 import { encodeJson } from '@pulsewire/codec'
 import type { EcgAnalyzerFactory, PatientContext } from '@pulsewire/detection'
 import type { Consumer, EventLog } from '@pulsewire/event-log'
 import { openRegistryView, type RegistryView } from '@pulsewire/registry'
-import type { Health, Logger, Metrics, Running } from '@pulsewire/runtime'
+import {
+  NO_TRACING,
+  watchLag,
+  type Health,
+  type Logger,
+  type Metrics,
+  type Running,
+  type Tracing,
+} from '@pulsewire/runtime'
 import { DETECTOR_GROUP } from './group.ts'
 import { openPartitionWorker, type PartitionWorker } from './partition-worker.ts'
 import { UNKNOWN_PATIENT, patientContexts } from './patient-contexts.ts'
@@ -13,6 +21,8 @@ export interface DetectorDeps {
   readonly log: EventLog
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Default: nothing is traced. */
+  readonly tracing?: Tracing
   /** Wall clock, ms. */
   readonly now?: () => number
   /** Default: a view of its own. */
@@ -32,21 +42,27 @@ export interface DetectorOptions {
 export interface RunningDetector extends Running {
   readonly worker: string
   readonly partitions: readonly number[]
+  /** Whether its rounds go on. */
+  alive(): Health
 }
 
 const MAX_BATCH_RECORDS = 200
 /** Not well where the last round is longer ago than this. */
 const STUCK_AFTER_MS = 10_000
+/** To be killed and started again: a round waits for the log at most, which answers or fails long before. */
+const DEAD_AFTER_MS = 60_000
 /** Contexts are looked up anew at least this often: an association may begin at a time that was in the future. */
 const REFRESH_EVERY_MS = 10_000
 
 /** Starts a detector worker: it takes its share of the partitions and analyses what is in them, as long as it runs. */
 export async function startDetector(deps: DetectorDeps, options: DetectorOptions = {}): Promise<RunningDetector> {
-  const { log, logger, metrics, now = Date.now } = deps
+  const { log, logger, metrics, now = Date.now, tracing = NO_TRACING } = deps
   const { tickMs = 1_000, heartbeatMs = 2_000, snapshotEveryMs = 30_000, createAnalyzer } = options
   const worker = options.worker ?? `detector-${randomBytes(4).toString('hex')}`
   const registry = deps.registry ?? (await openRegistryView(log, { onError: report('registry record stepped over') }))
   const workers = new Map<number, PartitionWorker>()
+  const lag = watchLag(log, metrics)
+  metrics.beforeLook(async () => metrics.open.set({ name: 'partitions' }, workers.size))
   let contexts = patientContexts(registry.state, now())
   let refreshedAtMs = now()
   let isStale = false
@@ -56,7 +72,7 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
 
   function report(what: string) {
     return (error: unknown): void => {
-      metrics.errors.inc({ code: error instanceof Error && 'code' in error ? String(error.code) : 'PW_INTERNAL' })
+      metrics.errors.inc({ code: errorCodeOf(error) })
       logger.error({ err: error }, what)
     }
   }
@@ -93,7 +109,18 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
       refresh()
       const opened: PartitionWorker[] = []
       for (const partition of partitions) {
-        const deps = { log, logger, metrics, now, context: contextOf, commit, snapshotEveryMs, createAnalyzer }
+        const deps = {
+          log,
+          logger,
+          metrics,
+          lag,
+          tracing,
+          now,
+          context: contextOf,
+          commit,
+          snapshotEveryMs,
+          createAnalyzer,
+        }
         opened.push(await openPartitionWorker(partition, deps))
       }
       // All or none: where one cannot be opened, the group gives all of them back.
@@ -105,6 +132,7 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
       for (const partition of partitions) {
         const owned = workers.get(partition)
         workers.delete(partition)
+        lag.released([partition])
         await owned?.save(true).catch(report('the state was not kept; it will be analysed again'))
       }
     },
@@ -152,6 +180,10 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
       return consumer?.assigned ?? []
     },
     stop: () => (stopping ??= stop()),
+    alive: (): Health => {
+      const ageMs = performance.now() - lastRoundMs
+      return { ok: ageMs < DEAD_AFTER_MS, detail: `last round ${Math.round(ageMs / 1000)} s ago` }
+    },
     health: (): Health => {
       const ageMs = performance.now() - lastRoundMs
       if (ageMs > STUCK_AFTER_MS) return { ok: false, detail: `no round for ${Math.round(ageMs / 1000)} s` }

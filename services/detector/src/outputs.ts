@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto'
-import { QUARANTINE_HEAD_BYTES, errorCodeOf, type QuarantineReason, type TelemetryHeaders } from '@pulsewire/contracts'
+import {
+  QUARANTINE_HEAD_BYTES,
+  TRACE_HEADER,
+  errorCodeOf,
+  type QuarantineReason,
+  type TelemetryHeaders,
+} from '@pulsewire/contracts'
 import { encodeJson } from '@pulsewire/codec'
 import type { DetectionOutput } from '@pulsewire/detection'
 import type { EventLog, LogRecord, StoredRecord } from '@pulsewire/event-log'
 
-/** A record of `findings`. */
-export function outputRecord(patient: string, { kind, record }: DetectionOutput): LogRecord {
-  return { key: patient, headers: { kind }, value: encodeJson(record) }
+/** A record of `findings`. `traceparent`: where what led to it is traced. */
+export function outputRecord(patient: string, { kind, record }: DetectionOutput, traceparent?: string): LogRecord {
+  const headers = traceparent === undefined ? { kind } : { kind, [TRACE_HEADER]: traceparent }
+  return { key: patient, headers, value: encodeJson(record) }
 }
 
 /** A record that the analysis could not take, with the reason. */

@@ -1,4 +1,10 @@
-import { decodeTelemetryHeaders, staffCommand, type Finding, type LogPosition } from '@pulsewire/contracts'
+import {
+  TRACE_HEADER,
+  decodeTelemetryHeaders,
+  staffCommand,
+  type Finding,
+  type LogPosition,
+} from '@pulsewire/contracts'
 import { decodeJson, decodeUplink } from '@pulsewire/codec'
 import {
   createPatientMonitor,
@@ -8,7 +14,7 @@ import {
   type PatientMonitor,
 } from '@pulsewire/detection'
 import type { EventLog, LogRecord, RecordBatch, StoredRecord } from '@pulsewire/event-log'
-import type { Logger, Metrics } from '@pulsewire/runtime'
+import type { LagWatch, Logger, Metrics, Tracing } from '@pulsewire/runtime'
 import { DETECTOR_GROUP } from './group.ts'
 import { failureFinding, inputTopic, positionOf, readableHeaders } from './input-records.ts'
 import { UNKNOWN_PATIENT } from './patient-contexts.ts'
@@ -38,6 +44,8 @@ export interface PartitionWorkerDeps {
   readonly log: EventLog
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly lag: LagWatch
+  readonly tracing: Tracing
   readonly now: () => number
   readonly context: (patient: string) => PatientContext
   readonly commit: (position: LogPosition) => Promise<void>
@@ -58,7 +66,7 @@ export interface PartitionWorker {
 }
 
 export async function openPartitionWorker(partition: number, deps: PartitionWorkerDeps): Promise<PartitionWorker> {
-  const { log, logger, metrics, now, createAnalyzer } = deps
+  const { log, logger, metrics, lag, tracing, now, createAnalyzer } = deps
   const entries = new Map<string, PatientEntry>()
   const processed: Partial<Record<InputTopic, number>> = {}
   const committed: Partial<Record<InputTopic, number>> = {}
@@ -85,12 +93,17 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     return entry
   }
 
-  const emit = (patient: string, entry: PatientEntry, outputs: readonly DetectionOutput[]): void => {
+  const emit = (
+    patient: string,
+    entry: PatientEntry,
+    outputs: readonly DetectionOutput[],
+    traceparent?: string,
+  ): void => {
     if (outputs.length === 0) return
     entry.changed = true
     for (const output of outputs) {
       metrics.sent.inc({ kind: output.kind })
-      outbox.findings.push(outputRecord(patient, output))
+      outbox.findings.push(outputRecord(patient, output, traceparent))
     }
   }
 
@@ -131,9 +144,12 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     entry.positions[topic] = record.offset + 1
     entry.unsaved[topic] ??= record.offset
     entry.changed = true
+    const span = tracing.step('analyse', record.headers[TRACE_HEADER])
     try {
-      emit(patient, entry, work(entry.monitor))
+      emit(patient, entry, work(entry.monitor), span?.traceparent)
+      span?.end()
     } catch (error) {
+      span?.end(error)
       if (entry.failing === undefined) {
         entry.failing = { finding: failureFinding(patient, record, error), lastAtMs: record.timestamp }
         emit(patient, entry, [{ kind: 'finding', record: entry.failing.finding }])
@@ -256,6 +272,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     const start = (await log.committed(DETECTOR_GROUP, topic)).find((position) => position.partition === partition)
     if (end === undefined) continue
     startedAt[topic] = Math.max(start?.offset ?? 0, end.earliest)
+    lag.at(topic, partition, startedAt[topic])
     if (end.next > (start?.offset ?? end.earliest)) behindUntil[topic] = end.next
   }
 
@@ -272,7 +289,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
       }
       const last = batch.records.at(-1)
       if (last !== undefined) {
-        metrics.lag.set({ topic: batch.topic, partition: String(partition) }, batch.next - last.offset - 1)
+        lag.at(batch.topic, partition, last.offset + 1)
         behindUntil[inputTopic(last)] = Math.max(behindUntil[inputTopic(last)] ?? 0, batch.next)
         metrics.latencyMs.observe({ step: 'append-to-analysed' }, Math.max(0, now() - last.timestamp))
       }

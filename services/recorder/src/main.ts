@@ -1,3 +1,4 @@
+import type { PulsewireError } from '@pulsewire/contracts'
 import { engineConfig, openLog, openStore } from '@pulsewire/engines'
 import { createMetrics, parseConfig, runService } from '@pulsewire/runtime'
 import { startRecorder } from './recorder.ts'
@@ -5,17 +6,19 @@ import { startRecorder } from './recorder.ts'
 /** The recorder alone. With the embedded store it must be the one process that holds it. */
 runService({
   name: 'recorder',
-  start: async ({ logger, env }) => {
+  start: async ({ logger, env, registry, tracing }) => {
     const config = parseConfig(engineConfig, env)
-    const metrics = createMetrics('recorder')
-    const log = await openLog(config, { component: 'recorder', logger })
-    const store = await openStore(config, (error) => {
+    const metrics = createMetrics('recorder', registry)
+    const log = await openLog(config, { component: 'recorder', logger, registry })
+    const onDamage = (error: PulsewireError): void => {
       metrics.errors.inc({ code: error.code })
       logger.error({ err: error, code: error.code }, 'the store is damaged')
-    })
-    const recorder = await startRecorder({ log, store, logger, metrics })
+    }
+    const store = await openStore(config, onDamage, registry)
+    const recorder = await startRecorder({ log, store, logger, metrics, tracing })
     return {
       ready: {},
+      probes: { log: () => log.ends('telemetry'), store: () => store.positions(['telemetry']) },
       health: () => recorder.health(),
       async stop() {
         await recorder.stop()

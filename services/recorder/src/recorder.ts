@@ -1,7 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { errorCodeOf, type LogTopic } from '@pulsewire/contracts'
 import type { EventLog, RecordBatch } from '@pulsewire/event-log'
-import type { Health, Logger, Metrics } from '@pulsewire/runtime'
+import {
+  NO_TRACING,
+  traceRecords,
+  watchLag,
+  type Health,
+  type Logger,
+  type Metrics,
+  type Tracing,
+} from '@pulsewire/runtime'
 import type { VitalsStore } from '@pulsewire/vitals-store'
 import { createAlarmVersions } from './alarm-versions.ts'
 import { createCommitWindow } from './commit-window.ts'
@@ -26,6 +34,8 @@ export interface RecorderDeps {
   readonly store: VitalsStore
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Default: nothing is traced. */
+  readonly tracing?: Tracing
   readonly now?: () => number
 }
 
@@ -55,7 +65,7 @@ const FULL_AT = 4_000
  * kept there, in the transaction of the rows. While the store fails, the log waits.
  */
 export async function startRecorder(deps: RecorderDeps, options: RecorderOptions = {}): Promise<RunningRecorder> {
-  const { log, store, logger, metrics, now = Date.now } = deps
+  const { log, store, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
   const {
     windowMs = 25,
     maxBatchRecords = 1_000,
@@ -107,13 +117,15 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
     }
   }
   const window = createCommitWindow({ windowMs, fullAt: FULL_AT, write })
+  const lag = watchLag(log, metrics)
+  metrics.beforeLook(async () => metrics.queue.set({ name: 'commit-window' }, window.waiting))
 
   async function handle(batch: RecordBatch): Promise<void> {
     const last = batch.records.at(-1)
     if (last === undefined) return
     const { topic, partition } = batch
     metrics.received.inc({ kind: topic }, batch.records.length)
-    metrics.lag.set({ topic, partition }, batch.next - last.offset - 1)
+    const traced = traceRecords(tracing, 'record', batch.records)
     const units = batch.records.map((record) => mapRecord(record, alarmVersions.accept))
     for (const { record, quarantine } of units) {
       if (quarantine === undefined || record.topic === 'quarantine') continue
@@ -121,10 +133,14 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
       metrics.errors.inc({ code })
       logger.warn({ code, detail, position: quarantine[0]?.id }, 'a record cannot be decoded: it is quarantined')
     }
-    const submitted = window.submit(units)
-    metrics.queue.set({ name: 'commit-window' }, window.waiting)
-    await submitted
-    metrics.queue.set({ name: 'commit-window' }, window.waiting)
+    try {
+      await window.submit(units)
+    } catch (error) {
+      traced(error)
+      throw error
+    }
+    traced()
+    lag.at(topic, partition, last.offset + 1)
     metrics.latencyMs.observe({ step: 'logged-to-stored' }, Math.max(0, now() - last.timestamp))
     // Only retention looks at this: reading goes on from the store's own positions.
     await batch.commit(last.offset + 1).catch((error: unknown) => {
@@ -146,6 +162,7 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
           report(error, 'records were removed from the log before they were recorded'),
         )
         for (const { topic, partition, offset } of starts) {
+          lag.at(topic, partition, offset)
           if (topic === 'alarms') await alarmVersions.seed(log, partition, offset)
         }
         return starts
@@ -154,6 +171,7 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
         throw error
       }
     },
+    onRevoked: async (partitions) => lag.released(partitions),
     onError: (error) => {
       if (!stopping.signal.aborted) report(error, 'the log or a handler failed')
     },

@@ -41,6 +41,10 @@ runService({
     process.stderr.write(`${welcome(station, config)}\n`)
     const { httpPort, mqttPort, mqttsPort } = station
     process.stdout.write(`${JSON.stringify({ ready: true, httpPort, mqttPort, mqttsPort })}\n`)
-    return { stop: () => station.stop(), health: () => ({ ok: true, detail: Object.keys(station.pids()).join(', ') }) }
+    return {
+      stop: () => station.stop(),
+      health: () => ({ ok: true, detail: Object.keys(station.pids()).join(', ') }),
+      operation: station.operation,
+    }
   },
 })

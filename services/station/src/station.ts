@@ -1,8 +1,11 @@
-import type { Logger } from '@pulsewire/runtime'
+import type { Logger, Operation } from '@pulsewire/runtime'
 import type { StationConfig } from './config.ts'
 import { lockDataDirectory } from './data-lock.ts'
 import { processModule } from './places.ts'
 import { createSupervisor, type ReadyMessage } from './supervisor.ts'
+
+/** The station's own process serves the operation port, for all of them. */
+const NO_PORT = { PULSEWIRE_OPERATION_PORT: '' }
 
 /** A station that serves. */
 export interface Station {
@@ -14,6 +17,8 @@ export interface Station {
   /** Of the first user, where it was made by this start. */
   readonly generatedAdminPassword?: string
   pids(): Record<string, number>
+  /** What all its processes say together. */
+  readonly operation: Operation
   stop(): Promise<void>
 }
 
@@ -23,11 +28,11 @@ export interface Station {
  */
 export async function startStation(config: StationConfig, env: NodeJS.ProcessEnv, logger: Logger): Promise<Station> {
   const unlock = await lockDataDirectory(config.PULSEWIRE_DATA_DIR)
-  const supervisor = createSupervisor({ logger })
+  const supervisor = createSupervisor({ logger, hangAfterMs: config.PULSEWIRE_HANG_SECONDS * 1_000 })
   /** What was learnt at the first start: after a restart a process serves where it did before. */
   const learnt: Record<string, string> = {}
   const start = (name: Parameters<typeof processModule>[0], as: string = name): Promise<ReadyMessage> =>
-    supervisor.start({ name: as, module: processModule(name), env: () => ({ ...env, ...learnt }) })
+    supervisor.start({ name: as, module: processModule(name), env: () => ({ ...env, ...learnt, ...NO_PORT }) })
 
   const stop = async (): Promise<void> => {
     await supervisor.stop()
@@ -53,6 +58,7 @@ export async function startStation(config: StationConfig, env: NodeJS.ProcessEnv
       caFile: typeof broker['caFile'] === 'string' ? broker['caFile'] : '',
       ...(typeof generatedAdminPassword === 'string' ? { generatedAdminPassword } : {}),
       pids: () => supervisor.pids(),
+      operation: supervisor.operation,
       stop,
     }
   } catch (error) {

@@ -1,5 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import type { Logger } from '@pulsewire/runtime'
+import {
+  mergeMetrics,
+  openOperationChannel,
+  type Health,
+  type Logger,
+  type Operation,
+  type OperationChannel,
+  type Question,
+  type Readiness,
+} from '@pulsewire/runtime'
 
 /** A process of the station. */
 export interface ProcessSpec {
@@ -21,6 +30,8 @@ export interface Supervisor {
   start(spec: ProcessSpec): Promise<ReadyMessage>
   /** Process ids by name, of those that run now. */
   pids(): Record<string, number>
+  /** What all processes say together. */
+  readonly operation: Operation
   /** Stops all, gracefully at first. */
   stop(): Promise<void>
 }
@@ -30,6 +41,10 @@ export interface SupervisorOptions {
   readonly firstReadyWithinMs?: number
   readonly stopWithinMs?: number
   readonly restartAfterMs?: number
+  /** A process that says nothing for so long hangs: it is killed and started again. Default 15 s. */
+  readonly hangAfterMs?: number
+  /** How often the silence of the processes is looked at. Default a second. */
+  readonly watchEveryMs?: number
 }
 
 const LONGEST_RESTART_DELAY_MS = 5_000
@@ -40,10 +55,31 @@ const EXIT_CONFIG_INVALID = 2
 /** A process that ends so often before it was ever ready will not be: the start fails, and what it said is on stderr. */
 const FIRST_ATTEMPTS = 4
 
-/** Supervises the processes of a station: one that ends is started again, with growing delays. */
+/** Until a process has said anything at all it is being loaded, on a busy machine for long. */
+const LOADING_FACTOR = 4
+/** A process that nobody has heard of for so many times `hangAfterMs`, restarts or not: this station is not well. */
+const LOST_FACTOR = 4
+
+/** Less than a process that asks about all of them waits. */
+const ANSWER_WITHIN_MS = 3_000
+
+/** A process that runs. */
+interface Child {
+  readonly process: ChildProcess
+  readonly channel: OperationChannel
+  /** For how long it has said nothing, ms that the supervisor itself was awake. */
+  silentMs: number
+  hasSpoken: boolean
+}
+
+/** Supervises the processes of a station: one that ends, or hangs, is started again, with growing delays. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { logger, firstReadyWithinMs = 30_000, stopWithinMs = 4_000, restartAfterMs = 200 } = options
-  const children = new Map<string, ChildProcess>()
+  const { hangAfterMs = 15_000, watchEveryMs = 1_000 } = options
+  const children = new Map<string, Child>()
+  /** For how long nobody has heard of each process, over its restarts. */
+  const unheardMs = new Map<string, number>()
+  const kills = new Map<string, number>()
   const timers = new Set<NodeJS.Timeout>()
   let stopping = false
 
@@ -56,8 +92,24 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return timer
   }
 
+  // Looks are counted, not time: after a pause of the whole machine everybody is given the time to speak again.
+  const watch = setInterval(() => {
+    for (const [name, ms] of unheardMs) unheardMs.set(name, ms + watchEveryMs)
+    for (const [name, child] of children) {
+      child.silentMs += watchEveryMs
+      if (child.silentMs < (child.hasSpoken ? hangAfterMs : hangAfterMs * LOADING_FACTOR)) continue
+      logger.error({ process: name, silentMs: child.silentMs }, 'hangs; it is killed')
+      kills.set(name, (kills.get(name) ?? 0) + 1)
+      child.silentMs = 0
+      // What is stopped (SIGSTOP) hears nothing gentler.
+      child.process.kill('SIGKILL')
+    }
+  }, watchEveryMs)
+
   const start = (spec: ProcessSpec): Promise<ReadyMessage> =>
     new Promise((resolve, reject) => {
+      unheardMs.set(spec.name, 0)
+      kills.set(spec.name, 0)
       let failures = 0
       let wasReady = false
       const giveUp = later(firstReadyWithinMs, () => {
@@ -72,8 +124,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           // What a process prints goes to stderr: stdout is the station's answer.
           stdio: ['ignore', 2, 2, 'ipc'],
         })
-        children.set(spec.name, child)
+        // What a process asks is about all of them.
+        const channel = openOperationChannel(child, (asked) => operation[asked](), ANSWER_WITHIN_MS)
+        const entry: Child = { process: child, channel, silentMs: 0, hasSpoken: false }
+        children.set(spec.name, entry)
         child.on('message', (message: unknown) => {
+          entry.silentMs = 0
+          entry.hasSpoken = true
+          unheardMs.set(spec.name, 0)
           if (!isReady(message)) return
           clearTimeout(giveUp)
           timers.delete(giveUp)
@@ -81,7 +139,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           resolve(message)
         })
         const again = (code: number | null, signal: NodeJS.Signals | null): void => {
-          if (children.get(spec.name) === child) children.delete(spec.name)
+          if (children.get(spec.name) === entry) children.delete(spec.name)
+          channel.close()
           if (stopping) return
           if (!wasReady && code === EXIT_CONFIG_INVALID) {
             reject(new Error(`${spec.name} refused its configuration`))
@@ -106,18 +165,80 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       spawn()
     })
 
+  /** Asks each process; `undefined` where it does not run, or does not answer. */
+  const askAll = (question: Question): Promise<readonly (readonly [string, unknown])[]> =>
+    Promise.all(
+      [...unheardMs.keys()].map(async (name) => {
+        const answer = await children
+          .get(name)
+          ?.channel.ask(question)
+          .catch(() => undefined)
+        return [name, answer] as const
+      }),
+    )
+  const operation: Operation = {
+    live: (): Health => {
+      const lost = [...unheardMs].filter(([, ms]) => ms > hangAfterMs * LOST_FACTOR)
+      const detail = lost.map(([name, ms]) => `${name}: nothing heard for ${Math.round(ms / 1000)} s`).join('; ')
+      return lost.length > 0 ? { ok: false, detail } : { ok: true, detail: [...children.keys()].join(', ') }
+    },
+    ready: async (): Promise<Readiness> => {
+      const answers = (await askAll('ready')).map(([name, answer]) => [name, readinessOf(answer)] as const)
+      return { ok: answers.every(([, says]) => says === 'ok'), parts: Object.fromEntries(answers) }
+    },
+    metrics: async () => {
+      const texts = (await askAll('metrics')).filter((each): each is [string, string] => typeof each[1] === 'string')
+      const answered = new Set(texts.map(([name]) => name))
+      const up = [...unheardMs.keys()].map((name) => [name, answered.has(name) ? 1 : 0] as const)
+      return (
+        mergeMetrics(Object.fromEntries(texts)) +
+        gauge('pulsewire_station_process_up', 'gauge', '1 where the process answers', up) +
+        gauge('pulsewire_station_hung_total', 'counter', 'Processes killed because they hung', [...kills])
+      )
+    },
+  }
+
   return {
     start,
+    operation,
     pids: () => {
-      const running = [...children].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid] as const]))
+      const running = [...children].flatMap(
+        ([
+          name,
+          {
+            process: { pid },
+          },
+        ]) => (pid === undefined ? [] : [[name, pid] as const]),
+      )
       return Object.fromEntries(running)
     },
     stop: async () => {
       stopping = true
+      clearInterval(watch)
       for (const timer of timers) clearTimeout(timer)
-      await Promise.all([...children.values()].map((child) => endProcess(child, stopWithinMs)))
+      await Promise.all([...children.values()].map((child) => endProcess(child.process, stopWithinMs)))
     },
   }
+}
+
+/** `ok`, or what is wrong with a process. */
+function readinessOf(answer: unknown): string {
+  if (typeof answer !== 'object' || answer === null || !('ok' in answer)) return 'does not answer'
+  if (answer.ok === true) return 'ok'
+  const parts = 'parts' in answer && typeof answer.parts === 'object' && answer.parts !== null ? answer.parts : {}
+  const problems = Object.entries(parts).filter(([, says]) => says !== 'ok')
+  return problems.map(([part, says]) => `${part}: ${says}`).join('; ') || 'not ready'
+}
+
+/** One metric in Prometheus' text format. */
+function gauge(
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+  samples: readonly (readonly [string, number])[],
+): string {
+  const lines = samples.map(([process, value]) => `${name}{process=${JSON.stringify(process)}} ${value}`)
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n')
 }
 
 function endProcess(child: ChildProcess, withinMs: number): Promise<void> {

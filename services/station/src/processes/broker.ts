@@ -8,14 +8,14 @@ import { announceReady, isAddressInUse, openWhenFree } from './announce.ts'
 /** The MQTT broker with the durable path behind it. */
 runService({
   name: 'broker',
-  start: async ({ logger, env }) => {
+  start: async ({ logger, env, registry, tracing }) => {
     const config = readStationConfig(env)
-    const log = await openLog(config, { component: 'broker', logger })
-    const metrics = createMetrics('broker')
+    const log = await openLog(config, { component: 'broker', logger, registry })
+    const metrics = createMetrics('broker', registry)
     const broker = await openWhenFree(
       () =>
         startBroker(
-          { log, logger, metrics },
+          { log, logger, metrics, tracing },
           {
             host: config.PULSEWIRE_HOST,
             mqttPort: config.PULSEWIRE_MQTT_PORT,
@@ -27,6 +27,7 @@ runService({
     )
     announceReady({ mqttPort: broker.mqttPort, mqttsPort: broker.mqttsPort, caFile: broker.caFile })
     return {
+      probes: { log: () => log.ends('registry') },
       health: () => broker.health(),
       stop: async () => {
         await broker.stop()

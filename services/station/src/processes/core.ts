@@ -3,21 +3,22 @@ import { startApi } from '@pulsewire/api'
 import { openLog } from '@pulsewire/engines'
 import { startRecorder } from '@pulsewire/recorder'
 import { openRegistryView } from '@pulsewire/registry'
-import { collectProcessMetrics, createMetrics, runService, type Running } from '@pulsewire/runtime'
+import { createMetrics, runService, type Running } from '@pulsewire/runtime'
 import { readStationConfig } from '../config.ts'
 import { enterDemoObservations, provisionDemoWard } from '../demo/provision.ts'
 import { DASHBOARD_DIRECTORY } from '../places.ts'
 import { announceReady, isAddressInUse, openWhenFree } from './announce.ts'
 import { startLogKeeper } from './log-keeper.ts'
 import { openStore } from './ports.ts'
+import { stationOperation } from './station-operation.ts'
 
 /** Alarm manager, recorder and API in one process: the one that holds the embedded store. */
 runService({
   name: 'core',
-  start: async ({ logger, env }) => {
+  start: async ({ logger, env, registry: metricsRegistry, tracing, station }) => {
     const config = readStationConfig(env)
-    const log = await openLog(config, { component: 'core', logger })
-    const metrics = createMetrics('core')
+    const log = await openLog(config, { component: 'core', logger, registry: metricsRegistry })
+    const metrics = createMetrics('core', metricsRegistry)
     const store = await openStore(config, logger, metrics)
     const registry = await openRegistryView(log, { onError: (error) => logger.error({ err: error }, error.message) })
     if (config.PULSEWIRE_DEMO) {
@@ -25,13 +26,12 @@ runService({
       await enterDemoObservations(log, Date.now())
     }
 
-    collectProcessMetrics(metrics.registry)
     const parts: Running[] = [
-      await startRecorder({ log, store, logger, metrics: createMetrics('recorder', metrics.registry) }, {}),
-      await startAlarmManager({ log, logger, metrics: createMetrics('alarm-manager', metrics.registry) }),
+      await startRecorder({ log, store, logger, metrics: createMetrics('recorder', metricsRegistry), tracing }, {}),
+      await startAlarmManager({ log, logger, metrics: createMetrics('alarm-manager', metricsRegistry), tracing }),
       startLogKeeper({ log, logger, config }),
     ]
-    const apiMetrics = createMetrics('api', metrics.registry)
+    const apiMetrics = createMetrics('api', metricsRegistry)
     const api = await openWhenFree(
       () =>
         startApi(
@@ -40,6 +40,7 @@ runService({
             host: config.PULSEWIRE_HOST,
             port: config.PULSEWIRE_HTTP_PORT,
             staticDirectory: DASHBOARD_DIRECTORY,
+            ...(station === undefined ? {} : { station: stationOperation(station) }),
             ...(config.PULSEWIRE_ADMIN_PASSWORD === undefined
               ? {}
               : { adminPassword: config.PULSEWIRE_ADMIN_PASSWORD }),
@@ -52,6 +53,7 @@ runService({
       ...(api.generatedAdminPassword === undefined ? {} : { generatedAdminPassword: api.generatedAdminPassword }),
     })
     return {
+      probes: api.probes,
       health: () =>
         [...parts, api].map((part) => part.health()).find(({ ok }) => !ok) ?? { ok: true, detail: 'serving' },
       stop: async () => {

@@ -17,7 +17,8 @@ export async function openStore(config: StationConfig, logger: Logger, metrics: 
     metrics.errors.inc({ code: errorCodeOf(error) })
     logger.error({ err: error }, `damage in the store: ${error.message}`)
   }
-  const open = (): Promise<VitalsStore> => openWhenFree(() => openConfiguredStore(config, onDamage), isLocked)
+  const open = (): Promise<VitalsStore> =>
+    openWhenFree(() => openConfiguredStore(config, onDamage, metrics.registry), isLocked)
   try {
     return await open()
   } catch (error) {
