@@ -40,10 +40,10 @@ export interface Keeper {
 export function keepServices(system: TestSystem, log: (line: string) => void): Keeper {
   /** Being disturbed: its end is ours to mend. */
   const held = new Set<TestService>()
-  let stopped = false
+  const stopping = new AbortController()
 
   const reviveForSure = async (service: TestService): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       try {
         await service.restart()
         return
@@ -55,7 +55,7 @@ export function keepServices(system: TestSystem, log: (line: string) => void): K
   }
   const watch = async (): Promise<void> => {
     const reviving = new Set<TestService>()
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       for (const service of system.services) {
         if (service.pid !== undefined || held.has(service) || reviving.has(service)) continue
         log(`${service.label} ended by itself: ${service.stderr().trim().split('\n').at(-1) ?? ''}`)
@@ -87,7 +87,7 @@ export function keepServices(system: TestSystem, log: (line: string) => void): K
       return Object.fromEntries(crashed.map(({ label, crashes }) => [label, crashes]))
     },
     stop: async () => {
-      stopped = true
+      stopping.abort()
       await done
     },
   }

@@ -29,7 +29,7 @@ export async function startTroublemaker(mqttPort: number, api: ApiClient): Promi
   // It reconnects by itself; what it could not send is sent again below.
   client.on('error', () => undefined)
   const acked = { good: 0, bad: 0 }
-  let stopped = false
+  const stopping = new AbortController()
   let seq = 0
   let sent = 0
 
@@ -41,7 +41,7 @@ export async function startTroublemaker(mqttPort: number, api: ApiClient): Promi
     return { payload: JSON.stringify(message), bad: false }
   }
   const run = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const { payload, bad } = payloadOf()
       // mqtt.js keeps it and sends it again after a reconnect: resolved = acknowledged.
       await client.publishAsync(`bsn/v1/${device}/vitals`, payload, { qos: 1 })
@@ -55,7 +55,7 @@ export async function startTroublemaker(mqttPort: number, api: ApiClient): Promi
     device,
     acked,
     stop: async () => {
-      stopped = true
+      stopping.abort()
       await done
       await client.endAsync()
     },
