@@ -69,11 +69,6 @@ function removeLeftovers(engines: string, key: string): void {
   for (const name of leftovers) rmSync(join(engines, name), { recursive: true, force: true })
 }
 
-/** Is `key` in the cache already? */
-export function isCached(key: string): boolean {
-  return existsSync(join(cacheDirectory(), 'engines', key))
-}
-
 /** The lock spares double work; should two processes hold it after all, the rename in `cached` still keeps things whole. */
 async function lock(file: string): Promise<() => void> {
   let told = false
