@@ -17,7 +17,6 @@ const log = (line: string): void =>
   console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${line}`)
 log(`seed ${values.seed}`)
 const report = await runChaos({
-  seed: values.seed,
   // About so long do the kills take; the patients' illnesses begin within it.
   seconds: Math.max(90, Math.round(kills * 4)),
   rate: Number(values.rate),

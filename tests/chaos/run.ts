@@ -17,7 +17,6 @@ import { compareWard, type Difference } from './compare.ts'
 import { admitWard, scriptedWard } from './ward.ts'
 
 export interface ChaosOptions {
-  readonly seed: string
   /** How long the scripted patients live, s. */
   readonly seconds: number
   /** Messages a second of the load beside them, over all its devices. */
