@@ -2,8 +2,10 @@ import type { Socket } from 'node:net'
 import { PulsewireError, errorCodeOf } from '@pulsewire/contracts'
 import type { Health, Running } from '@pulsewire/runtime'
 import { startCore, type BrokerDeps, type CoreOptions } from './core.ts'
-import { listenTcp, listenTls, type Listener } from './listeners.ts'
-import { ensureCertificates, type Certificates } from './tls/certificates.ts'
+import { listenTcp, listenTls, type Listener, type TlsListener } from './listeners.ts'
+import { ensureCertificates } from './tls/certificates.ts'
+import { readGiven, watchGiven, type CertificateFiles } from './tls/given.ts'
+import type { Identity } from './tls/issue.ts'
 
 export interface BrokerOptions extends CoreOptions {
   readonly host: string
@@ -11,7 +13,11 @@ export interface BrokerOptions extends CoreOptions {
   readonly mqttPort: number
   /** 0 = any; absent = no TLS. */
   readonly mqttsPort?: number
-  /** Where the development certificates are kept and made: needed for TLS. */
+  /** The certificate to show, looked at again every minute; absent = development certificates. */
+  readonly certificateFiles?: CertificateFiles
+  /** Default 60 s. */
+  readonly certificateCheckMs?: number
+  /** Where the development certificates are kept and made: needed for TLS without `certificateFiles`. */
   readonly certificateDirectory?: string
   /** Names and addresses for the certificate besides this machine's own. */
   readonly certificateHosts?: readonly string[]
@@ -20,7 +26,7 @@ export interface BrokerOptions extends CoreOptions {
 export interface RunningBroker extends Running {
   readonly mqttPort: number
   readonly mqttsPort: number | undefined
-  /** The certificate authority that clients of the TLS port must trust, PEM. */
+  /** The development authority that clients of the TLS port must trust, PEM. */
   readonly caFile: string | undefined
   readonly connections: number
 }
@@ -36,17 +42,20 @@ export async function startBroker(deps: BrokerDeps, options: BrokerOptions): Pro
   const core = await startCore(deps, options)
   const accept = (socket: Socket): void => core.handle(socket)
   const listeners: Listener[] = []
+  let tls: TlsListener | undefined
   const closeListeners = (): Promise<unknown> => Promise.all(listeners.map((listener) => listener.close()))
   try {
     listeners.push(await listenTcp(options.host, options.mqttPort, accept))
     if (certificates !== undefined) {
-      listeners.push(await listenTls(options.host, options.mqttsPort ?? 0, certificates, accept))
+      tls = await listenTls(options.host, options.mqttsPort ?? 0, certificates, accept)
+      listeners.push(tls)
     }
   } catch (error) {
     await Promise.all([closeListeners(), core.stop()])
     throw error
   }
-  const [tcp, tls] = listeners
+  const [tcp] = listeners
+  const stopWatching = watchCertificate(options, certificates, { logger, now, onRenewed: (found) => tls?.renew(found) })
   logger.info({ mqttPort: tcp?.port, mqttsPort: tls?.port }, 'listening')
 
   return {
@@ -64,6 +73,7 @@ export async function startBroker(deps: BrokerDeps, options: BrokerOptions): Pro
       return { ok: true, detail: `${core.connections} devices connected, ${pending.count} messages wait` }
     },
     stop: async () => {
+      stopWatching()
       const closed = closeListeners()
       await core.stop()
       await closed
@@ -71,10 +81,25 @@ export async function startBroker(deps: BrokerDeps, options: BrokerOptions): Pro
   }
 }
 
-async function certificatesFor(options: BrokerOptions, now: number): Promise<Certificates | undefined> {
-  if (options.mqttsPort === undefined) return undefined
-  if (options.certificateDirectory === undefined) {
+interface Shown extends Identity {
+  readonly caFile?: string
+}
+
+async function certificatesFor(options: BrokerOptions, now: number): Promise<Shown | undefined> {
+  const { mqttsPort, certificateFiles, certificateDirectory, certificateHosts = [] } = options
+  if (mqttsPort === undefined) return undefined
+  if (certificateFiles !== undefined) return readGiven(certificateFiles)
+  if (certificateDirectory === undefined) {
     throw new PulsewireError('PW_CONFIG_INVALID', 'TLS needs a directory for its certificates')
   }
-  return ensureCertificates(options.certificateDirectory, [options.host, ...(options.certificateHosts ?? [])], now)
+  return ensureCertificates(certificateDirectory, [options.host, ...certificateHosts], now)
+}
+
+function watchCertificate(
+  { certificateFiles, certificateCheckMs = 60_000 }: BrokerOptions,
+  first: Shown | undefined,
+  parts: Omit<Parameters<typeof watchGiven>[2], 'everyMs'>,
+): () => void {
+  if (certificateFiles === undefined || first === undefined) return () => undefined
+  return watchGiven(certificateFiles, first, { ...parts, everyMs: certificateCheckMs })
 }
