@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { SYSTEM_PATIENT, errorCodeOf, type HeartbeatRecord, type LogPosition } from '@pulsewire/contracts'
+import {
+  PulsewireError,
+  SYSTEM_PATIENT,
+  errorCodeOf,
+  type HeartbeatRecord,
+  type LogPosition,
+} from '@pulsewire/contracts'
 import { encodeJson } from '@pulsewire/codec'
 import type { EcgAnalyzerFactory, PatientContext } from '@pulsewire/detection'
 import type { Consumer, EventLog } from '@pulsewire/event-log'
@@ -72,6 +78,10 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
 
   function report(what: string) {
     return (error: unknown): void => {
+      if (errorCodeOf(error) === 'PW_CONFLICT') {
+        logger.info({ err: error }, `${what}: a partition has another owner by now`)
+        return
+      }
       metrics.errors.inc({ code: errorCodeOf(error) })
       logger.error({ err: error }, what)
     }
@@ -137,7 +147,9 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
       }
     },
     handler: async (batch) => {
-      await workers.get(batch.partition)?.handle(batch)
+      const owned = workers.get(batch.partition)
+      if (owned === undefined) throw new PulsewireError('PW_INTERNAL', `partition ${batch.partition} was not assigned`)
+      await owned.handle(batch)
     },
   })
 
@@ -149,8 +161,9 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
         await owned.tick(now())
         await owned.save(false)
       } catch (error) {
-        failure = error instanceof Error ? error : new Error('round failed', { cause: error })
         report('round failed')(error)
+        if (errorCodeOf(error) === 'PW_CONFLICT') continue
+        failure = error instanceof Error ? error : new Error('round failed', { cause: error })
       }
     }
     problem = failure?.message

@@ -25,6 +25,11 @@ import { INPUT_TOPICS, encodeState, loadStates, type InputTopic, type Positions 
 const SAVE_SHARE = 10
 const SAVE_AT_LEAST = 4
 
+/** Before anything is written, ownership is asked for again after so long: far less than a group waits before it gives a partition to another. */
+const OWNED_FOR_MS = 1_000
+/** No tick for so long: this process stood still, and the log has what came meanwhile. */
+const STOOD_STILL_MS = 5_000
+
 /** The analysis of a patient counts as working again once it has not failed for so long. */
 const FAILURE_OVER_AFTER_MS = 60_000
 
@@ -77,6 +82,9 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   const startedAt: Partial<Record<InputTopic, number>> = {}
   const outbox = emptyOutbox()
   let logTimeMs = 0
+  /** When the partition was last known to be this worker's: by both clocks, since one of them stands still while a machine sleeps. */
+  let ownedAt = { wallMs: now(), runMs: performance.now() }
+  let tickedAtMs = performance.now()
   let chain: Promise<void> = Promise.resolve()
 
   const newEntry = (patient: string): PatientEntry => {
@@ -112,7 +120,13 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     chain = result.catch(() => undefined)
     return result
   }
-  const flush = (): Promise<void> => drainOutbox(log, outbox)
+  const flush = async (): Promise<void> => {
+    if (outbox.findings.length === 0 && outbox.quarantine.length === 0) return
+    // One that was paused and has lost its partition says nothing of its own silence.
+    const unsureMs = Math.max(Math.abs(now() - ownedAt.wallMs), performance.now() - ownedAt.runMs)
+    if (unsureMs > OWNED_FOR_MS) await assertOwned()
+    await drainOutbox(log, outbox)
+  }
 
   const analyse = (record: StoredRecord): void => {
     metrics.received.inc({ kind: record.topic })
@@ -201,6 +215,13 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   const assertOwned = async (): Promise<void> => {
     const offset = committed['telemetry'] ?? startedAt['telemetry']
     if (offset !== undefined) await deps.commit({ topic: 'telemetry', partition, offset })
+    ownedAt = { wallMs: now(), runMs: performance.now() }
+  }
+  const lookBehind = async (): Promise<void> => {
+    for (const topic of INPUT_TOPICS) {
+      const end = (await log.ends(topic)).find((ends) => ends.partition === partition)
+      if (end !== undefined) behindUntil[topic] = Math.max(behindUntil[topic] ?? 0, end.next)
+    }
   }
 
   const due = (all: boolean): [string, PatientEntry][] => {
@@ -296,6 +317,8 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
       await exclusively(flush)
     },
     tick: async (nowMs) => {
+      if (performance.now() - tickedAtMs > STOOD_STILL_MS) await lookBehind()
+      tickedAtMs = performance.now()
       const behind = isBehind()
       const timeMs = behind ? logTimeMs : nowMs
       if (timeMs === 0) return
