@@ -1,4 +1,4 @@
-import { engineConfig } from '@pulsewire/engines'
+import { engineConfig, retentionConfig } from '@pulsewire/engines'
 import { flag, integer, parseConfig, port, type Environment } from '@pulsewire/runtime'
 import { z } from 'zod'
 
@@ -18,12 +18,7 @@ export const stationConfigShape = {
   PULSEWIRE_HANG_SECONDS: integer(2, 3600)
     .default(15)
     .describe('a process of the station that says nothing for so long is killed and started again'),
-  PULSEWIRE_RETENTION_HOURS: integer(1, 24 * 3650)
-    .default(24)
-    .describe('how long the log keeps what is recorded'),
-  PULSEWIRE_RETENTION_BYTES: integer(1, Number.MAX_SAFE_INTEGER)
-    .default(10 * 1024 ** 3)
-    .describe('how many bytes the log keeps of what is recorded'),
+  ...retentionConfig,
 } as const
 
 export type StationConfig = z.infer<z.ZodObject<typeof stationConfigShape>>

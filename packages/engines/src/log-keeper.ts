@@ -1,13 +1,29 @@
 import type { EventLog } from '@pulsewire/event-log'
-import type { Logger, Running } from '@pulsewire/runtime'
-import type { StationConfig } from '../config.ts'
+import { integer, type Logger, type Running } from '@pulsewire/runtime'
+
+/** What the process reads that keeps the log. */
+export const retentionConfig = {
+  PULSEWIRE_RETENTION_HOURS: integer(1, 24 * 3650)
+    .default(24)
+    .describe('how long the log keeps what is recorded'),
+  PULSEWIRE_RETENTION_BYTES: integer(1, Number.MAX_SAFE_INTEGER)
+    .default(10 * 1024 ** 3)
+    .describe('how many bytes the log keeps of what is recorded'),
+} as const
 
 const EVERY_MS = 60_000
 /** Who must have read a record before it may go. */
 const READERS = ['recorder', 'detector', 'alarm-manager']
 
-/** Compaction and retention of the log, once a minute; never of what somebody has yet to read. */
-export function startLogKeeper(parts: { log: EventLog; logger: Logger; config: StationConfig }): Running {
+/**
+ * Compaction and retention of the log, once a minute; never of what somebody has yet to read. The station's core does it, and each recorder that
+ * runs alone: several at once remove the same, no more.
+ */
+export function startLogKeeper(parts: {
+  readonly log: Pick<EventLog, 'maintain'>
+  readonly logger: Logger
+  readonly config: { readonly PULSEWIRE_RETENTION_HOURS: number; readonly PULSEWIRE_RETENTION_BYTES: number }
+}): Running {
   const { log, logger, config } = parts
   let failure: string | undefined
   let work = Promise.resolve()
