@@ -1,0 +1,54 @@
+import { parseConfig } from '@pulsewire/runtime'
+import { describe, expect, it } from 'vitest'
+import { bridgeConfig, linkOptions } from './config.ts'
+
+const link = (env: Record<string, string>) =>
+  linkOptions(parseConfig(bridgeConfig, { PULSEWIRE_BRIDGE_URL: 'mqtt://broker', ...env }))
+
+describe('the configuration of the bridge', () => {
+  it('needs the address of the broker alone', () => {
+    expect(link({})).toEqual({
+      host: 'broker',
+      port: 1883,
+      protocol: 5,
+      clientId: 'pulsewire-bridge',
+      share: 'pulsewire',
+      topics: ['bsn/v1/+/vitals', 'bsn/v1/+/waveform', 'bsn/v1/+/event', 'bsn/v1/+/status', 'bsn/v1/+/command/ack'],
+      receiveMaximum: 1_000,
+      sessionExpirySeconds: 604_800,
+      keepaliveSeconds: 30,
+    })
+    expect(link({ PULSEWIRE_BRIDGE_URL: 'mqtts://[::1]' })).toMatchObject({ host: '::1', port: 8883, tls: {} })
+    expect(link({ PULSEWIRE_BRIDGE_URL: 'mqtt://h:99' })).toMatchObject({ host: 'h', port: 99 })
+  })
+
+  it('shares the subscription with MQTT 5, and with MQTT 3.1.1 only where asked', () => {
+    expect(link({ PULSEWIRE_BRIDGE_PROTOCOL: '4' })).not.toHaveProperty('share')
+    expect(link({ PULSEWIRE_BRIDGE_SHARE: 'none' })).not.toHaveProperty('share')
+    expect(link({ PULSEWIRE_BRIDGE_PROTOCOL: '4', PULSEWIRE_BRIDGE_SHARE: 'g' })).toMatchObject({ share: 'g' })
+  })
+
+  it.each([
+    ['PULSEWIRE_BRIDGE_URL', 'http://broker'],
+    ['PULSEWIRE_BRIDGE_URL', 'broker:1883'],
+    ['PULSEWIRE_BRIDGE_URL', 'mqtt://user:secret@broker'],
+    ['PULSEWIRE_BRIDGE_URL', 'mqtt://broker/path'],
+    ['PULSEWIRE_BRIDGE_PROTOCOL', '3'],
+    ['PULSEWIRE_BRIDGE_CLIENT_ID', 'a b'],
+    ['PULSEWIRE_BRIDGE_SHARE', 'a/b'],
+    ['PULSEWIRE_BRIDGE_TOPIC', 'bsn/v1/+/vitals,other/#'],
+    ['PULSEWIRE_BRIDGE_RECEIVE_MAXIMUM', '0'],
+    ['PULSEWIRE_BRIDGE_KEEPALIVE_SECONDS', 'often'],
+    ['PULSEWIRE_BRIDGE_SESSION_HOURS', '-1'],
+    ['PULSEWIRE_BRIDGE_PASSWORD', 'without a name'],
+    ['PULSEWIRE_BRIDGE_CA_FILE', '/ca.pem'],
+  ])('refuses a bad %s (%s), by its name', (name, value) => {
+    expect(() => link({ [name]: value })).toThrow(name)
+  })
+
+  it('refuses files that are not there, and half of a certificate', () => {
+    const tls = { PULSEWIRE_BRIDGE_URL: 'mqtts://broker' }
+    expect(() => link({ ...tls, PULSEWIRE_BRIDGE_CA_FILE: '/nowhere' })).toThrow('PULSEWIRE_BRIDGE_CA_FILE: /nowhere')
+    expect(() => link({ ...tls, PULSEWIRE_BRIDGE_CERT_FILE: '/nowhere' })).toThrow('_KEY_FILE')
+  })
+})
