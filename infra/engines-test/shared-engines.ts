@@ -3,19 +3,33 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startInflux, startKafka } from '../local/index.ts'
 
-/** One Kafka and one InfluxDB on temporary data for all files of a run; each file takes a topic prefix and a bucket of its own. */
+const { env } = process
+
+/**
+ * One Kafka and one InfluxDB on temporary data for all files of a run; each file takes a topic prefix and a bucket of its own. Where the
+ * environment names engines already, those are used: a cluster elsewhere is tested like this.
+ */
 export async function setup(): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), 'pulsewire-engines-'))
-  const [kafka, influx] = await Promise.all([
-    startKafka({ directory: join(directory, 'kafka'), temporary: true }),
-    startInflux({ directory: join(directory, 'influxdb'), temporary: true }),
-  ])
-  process.env['PULSEWIRE_TEST_KAFKA_BROKERS'] = kafka.brokers.join(',')
-  process.env['PULSEWIRE_TEST_INFLUX_URL'] = influx.url
-  process.env['PULSEWIRE_TEST_INFLUX_TOKEN'] = influx.token
-  process.env['PULSEWIRE_TEST_INFLUX_ORG'] = influx.org
+  const stops = await Promise.all([shareKafka(join(directory, 'kafka')), shareInflux(join(directory, 'influxdb'))])
   return async () => {
-    await Promise.all([kafka.kill(), influx.kill()])
+    await Promise.all(stops.map((stop) => stop()))
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+async function shareKafka(directory: string): Promise<() => Promise<void>> {
+  if (env['PULSEWIRE_TEST_KAFKA_BROKERS'] !== undefined) return async () => {}
+  const kafka = await startKafka({ directory, temporary: true })
+  env['PULSEWIRE_TEST_KAFKA_BROKERS'] = kafka.brokers.join(',')
+  return () => kafka.kill()
+}
+
+async function shareInflux(directory: string): Promise<() => Promise<void>> {
+  if (env['PULSEWIRE_TEST_INFLUX_URL'] !== undefined) return async () => {}
+  const influx = await startInflux({ directory, temporary: true })
+  env['PULSEWIRE_TEST_INFLUX_URL'] = influx.url
+  env['PULSEWIRE_TEST_INFLUX_TOKEN'] = influx.token
+  env['PULSEWIRE_TEST_INFLUX_ORG'] = influx.org
+  return () => influx.kill()
 }

@@ -7,12 +7,16 @@ import { createServer } from 'node:net'
 const FIRST_PORT = 20_000
 const LAST_PORT = 32_000
 const ATTEMPTS = 200
+/** Given out to somebody who may not listen there yet. */
+const given = new Set<number>()
 
 /** A TCP port of the loopback that nobody listens on. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
-    if (await isFree(port)) return port
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
   }
   throw new Error(`no free port found between ${FIRST_PORT} and ${LAST_PORT}`)
 }

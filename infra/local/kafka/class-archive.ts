@@ -16,7 +16,7 @@ export async function classArchive(classpath: string): Promise<string> {
       const broker = await kafkaProcess({
         directory: scratch,
         classpath,
-        listeners: { clientPort: await freePort(), controllerPort: await freePort() },
+        ports: { client: await freePort(), controller: await freePort(), internal: await freePort() },
         jvm: [`-XX:ArchiveClassesAtExit=${archive}`],
         temporary: true,
       })

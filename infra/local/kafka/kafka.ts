@@ -5,7 +5,8 @@ import { freePort, freePortNear } from '../ports.ts'
 import { classArchive } from './class-archive.ts'
 import { installKafka } from './install.ts'
 import { kafkaProcess } from './process.ts'
-import { internalListener, secureListener, type ClientTls, type KafkaSecurity } from './security.ts'
+import type { KafkaPorts } from './properties.ts'
+import { secureListener, type ClientTls, type KafkaSecurity } from './security.ts'
 
 export interface KafkaOptions extends KafkaSecurity {
   /** Data, log, settings. What is there already is kept and used, with its ports. */
@@ -37,7 +38,7 @@ export async function fetchKafka(): Promise<{ classpath: string; archive: string
 
 export async function startKafka(options: KafkaOptions): Promise<LocalKafka> {
   const { classpath, archive } = await fetchKafka()
-  const [clientPort, controllerPort, internalPort] = await portsOf(options)
+  const ports = await portsOf(options)
   const { directory, advertised, tls, sasl, outlives, temporary } = options
   const secured =
     tls === undefined && sasl === undefined
@@ -46,12 +47,8 @@ export async function startKafka(options: KafkaOptions): Promise<LocalKafka> {
   const engine = await kafkaProcess({
     directory,
     classpath,
-    listeners: {
-      clientPort,
-      controllerPort,
-      ...(advertised === undefined ? {} : { advertised }),
-      ...(secured === undefined ? {} : { further: internalListener(internalPort) }),
-    },
+    ports,
+    ...(advertised === undefined ? {} : { advertised }),
     settings: { ...secured?.settings, ...options.settings },
     format: secured?.format ?? [],
     jvm: [`-XX:SharedArchiveFile=${archive}`],
@@ -60,12 +57,11 @@ export async function startKafka(options: KafkaOptions): Promise<LocalKafka> {
     ...(temporary === undefined ? {} : { temporary }),
   })
   await engine.start()
-  const reached = { brokers: [`127.0.0.1:${clientPort}`], port: clientPort }
+  const reached = { brokers: [`127.0.0.1:${ports.client}`], port: ports.client }
   return Object.assign(engine, reached, secured?.tls === undefined ? {} : { tls: secured.tls })
 }
 
-/** Of clients, controller and the broker itself. The data knows the controller by its port, so all stay what they were. */
-async function portsOf({ directory, port }: KafkaOptions): Promise<[number, number, number]> {
+async function portsOf({ directory, port }: KafkaOptions): Promise<KafkaPorts> {
   const file = join(directory, 'ports')
   if (!existsSync(file)) {
     const wished = (offset: number): Promise<number> => (port === undefined ? freePort() : freePortNear(port + offset))
@@ -77,5 +73,5 @@ async function portsOf({ directory, port }: KafkaOptions): Promise<[number, numb
   if (client === undefined || controller === undefined || internal === undefined) {
     throw new Error(`${file} does not name three ports: remove ${directory}`)
   }
-  return [client, controller, internal]
+  return { client, controller, internal }
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import type { KafkaConfig } from 'kafkajs'
 import { run } from '../command.ts'
 import { createEngine, type Engine } from '../engine-process.ts'
-import { serverProperties, type KafkaListeners } from './properties.ts'
+import { serverProperties, type KafkaPorts } from './properties.ts'
 import { askKafka } from './ready.ts'
 
 const LOGGING = join(import.meta.dirname, 'log4j2.yaml')
@@ -14,7 +14,9 @@ const JVM = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=
 export interface KafkaProcessOptions {
   readonly directory: string
   readonly classpath: string
-  readonly listeners: KafkaListeners
+  readonly ports: KafkaPorts
+  /** host:port that clients are told to come back to; default the broker's own. A proxy's, say. */
+  readonly advertised?: string
   readonly settings?: Readonly<Record<string, string>>
   /** Further arguments of `StorageTool format`. */
   readonly format?: readonly string[]
@@ -29,21 +31,29 @@ export interface KafkaProcessOptions {
 export async function kafkaProcess(options: KafkaProcessOptions): Promise<Engine> {
   const directory = resolve(options.directory)
   const dataDirectory = join(directory, 'data')
+  const address = `127.0.0.1:${options.ports.client}`
   const propertiesFile = join(directory, 'server.properties')
   const jvm = [...JVM, `-Dlog4j2.configurationFile=${LOGGING}`, ...(options.jvm ?? [])]
   mkdirSync(directory, { recursive: true })
-  writeFileSync(propertiesFile, serverProperties(dataDirectory, options.listeners, options.settings))
+  writeFileSync(
+    propertiesFile,
+    serverProperties(dataDirectory, options.ports, options.advertised ?? address, options.settings ?? {}),
+  )
   if (!existsSync(join(dataDirectory, 'meta.properties'))) {
     const tool = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', CLUSTER_ID, '-c', propertiesFile]
     await run('java', ['-cp', options.classpath, ...jvm, ...tool, ...(options.format ?? [])], { cwd: directory })
   }
-  const brokers = [`127.0.0.1:${options.listeners.clientPort}`]
+  // A proxy that clients are told of need not be there yet.
+  const proxied = options.advertised !== undefined
+  const asked = proxied
+    ? { brokers: [`127.0.0.1:${options.ports.internal}`] }
+    : { brokers: [address], ...options.client }
   return createEngine({
     name: 'kafka',
     directory,
     command: 'java',
     args: ['-cp', options.classpath, ...jvm, 'kafka.Kafka', propertiesFile],
-    ready: () => askKafka({ brokers, ...options.client }),
+    ready: () => askKafka(asked),
     ...(options.outlives === undefined ? {} : { outlives: options.outlives }),
     ...(options.temporary === undefined ? {} : { temporary: options.temporary }),
   })

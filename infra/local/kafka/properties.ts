@@ -1,28 +1,28 @@
-export interface KafkaListeners {
-  readonly clientPort: number
-  readonly controllerPort: number
-  /** host:port that clients are told to come back to; default the listener itself. A proxy's, say. */
-  readonly advertised?: string
-  /** One more listener (NAME://host:port). */
-  readonly further?: string
+/** Ports of the loopback. The data knows the controller by its port, so they stay what they were. */
+export interface KafkaPorts {
+  readonly client: number
+  readonly controller: number
+  /** Where the broker talks to itself, in the clear, whatever clients must do. */
+  readonly internal: number
 }
 
 /** The settings of a broker that is its own controller. `further` overrides. */
 export function serverProperties(
   dataDirectory: string,
-  { clientPort, controllerPort, advertised, further: listener }: KafkaListeners,
-  further: Readonly<Record<string, string>> = {},
+  ports: KafkaPorts,
+  advertised: string,
+  further: Readonly<Record<string, string>>,
 ): string {
-  const extra = listener === undefined ? '' : `,${listener}`
+  const internal = `INTERNAL://127.0.0.1:${ports.internal}`
   const settings: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: `CLIENT://127.0.0.1:${clientPort}${extra},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `CLIENT://${advertised ?? `127.0.0.1:${clientPort}`}${extra}`,
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
+    listeners: `CLIENT://127.0.0.1:${ports.client},${internal},CONTROLLER://127.0.0.1:${ports.controller}`,
+    'advertised.listeners': `CLIENT://${advertised},${internal}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,CLIENT:PLAINTEXT',
-    'inter.broker.listener.name': 'CLIENT',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,CLIENT:PLAINTEXT',
+    'inter.broker.listener.name': 'INTERNAL',
     'log.dirs': dataDirectory,
     'num.partitions': '1',
     'offsets.topic.replication.factor': '1',

@@ -37,8 +37,6 @@ export async function secureListener(directory: string, { tls, sasl }: KafkaSecu
   return {
     settings: {
       'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,CLIENT:${protocol}`,
-      // The broker talks to itself in the clear, on the loopback.
-      'inter.broker.listener.name': 'INTERNAL',
       ...(certificates === undefined ? {} : tlsSettings(certificates.directory, tls === 'mutual')),
       ...(sasl === undefined ? {} : saslSettings(sasl)),
     },
@@ -50,11 +48,6 @@ export async function secureListener(directory: string, { tls, sasl }: KafkaSecu
     },
     ...(certificates === undefined ? {} : { tls: certificates.client }),
   }
-}
-
-/** The listener that `secureListener` counts on. */
-export function internalListener(port: number): string {
-  return `INTERNAL://127.0.0.1:${port}`
 }
 
 function sslOf({ ca, cert, key }: ClientTls, mutual: boolean): Exclude<KafkaConfig['ssl'], undefined | boolean> {
