@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm start`: builds what is stale, then runs the station in this process, so that a signal reaches it.
+// `npm start [-- --engines]`: builds what is stale, then runs the station in this process, so that a signal reaches it.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -9,12 +9,11 @@ for (const step of [['node_modules/typescript/bin/tsc', '-b'], ['infra/build/das
   const { status } = spawnSync(process.execPath, step, { cwd: root, stdio: ['ignore', 2, 2] })
   if (status !== 0) process.exit(status ?? 1)
 }
-// Under npm, the station ends with it: an npm that is killed passes nothing on. (The script `exec`s node, so that what npm does pass on reaches
-// this process and not a shell; where a shell has no `exec`, the second half of the script runs.)
+// Under npm, the station ends with it: an npm that is killed passes nothing on, and what it does pass on may end with a shell between it and us.
 if (process.env.npm_lifecycle_event === 'start') {
-  const npm = process.ppid
+  const parent = process.ppid
   setInterval(() => {
-    if (process.ppid !== npm) process.kill(process.pid, 'SIGTERM')
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
   }, 500).unref()
 }
 await import('./dist/main.js')

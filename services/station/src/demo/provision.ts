@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StaffCommand } from '@pulsewire/contracts'
 import type { EventLog } from '@pulsewire/event-log'
-import { associate, newDeviceSecret, type RegistryView } from '@pulsewire/registry'
+import { associate, newDeviceSecret, verifyDeviceSecret, type RegistryView } from '@pulsewire/registry'
 import { z } from 'zod'
 import { DEMO_WARD, type DemoPatient } from './ward.ts'
 
@@ -41,7 +41,9 @@ async function provision(
   if (!patients.has(patient.id)) await registry.change(patient, { expectedVersion: 0, by: BY })
   const registered = devices.get(device)
   let secret = knownSecret
-  if (registered === undefined || secret === undefined) {
+  // The directory may have secrets from another log: that of the engines, or the embedded one.
+  const isKnown = registered !== undefined && secret !== undefined && verifyDeviceSecret(registered.entity, secret)
+  if (secret === undefined || !isKnown) {
     const fresh = newDeviceSecret()
     secret = fresh.secret
     await registry.change(
