@@ -121,3 +121,18 @@ export type HeartbeatRecord = z.infer<typeof heartbeatRecord>
 /** The kinds of record in the `findings` topic (header `kind`). */
 export const FINDING_RECORD_KINDS = ['finding', 'beats', 'derived', 'heartbeat'] as const
 export type FindingRecordKind = (typeof FINDING_RECORD_KINDS)[number]
+
+/**
+ * What a broker with a spool of its own has waiting there (header kind `spool`; key = `system`). While it cannot reach the log it cannot say so: its
+ * last word is then from before.
+ */
+export const spoolRecord = z.object({
+  /** The broker's name, the same after a restart. */
+  broker: z.string(),
+  at: epochMs,
+  /** Messages of devices that are durable there and not in the log. */
+  waiting: z.int().min(0),
+  /** When the oldest of them was accepted. */
+  oldestAt: epochMs.optional(),
+})
+export type SpoolRecord = z.infer<typeof spoolRecord>

@@ -52,3 +52,13 @@ export const engineConfig = {
 } as const
 
 export type EngineConfig = z.infer<z.ZodObject<typeof engineConfig>>
+
+/** What a broker reads besides: one that stands alone at the edge has a spool of its own. */
+export const spoolConfig = {
+  PULSEWIRE_SPOOL: flag
+    .default(false)
+    .describe('1: a broker alone at the edge keeps on its own disk what the log does not take, see docs/edge.md'),
+  PULSEWIRE_SPOOL_BYTES: integer(1024 * 1024, Number.MAX_SAFE_INTEGER)
+    .default(1024 ** 3)
+    .describe('how many bytes the spool takes; beyond it devices have to wait'),
+} as const

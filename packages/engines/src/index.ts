@@ -1,4 +1,4 @@
-export { engineConfig, type EngineConfig } from './config.ts'
+export { engineConfig, spoolConfig, type EngineConfig } from './config.ts'
 export { retentionConfig, startLogKeeper } from './log-keeper.ts'
 export { openLog } from './open-log.ts'
 export { openStore } from './open-store.ts'

@@ -22,7 +22,7 @@ export interface CommitterOptions {
 export interface Committer {
   readonly count: number
   readonly bytes: number
-  /** The error with which the log refused last, while it refuses. */
+  /** The error with which the log refused last, while it refuses (or does not answer). */
   readonly refusal: Error | undefined
   push(entry: Pick<PendingEntry, 'place' | 'bytes'>): Promise<void>
   /** Resolves when nothing is pending. */
@@ -32,6 +32,8 @@ export interface Committer {
 }
 
 const EXPIRY_CHECK_MS = 250
+/** A log that takes longer for an append than this is said not to answer. */
+const SLOW_MS = 5_000
 
 export function createCommitter(options: CommitterOptions): Committer {
   const { now, onQueueChange } = options
@@ -40,6 +42,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   let running = false
   let closed = false
   let refusal: Error | undefined
+  let attemptSince: number | undefined
   let expiryTimer: NodeJS.Timeout | undefined
   let wakeFromRetry: (() => void) | undefined
 
@@ -64,7 +67,15 @@ export function createCommitter(options: CommitterOptions): Committer {
     entry.reject(error)
   }
 
+  /** An append that hangs is no error yet, and has to be seen all the same. */
+  const noticeHang = (): void => {
+    if (attemptSince === undefined || now() - attemptSince < SLOW_MS || refusal !== undefined) return
+    refusal = new PulsewireError('PW_LOG_UNAVAILABLE', `the log has not answered for ${SLOW_MS} ms`)
+    options.onRefused?.(refusal)
+  }
+
   const expire = (): void => {
+    noticeHang()
     const bound = now() - options.maxHoldMs
     const oldest = queue.first()
     if (oldest === undefined || oldest.enqueuedAt > bound) return
@@ -103,6 +114,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   const commitOnce = async (): Promise<boolean> => {
     const batch = queue.peek(options.maxBatchRecords, options.maxBatchBytes)
     const oldest = batch[0]
+    attemptSince = now()
     try {
       await appendBatch(batch)
       refusal = undefined
@@ -113,6 +125,7 @@ export function createCommitter(options: CommitterOptions): Committer {
       options.onRefused?.(refusal)
       return false
     } finally {
+      attemptSince = undefined
       settleFront()
     }
   }

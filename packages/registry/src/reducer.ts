@@ -94,20 +94,6 @@ export function createRegistryReducer(): RegistryReducer {
   }
 }
 
-/** The state after `change`, as a new value: the same state where the change does not follow. */
-export function reduceRegistry(state: RegistryState, change: RegistryChange): RegistryState {
-  if (!follows(state, change)) return state
-  const copy: RegistryMaps = {
-    patients: new Map(state.patients),
-    devices: new Map(state.devices),
-    associations: new Map(state.associations),
-    users: new Map(state.users),
-    settings: new Map(state.settings),
-  }
-  put(copy, change)
-  return copy
-}
-
 function put(maps: RegistryMaps, change: RegistryChange): void {
   const { entity } = change
   const stamp = { version: change.expectedVersion + 1, at: change.at, by: change.by }

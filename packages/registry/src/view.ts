@@ -7,6 +7,7 @@ import {
   type RegistryEntity,
 } from '@pulsewire/contracts'
 import type { EventLog, StoredRecord } from '@pulsewire/event-log'
+import { createHeadQuestion } from './head-question.ts'
 import { changeKey, createRegistryReducer, entityOf, type RegistryState, type Versioned } from './reducer.ts'
 
 const DEFAULT_CATCH_UP_MS = 5_000
@@ -15,7 +16,7 @@ const LOOK_MS = 50
 /** The registry as read from the log, up to a position: each service has one of its own. */
 export interface RegistryView {
   readonly state: RegistryState
-  /** Resolves when the view has reached the registry's head of this moment; PW_REGISTRY_BEHIND where that takes too long. */
+  /** Resolves when the view has reached the registry's head of this moment; PW_REGISTRY_BEHIND where that takes too long, or the log does not tell. */
   catchUp(timeoutMs?: number): Promise<void>
   /**
    * Writes an entity as it shall be, following `expectedVersion` (0 = new), and resolves once this view has passed the change.
@@ -34,9 +35,11 @@ export interface RegistryViewOptions {
   /** Told of records that are not a registry change: they are stepped over. */
   readonly onError?: (error: Error) => void
   readonly now?: () => number
+  /** Default true: what the log holds at this moment is in the view when it opens. False: `catchUp` is asked before anything is decided by it. */
+  readonly caughtUp?: boolean
 }
 
-/** Opens a view: what the log holds at this moment is in it when the promise resolves. */
+/** Opens a view of what the log holds. */
 export async function openRegistryView(log: EventLog, options: RegistryViewOptions = {}): Promise<RegistryView> {
   const { onError = () => undefined, now = Date.now } = options
   const reducer = createRegistryReducer()
@@ -89,6 +92,7 @@ export async function openRegistryView(log: EventLog, options: RegistryViewOptio
     })
   }
 
+  const question = createHeadQuestion(log)
   const start: LogPosition = { topic: 'registry', partition: 0, offset: 0 }
   const tail = await log.tail({
     topics: ['registry'],
@@ -103,8 +107,9 @@ export async function openRegistryView(log: EventLog, options: RegistryViewOptio
   const view: RegistryView = {
     state: reducer.state,
     catchUp: async (timeoutMs = DEFAULT_CATCH_UP_MS) => {
-      const [end] = await log.ends('registry')
-      if (end !== undefined && end.next > end.earliest) await reached(end.next, timeoutMs)
+      const deadline = performance.now() + timeoutMs
+      const head = await question.ask(timeoutMs)
+      await reached(head, Math.max(0, deadline - performance.now()))
     },
     change: async (entity, { expectedVersion, by }) => {
       const change = { changeId: randomBytes(9).toString('base64url'), expectedVersion, by, at: now(), entity }
@@ -129,7 +134,7 @@ export async function openRegistryView(log: EventLog, options: RegistryViewOptio
     },
     close: () => tail.stop(),
   }
-  await view.catchUp()
+  if (options.caughtUp !== false) await view.catchUp()
   return view
 }
 

@@ -1,11 +1,12 @@
 import { PulsewireError } from '@pulsewire/contracts'
-import { engineConfig } from '@pulsewire/engines'
+import { engineConfig, spoolConfig } from '@pulsewire/engines'
 import { port } from '@pulsewire/runtime'
 import { z } from 'zod'
 
 /** What the broker reads from the environment when it runs alone. */
 export const brokerConfig = {
   ...engineConfig,
+  ...spoolConfig,
   PULSEWIRE_MQTT_PORT: port.default(1883).describe('MQTT over TCP; 0 = any free port'),
   PULSEWIRE_MQTTS_PORT: port.default(8883).describe('MQTT over TLS; 0 = any free port'),
   PULSEWIRE_TLS_HOSTS: z

@@ -1,6 +1,6 @@
 import { encodeJson } from '@pulsewire/codec'
 import { downlinkTopic, errorCodeOf, type CommandMessage, type NoticeMessage } from '@pulsewire/contracts'
-import type { EventLog } from '@pulsewire/event-log'
+import type { EventLog, SpoolStatus } from '@pulsewire/event-log'
 import { createIngest, createNotices, startCommandDelivery, type Ingest, type IngestLimits } from '@pulsewire/ingest'
 import { openRegistryView } from '@pulsewire/registry'
 import { NO_TRACING, type Logger, type Metrics, type Tracing } from '@pulsewire/runtime'
@@ -10,9 +10,13 @@ import { DEFAULT_SHARE, GatedConnection, type ConnectionShare } from './connecti
 import { attachEngine } from './engine.ts'
 import { createPublishHandler } from './publish-handler.ts'
 import { createDeviceSessions } from './session/device-sessions.ts'
+import type { BrokerSpool } from './spool/open-broker-log.ts'
+import { startSpoolReports } from './spool/spool-reports.ts'
 
 export interface BrokerDeps {
   readonly log: EventLog
+  /** Where `log` has a spool before it: the broker then starts, and goes on, without the log. */
+  readonly spool?: BrokerSpool
   readonly logger: Logger
   readonly metrics: Metrics
   /** Default: nothing is traced. */
@@ -25,6 +29,8 @@ export interface CoreOptions {
   readonly share?: Partial<ConnectionShare>
   /** A command is sent again after so long without an answer. */
   readonly commandAgainMs?: number
+  /** A broker with a spool says so often what waits there. Default 30 s. */
+  readonly spoolReportMs?: number
   /** How long the stop waits for what is under way to become durable, and again for the wills. */
   readonly drainMs?: number
   /** Connections that have not said who they are: beyond so many, the oldest of them is closed for each new one. Default 1,000. */
@@ -40,19 +46,20 @@ export interface BrokerCore {
 }
 
 const DEFAULT_COMMAND_AGAIN_MS = 30_000
+const DEFAULT_REPORT_MS = 30_000
 const DEFAULT_DRAIN_MS = 1_500
 const DEFAULT_MAX_SILENT = 1_000
 const FLUSH_CHECK_MS = 10
 
 export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise<BrokerCore> {
-  const { log, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
+  const { log, spool, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
   const sessions = createDeviceSessions()
   const gates = new Set<GatedConnection>()
   const silent = new Set<GatedConnection>()
   const maxSilent = options.maxSilent ?? DEFAULT_MAX_SILENT
   const share = { ...DEFAULT_SHARE, ...options.share }
   const onError = (error: Error): void => logger.error({ err: error }, 'the log could not be read')
-  const registry = await openRegistryView(log, { onError, now })
+  const registry = await openRegistryView(log, { onError, now, caughtUp: spool === undefined })
 
   const publish = (device: string, topic: string, message: CommandMessage | NoticeMessage): void => {
     // Aedes would keep it for a device that is not here; what must arrive (commands) is kept in the log.
@@ -89,7 +96,9 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     reachable: sessions,
     publish,
     onError,
+    logMayBeAway: spool !== undefined,
   })
+  const reports = spool && startSpoolReports({ log, spool, now, everyMs: options.spoolReportMs ?? DEFAULT_REPORT_MS })
   const aedes = await Aedes.createBroker({
     concurrency: 1_000,
     // MQTT 3.1 allowed 23 characters; device ids may have 64.
@@ -112,6 +121,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     metrics.queue.set({ name: 'ingest-bytes' }, ingest.pending.bytes)
     metrics.open.set({ name: 'devices' }, sessions.size)
     metrics.open.set({ name: 'connections' }, gates.size)
+    if (spool !== undefined) showSpool(metrics, spool.status(), now())
   })
   const detach = attachEngine(aedes, { registry, sessions, notices, commands, logger, metrics, now })
 
@@ -162,10 +172,19 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
       ingest.close()
       offCongestion()
       detach()
+      await reports?.stop()
       await commands.stop()
       await registry.close()
     },
   }
+}
+
+function showSpool(metrics: Metrics, status: SpoolStatus, now: number): void {
+  metrics.queue.set({ name: 'spool' }, status.waiting)
+  metrics.queue.set({ name: 'spool-bytes' }, status.bytes)
+  metrics.queue.set({ name: 'spool-age-ms' }, status.oldestAt === undefined ? 0 : now - status.oldestAt)
+  metrics.open.set({ name: 'spooling' }, status.spooling ? 1 : 0)
+  metrics.open.set({ name: 'registry-reachable' }, status.registryReachable ? 1 : 0)
 }
 
 /** The engine has had its turn to write what was answered. */

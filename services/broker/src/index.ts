@@ -1,5 +1,6 @@
 export { brokerConfig } from './config.ts'
 export type { BrokerDeps } from './core.ts'
 export { DEFAULT_SHARE, type ConnectionShare } from './connection/gated-connection.ts'
+export { openBrokerLog, type BrokerLog } from './spool/open-broker-log.ts'
 export { startBroker, type BrokerOptions, type RunningBroker } from './start-broker.ts'
 export { ensureCertificates, type Certificates } from './tls/certificates.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { openLog } from '@pulsewire/engines'
 import { createMetrics, parseConfig, runService } from '@pulsewire/runtime'
-import { brokerConfig } from './config.ts'
+import { brokerConfig, certificateFilesOf } from './config.ts'
+import { openBrokerLog } from './spool/open-broker-log.ts'
 import { startBroker } from './start-broker.ts'
 
 /** The broker alone: any number of them share the devices. */
@@ -9,15 +9,18 @@ runService({
   name: 'broker',
   start: async ({ logger, env, registry, tracing }) => {
     const config = parseConfig(brokerConfig, env)
-    const log = await openLog(config, { component: 'broker', logger, registry })
+    const metrics = createMetrics('broker', registry)
+    const opened = await openBrokerLog(config, { component: 'broker', logger, registry, metrics })
+    const { log } = opened
     const broker = await startBroker(
-      { log, logger, metrics: createMetrics('broker', registry), tracing },
+      { ...opened, logger, metrics, tracing },
       {
         host: config.PULSEWIRE_HOST,
         mqttPort: config.PULSEWIRE_MQTT_PORT,
         mqttsPort: config.PULSEWIRE_MQTTS_PORT,
         certificateDirectory: join(config.PULSEWIRE_DATA_DIR, 'tls'),
         certificateHosts: config.PULSEWIRE_TLS_HOSTS,
+        ...certificateFilesOf(config),
       },
     )
     return {

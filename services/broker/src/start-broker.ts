@@ -3,6 +3,7 @@ import { PulsewireError, errorCodeOf } from '@pulsewire/contracts'
 import type { Health, Running } from '@pulsewire/runtime'
 import { startCore, type BrokerDeps, type CoreOptions } from './core.ts'
 import { listenTcp, listenTls, type Listener, type TlsListener } from './listeners.ts'
+import { describeSpool } from './spool/spool-health.ts'
 import { ensureCertificates } from './tls/certificates.ts'
 import { readGiven, watchGiven, type CertificateFiles } from './tls/given.ts'
 import type { Identity } from './tls/issue.ts'
@@ -70,7 +71,9 @@ export async function startBroker(deps: BrokerDeps, options: BrokerOptions): Pro
       if (refusal !== undefined) {
         return { ok: false, detail: `the log refuses (${errorCodeOf(refusal)}); ${pending.count} messages wait` }
       }
-      return { ok: true, detail: `${core.connections} devices connected, ${pending.count} messages wait` }
+      const detail = `${core.connections} devices connected, ${pending.count} messages wait`
+      const spool = deps.spool && describeSpool(deps.spool.status())
+      return { ok: true, detail: spool === undefined ? detail : `${detail}; ${spool}` }
     },
     stop: async () => {
       stopWatching()

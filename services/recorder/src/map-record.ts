@@ -77,6 +77,7 @@ function mapFinding(record: StoredRecord): RecordUnit {
       return { record, vitals }
     }
     case 'heartbeat':
+    case 'spool':
       return { record }
     default:
       throw new PulsewireError('PW_PAYLOAD_INVALID', `a record of unknown kind ${record.headers['kind']} in findings`)

@@ -1,10 +1,11 @@
-import { engineConfig, retentionConfig } from '@pulsewire/engines'
+import { engineConfig, retentionConfig, spoolConfig } from '@pulsewire/engines'
 import { flag, integer, parseConfig, port, type Environment } from '@pulsewire/runtime'
 import { z } from 'zod'
 
 /** What `npm start` reads from the environment (system.md, section 5); the reference table is made from it. */
 export const stationConfigShape = {
   ...engineConfig,
+  ...spoolConfig,
   PULSEWIRE_HTTP_PORT: port.default(8080).describe('HTTP: API, live WebSocket, dashboard; 0 = any free port'),
   PULSEWIRE_MQTT_PORT: port.default(1883).describe('MQTT over TCP; 0 = any free port'),
   PULSEWIRE_MQTTS_PORT: port.default(8883).describe('MQTT over TLS; 0 = any free port'),

@@ -102,18 +102,22 @@ export async function openSpooledEventLog(options: SpooledEventLogOptions): Prom
     return first === 'registry'
   }
 
+  const look = (): SpoolStatus => ({
+    spooling: appends.spooling,
+    waiting: appends.waiting,
+    waitingUplink: appends.waitingUplink,
+    oldestAt: appends.oldestAt,
+    bytes: queue.bytes,
+    maxBytes: options.maxBytes,
+    registryReachable: registry.reachable,
+    registryAsOf: registry.asOf,
+  })
+  /** As it was left: closed files are not looked at. */
+  let last: SpoolStatus | undefined
+
   return {
     get spool() {
-      return {
-        spooling: appends.spooling,
-        waiting: appends.waiting,
-        waitingUplink: appends.waitingUplink,
-        oldestAt: appends.oldestAt,
-        bytes: queue.bytes,
-        maxBytes: options.maxBytes,
-        registryReachable: registry.reachable,
-        registryAsOf: registry.asOf,
-      }
+      return last ?? look()
     },
     append: async (topic, records) =>
       isSpooled(topic) ? appends.append(topic, records) : (await primary()).append(topic, records),
@@ -133,6 +137,7 @@ export async function openSpooledEventLog(options: SpooledEventLogOptions): Prom
     },
     maintain: async (wanted) => (await primary()).maintain(wanted),
     close: () => {
+      last ??= look()
       closing ??= (async () => {
         await appends.close()
         await registry.close()

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { startBroker } from '@pulsewire/broker'
-import { openLog } from '@pulsewire/engines'
+import { openBrokerLog, startBroker } from '@pulsewire/broker'
 import { createMetrics, runService } from '@pulsewire/runtime'
 import { readStationConfig } from '../config.ts'
 import { announceReady, isAddressInUse, openWhenFree } from './announce.ts'
@@ -10,12 +9,13 @@ runService({
   name: 'broker',
   start: async ({ logger, env, registry, tracing }) => {
     const config = readStationConfig(env)
-    const log = await openLog(config, { component: 'broker', logger, registry })
     const metrics = createMetrics('broker', registry)
+    const opened = await openBrokerLog(config, { component: 'broker', logger, registry, metrics })
+    const { log } = opened
     const broker = await openWhenFree(
       () =>
         startBroker(
-          { log, logger, metrics, tracing },
+          { ...opened, logger, metrics, tracing },
           {
             host: config.PULSEWIRE_HOST,
             mqttPort: config.PULSEWIRE_MQTT_PORT,
