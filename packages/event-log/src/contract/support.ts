@@ -7,8 +7,8 @@ export interface EventLogSubject {
   readonly name: string
   /** A new, empty log with so many partitions. */
   create(partitions: number): Promise<SubjectLog>
-  /** False where compaction and retention are the engine's own affair (Kafka): those tests are left out. Default true. */
-  readonly maintains?: boolean
+  /** What of `maintain` is the engine's own affair (Kafka): those tests are left out. Default: nothing is. */
+  readonly maintains?: { readonly compaction: boolean; readonly size: boolean }
   /** The longest that delivery or a rebalance may take, ms. Default 5,000. */
   readonly patienceMs?: number
 }

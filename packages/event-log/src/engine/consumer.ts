@@ -30,6 +30,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const membership: Membership = {
     group,
     member: randomUUID(),
+    onError: (error) => options.onError?.(error),
     topics,
     partitions: Math.max(...topics.map((topic) => storage.partitionCount(topic))),
   }
@@ -49,12 +50,12 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
     }
   }
 
-  const startOf = (topic: LogTopic, partition: number, given: readonly LogPosition[]): LogPosition => {
+  const startOf = async (topic: LogTopic, partition: number, given: readonly LogPosition[]): Promise<LogPosition> => {
     const chosen = given.find((position) => position.topic === topic && position.partition === partition)
-    const ends = storage.ends(topic, partition)
+    const ends = await storage.ends(topic, partition)
     const wanted =
       chosen?.offset ??
-      groups.committed(group, topic, partition) ??
+      (await groups.committed(group, topic, partition)) ??
       (options.from === 'latest' ? ends.next : ends.earliest)
     if (wanted <= ends.next) return { topic, partition, offset: wanted }
     // Another log, or an older copy of it: what is in it now was not read.
@@ -65,6 +66,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const deliver = async (holding: Holding, topic: LogTopic, batch: ReadResult): Promise<void> => {
     const { partition } = holding
     if (holding.leaving) return
+    groups.assertCurrent?.(membership)
     const given: RecordBatch = {
       topic,
       partition,
@@ -104,13 +106,19 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const assign = async (fresh: readonly Holding[]): Promise<void> => {
     try {
       const given = (await options.onAssigned?.(fresh.map((holding) => holding.partition))) ?? []
-      for (const holding of fresh) {
+      const starts = await Promise.all(
+        fresh.map(({ partition }) =>
+          Promise.all(
+            topics
+              .filter((topic) => partition < storage.partitionCount(topic))
+              .map((topic) => startOf(topic, partition, given)),
+          ),
+        ),
+      )
+      for (const [index, holding] of fresh.entries()) {
         if (holding.leaving) continue
-        const { partition } = holding
         holding.pump = startPump(storage, {
-          start: topics
-            .filter((topic) => partition < storage.partitionCount(topic))
-            .map((topic) => startOf(topic, partition, given)),
+          start: starts[index] ?? [],
           maxBatchRecords: options.maxBatchRecords ?? DEFAULT_BATCH_RECORDS,
           deliver: (topic, _partition, batch) => deliver(holding, topic, batch),
           onError: report,

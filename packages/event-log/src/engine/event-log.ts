@@ -14,11 +14,14 @@ function partitionsOf(storage: LogStorage, topic: LogTopic): number[] {
   return Array.from({ length: storage.partitionCount(topic) }, (_, partition) => partition)
 }
 
-function startTail(storage: LogStorage, options: TailOptions): Tail {
-  const start = options.topics.flatMap((topic) =>
-    partitionsOf(storage, topic).map((partition): LogPosition => {
+async function startTail(storage: LogStorage, options: TailOptions): Promise<Tail> {
+  const places = options.topics.flatMap((topic) =>
+    partitionsOf(storage, topic).map((partition) => ({ topic, partition })),
+  )
+  const start = await Promise.all(
+    places.map(async ({ topic, partition }): Promise<LogPosition> => {
       const given = options.from?.find((position) => position.topic === topic && position.partition === partition)
-      const ends = storage.ends(topic, partition)
+      const ends = await storage.ends(topic, partition)
       if (given === undefined || given.offset <= ends.next) return given ?? { topic, partition, offset: ends.next }
       options.onError?.(beyondEnd(given, ends))
       return { topic, partition, offset: ends.earliest }
@@ -42,11 +45,17 @@ async function* readRange(
   assertOpen: () => void,
 ): AsyncGenerator<StoredRecord[]> {
   assertOpen()
-  const to = Math.min(range.to ?? Number.MAX_SAFE_INTEGER, storage.ends(topic, partition).next)
+  const to = Math.min(range.to ?? Number.MAX_SAFE_INTEGER, (await storage.ends(topic, partition)).next)
   let from = range.from
   while (from < to) {
     assertOpen()
-    const { records, nextFrom } = storage.read(topic, partition, from, { ...READ_LIMITS, to }, range.onDamage ?? ignore)
+    const { records, nextFrom } = await storage.read(
+      topic,
+      partition,
+      from,
+      { ...READ_LIMITS, to },
+      range.onDamage ?? ignore,
+    )
     if (records.length > 0) yield records
     if (nextFrom <= from) return
     await nextTurn()
@@ -102,12 +111,17 @@ export function createEventLog(storage: LogStorage): EventLog {
     },
     async tail(options) {
       assertOpen()
-      const tail = startTail(storage, options)
+      const tail = await startTail(storage, options)
+      const stop = track(() => tail.stop())
+      if (closing !== undefined) {
+        await stop()
+        assertOpen()
+      }
       return {
         get positions() {
           return tail.positions
         },
-        stop: track(() => tail.stop()),
+        stop,
       }
     },
     read(topic, partition, range) {
@@ -116,7 +130,7 @@ export function createEventLog(storage: LogStorage): EventLog {
     },
     async ends(topic) {
       assertOpen()
-      return partitionsOf(storage, topic).map((partition) => storage.ends(topic, partition))
+      return Promise.all(partitionsOf(storage, topic).map(async (partition) => storage.ends(topic, partition)))
     },
     async offsetAt(topic, partition, timestamp) {
       assertOpen()
@@ -125,10 +139,13 @@ export function createEventLog(storage: LogStorage): EventLog {
     },
     async committed(group, topic) {
       assertOpen()
-      return partitionsOf(storage, topic).flatMap((partition) => {
-        const offset = storage.groups.committed(group, topic, partition)
-        return offset === undefined ? [] : [{ topic, partition, offset }]
-      })
+      const positions = await Promise.all(
+        partitionsOf(storage, topic).map(async (partition) => {
+          const offset = await storage.groups.committed(group, topic, partition)
+          return offset === undefined ? [] : [{ topic, partition, offset }]
+        }),
+      )
+      return positions.flat()
     },
     partitionOf: (topic, key) => partitionOfKey(key, storage.partitionCount(topic)),
     async maintain(options = {}) {

@@ -1,7 +1,7 @@
 import { formatPosition, PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
 import type { PartitionEnds } from '../port.ts'
 import { createSignal, nextTurn } from './signal.ts'
-import type { LogStorage, ReadResult } from './storage.ts'
+import type { LogStorage, MaybePromise, ReadResult } from './storage.ts'
 
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
 const FIRST_RETRY_MS = 100
@@ -44,11 +44,13 @@ export function beyondEnd(position: LogPosition, ends: PartitionEnds): Pulsewire
 export function startPump(storage: LogStorage, options: PumpOptions): Pump {
   const places = options.start.map((position): Place => ({ ...position, failed: undefined }))
   const signal = createSignal()
-  const unwatch = storage.watch([...new Set(places.map((place) => place.topic))], () => signal.notify())
+  const own = storage.openSource?.(options.start)
+  const source = own ?? storage
+  const unwatch = source.watch([...new Set(places.map((place) => place.topic))], () => signal.notify())
   const stopping = new AbortController()
 
-  const readFrom = (place: Place): ReadResult =>
-    storage.read(
+  const readFrom = (place: Place): MaybePromise<ReadResult> =>
+    source.read(
       place.topic,
       place.partition,
       place.offset,
@@ -61,7 +63,7 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
     const { failed } = place
     if (failed !== undefined && failed.at > Date.now()) return false
     try {
-      const batch = failed?.batch ?? readFrom(place)
+      const batch = failed?.batch ?? (await readFrom(place))
       if (batch.records.length > 0) {
         try {
           await options.deliver(place.topic, place.partition, batch)
@@ -115,6 +117,7 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
     async stop() {
       stopping.abort()
       unwatch()
+      own?.close()
       signal.notify()
       await done
     },

@@ -16,6 +16,9 @@ export interface ReadResult {
   readonly next: number
 }
 
+/** At once where the records are on this machine, later where they come from elsewhere. */
+export type MaybePromise<T> = T | Promise<T>
+
 export type OnDamage = (error: Error, position: LogPosition) => void
 
 /** A member of a consumer group. */
@@ -25,6 +28,8 @@ export interface Membership {
   readonly topics: readonly LogTopic[]
   /** How many partitions the group's topics have. */
   readonly partitions: number
+  /** Told of what goes wrong between the rounds. */
+  readonly onError?: (error: Error) => void
 }
 
 /** What a member holds after a round: partition → epoch of its lease, and which of them it shall give up to others. */
@@ -41,23 +46,37 @@ export interface GroupStorage {
   leave(membership: Membership): Promise<void>
   /** Rejects with PW_CONFLICT where `epoch` is not the partition's lease any more. */
   commit(group: string, partition: number, epoch: number, positions: readonly LogPosition[]): Promise<void>
-  committed(group: string, topic: LogTopic, partition: number): number | undefined
+  committed(group: string, topic: LogTopic, partition: number): MaybePromise<number | undefined>
+  /** Throws where the member may have lost its partitions without knowing it yet. Asked before each batch. */
+  assertCurrent?(membership: Membership): void
   /** Told when a group may have changed. */
   watchGroup(group: string, listener: () => void): () => void
   readonly intervalMs: number
 }
 
-/** What an adapter that keeps its records by itself (memory, embedded) has to offer; consumers, tails and reads are built on it. */
-export interface LogStorage {
+/** Where a pump reads. */
+export interface RecordSource {
+  read(
+    topic: LogTopic,
+    partition: number,
+    from: number,
+    limits: ReadLimits,
+    onDamage: OnDamage,
+  ): MaybePromise<ReadResult>
+  /** Calls `listener` soon after something was appended to one of the topics, by whatever process. */
+  watch(topics: readonly LogTopic[], listener: () => void): () => void
+}
+
+/** What an adapter has to offer; consumers, tails and reads are built on it. */
+export interface LogStorage extends RecordSource {
   readonly groups: GroupStorage
   partitionCount(topic: LogTopic): number
   /** Resolves with the positions when durable. */
   append(topic: LogTopic, records: readonly LogRecord[]): Promise<LogPosition[]>
-  ends(topic: LogTopic, partition: number): PartitionEnds
-  read(topic: LogTopic, partition: number, from: number, limits: ReadLimits, onDamage: OnDamage): ReadResult
-  offsetAt(topic: LogTopic, partition: number, timestamp: number): number
-  /** Calls `listener` soon after something was appended to one of the topics, by whatever process. */
-  watch(topics: readonly LogTopic[], listener: () => void): () => void
+  ends(topic: LogTopic, partition: number): MaybePromise<PartitionEnds>
+  offsetAt(topic: LogTopic, partition: number, timestamp: number): MaybePromise<number>
+  /** A source for one pump that reads from `start` on, where it needs one of its own (read-ahead). Default: this storage. */
+  openSource?(start: readonly LogPosition[]): RecordSource & { close(): void }
   maintain(options: MaintainOptions): Promise<MaintainReport>
   close(): Promise<void>
 }

@@ -16,6 +16,8 @@ export interface KafkaEventLogOptions {
     readonly username: string
     readonly password: string
   }
+  /** A member of a group that is not heard of for so long loses its partitions, ms. Default 8,000; Kafka takes 6,000 at least. */
+  readonly sessionTimeoutMs?: number
   /** What the client has to say. */
   readonly onLog?: (
     level: 'debug' | 'info' | 'warn' | 'error',
