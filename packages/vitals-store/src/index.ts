@@ -1,5 +1,6 @@
 export * from './port.ts'
 export { openEmbeddedVitalsStore, type EmbeddedStoreOptions } from './embedded/open.ts'
 export { openInfluxVitalsStore } from './influxdb/open.ts'
+export { setUpInfluxBucket, type BucketReport } from './influxdb/setup.ts'
 export type { InfluxStoreOptions } from './influxdb/options.ts'
 export type { SealOptions } from './embedded/seal.ts'

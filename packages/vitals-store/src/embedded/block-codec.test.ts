@@ -3,7 +3,7 @@ import { MISSING_SAMPLE, PulsewireError } from '@pulsewire/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeBlock, encodeBlock } from './block-codec.ts'
-import { crc32 } from './crc32.ts'
+import { crc32 } from '../shared/crc32.ts'
 
 const int16 = fc.oneof(fc.integer({ min: -32768, max: 32767 }), fc.constantFrom(-32768, 32767, 0, -1))
 const samplesOf = fc.array(int16, { maxLength: 600 }).map((values) => Int16Array.from(values))

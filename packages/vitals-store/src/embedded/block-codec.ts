@@ -1,5 +1,5 @@
 import { MAX_SAMPLES_PER_SIGNAL, PulsewireError } from '@pulsewire/contracts'
-import { crc32 } from './crc32.ts'
+import { crc32 } from '../shared/crc32.ts'
 
 /**
  * A block of int16 samples as it is kept:

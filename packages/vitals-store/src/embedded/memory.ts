@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { LatestValue, SeqGap, VitalPoint } from '../port.ts'
-import { IntervalSet } from './interval-set.ts'
+import { IntervalSet } from '../shared/interval-set.ts'
 import { createRowBuffer, numberOf, pointValueOf, rowsOf, textOf } from './sql.ts'
 import type { StoreState } from './state.ts'
 

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { LOG_TOPIC_NAMES, PulsewireError, type LogPosition } from '@pulsewire/contracts'
+import { PulsewireError, type LogPosition } from '@pulsewire/contracts'
+import { parsePosition } from '../shared/position.ts'
 import { rowsOf, textOf } from './sql.ts'
 
 /** Of the tables; a store of another one is not opened. */
@@ -80,14 +81,6 @@ export function withPositions(state: StoreState, positions: readonly LogPosition
 
 export function positionsOf(state: StoreState): LogPosition[] {
   return Object.entries(state.positions).map(([key, offset]) => ({ ...parsePlace(key), offset }))
-}
-
-/** The position that an id such as `telemetry/3/12345` names, or `undefined` where it is none. */
-export function parsePosition(text: string): LogPosition | undefined {
-  const match = /^([a-z-]+)\/(\d+)\/(\d+)$/.exec(text)
-  const topic = LOG_TOPIC_NAMES.find((name) => name === match?.[1])
-  if (match === null || topic === undefined) return undefined
-  return { topic, partition: Number(match[2]), offset: Number(match[3]) }
 }
 
 function parsePlace(key: string): Pick<LogPosition, 'topic' | 'partition'> {

@@ -4,8 +4,9 @@ import { classify, isNumbered, knownHashes, shortHash } from './accounting.ts'
 import type { Database } from './database.ts'
 import { loadMemory, messageKey, type StoreMemory } from './memory.ts'
 import { inTransaction } from './sql.ts'
-import { loadState, parsePosition, saveState, storedOffset, withPositions, type StoreState } from './state.ts'
-import { validateWrite } from './validate.ts'
+import { loadState, saveState, storedOffset, withPositions, type StoreState } from './state.ts'
+import { parsePosition } from '../shared/position.ts'
+import { validateWrite } from '../shared/validate.ts'
 import { createWriteRows } from './write-rows.ts'
 
 export interface Writer {

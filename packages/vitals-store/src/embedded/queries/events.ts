@@ -1,7 +1,8 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import { PulsewireError, quarantineReason, UPLINK_KINDS } from '@pulsewire/contracts'
 import type { DeviceEvent, QuarantineEntry, VitalsStore } from '../../port.ts'
-import { limitOf, type Reader } from '../reader.ts'
+import { limitOf } from '../../shared/answer.ts'
+import type { Reader } from '../reader.ts'
 import { bytesOf, msLiteral, numberOf, rowsOf, textOf } from '../sql.ts'
 import { pageOf, whereOf, type Select } from './paging.ts'
 

@@ -1,7 +1,8 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import { alarm, finding, PulsewireError, type Alarm } from '@pulsewire/contracts'
 import type { VitalsStore } from '../../port.ts'
-import { limitOf, type Reader } from '../reader.ts'
+import { limitOf } from '../../shared/answer.ts'
+import type { Reader } from '../reader.ts'
 import { msLiteral, numberOf, rowsOf, textOf } from '../sql.ts'
 import { pageOf, whereOf, type Page, type Select } from './paging.ts'
 

@@ -1,6 +1,7 @@
 import { unitOf } from '@pulsewire/contracts'
 import type { Aggregate, Series, SeriesPoint, VitalsQuery, VitalsStore } from '../../port.ts'
-import { extras, limitOf, type Reader } from '../reader.ts'
+import { extras, limitOf } from '../../shared/answer.ts'
+import type { Reader } from '../reader.ts'
 import { numberOf, pointValueOf, rowsOf, textOf } from '../sql.ts'
 import { VITALS } from '../tables.ts'
 import { pageOf, whereOf, type Select } from './paging.ts'

@@ -2,11 +2,12 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { errorCodeOf, PulsewireError } from '@pulsewire/contracts'
 import type { DamagedRange, TimeRange, VitalsStore, WaveformSeries } from '../../port.ts'
 import { decodeBlock } from '../block-codec.ts'
-import { extras, limitOf, type Reader, type Source } from '../reader.ts'
+import { extras, limitOf } from '../../shared/answer.ts'
+import type { Reader, Source } from '../reader.ts'
 import { bytesOf, numberOf, rowsOf, textOf } from '../sql.ts'
 import { WAVEFORMS } from '../tables.ts'
 import { cutByCount } from './cut.ts'
-import { cutBlock, joinBlocks, type StoredBlock } from './segments.ts'
+import { cutBlock, joinBlocks, type StoredBlock } from '../../shared/segments.ts'
 
 const DEFAULT_LIMIT = 5_000_000
 const COLUMNS = [

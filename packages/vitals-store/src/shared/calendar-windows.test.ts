@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { calendarWindows } from './windows.ts'
+import { calendarWindows } from './calendar-windows.ts'
 
 const iso = (times: number[]) => times.map((time) => new Date(time).toISOString())
 

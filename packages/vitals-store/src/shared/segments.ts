@@ -1,4 +1,4 @@
-import type { TimeRange, WaveformBlock, WaveformSegment } from '../../port.ts'
+import type { TimeRange, WaveformBlock, WaveformSegment } from '../port.ts'
 
 /** A block as it is stored, without its name. */
 export type StoredBlock = Omit<WaveformBlock, 'patient' | 'signal'>
