@@ -40,6 +40,7 @@ export function measuredStore(store: VitalsStore, registry: Registry): VitalsSto
     ledger: timed('ledger', store.ledger.bind(store)),
     maintain: timed('maintain', store.maintain.bind(store)),
     close: store.close.bind(store),
+    ...(store.atRest === undefined ? {} : { atRest: store.atRest.bind(store) }),
   }
 }
 

@@ -1,3 +1,4 @@
+export { copyEmbeddedLog } from './embedded/copy.ts'
 export { openEmbeddedEventLog, type EmbeddedEventLogOptions } from './embedded/embedded-event-log.ts'
 export { openKafkaEventLog } from './kafka/kafka-event-log.ts'
 export type { KafkaEventLogOptions } from './kafka/options.ts'

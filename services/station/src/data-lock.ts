@@ -1,7 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PulsewireError } from '@pulsewire/contracts'
+
+/** Where a restore gathers its files; it stays where the restore was interrupted. */
+export const RESTORING = '.restoring'
 
 /** How long a start waits for the station before it, which may be about to end. */
 const WAIT_MS = 10_000
@@ -13,6 +16,10 @@ const STALE_MS = 5_000
 /** Takes the data directory for this process. Throws PW_CONFIG_INVALID where another station keeps it, or where it cannot be written. */
 export async function lockDataDirectory(directory: string, waitMs = WAIT_MS): Promise<() => void> {
   const path = join(directory, 'station.pid')
+  if (existsSync(join(directory, RESTORING))) {
+    const what = `a restore into ${directory} was not finished: remove what is in it and restore again`
+    throw new PulsewireError('PW_CONFIG_INVALID', what)
+  }
   const deadline = performance.now() + waitMs
   while (!tryLock(directory, path)) {
     if (performance.now() > deadline) {

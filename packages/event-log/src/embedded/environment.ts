@@ -6,7 +6,7 @@ import type { GroupState } from '../engine/group-state.ts'
 import { checkPartitionCount, DEFAULT_PARTITIONS, partitionsOfTopic } from '../engine/partitioner.ts'
 
 /** Address space, not disk: the file grows as it is needed. */
-const MAP_BYTES = 1024 ** 4
+export const MAP_BYTES = 1024 ** 4
 const LAYOUT_VERSION = 1
 /** Below so much free space a failed write counts as "full" (LMDB says EIO where a write came out short). */
 const FULL_BELOW_BYTES = 16 * 1024 * 1024
@@ -78,7 +78,7 @@ const MAGIC = 0xbeefc0de
 const MAGIC_AT = 24
 
 /** Refuses a file that is not LMDB's: opening one ends the process in native code. */
-function assertLogFile(path: string): void {
+export function assertLogFile(path: string): void {
   if (!existsSync(path)) return
   const file = openSync(path, 'r')
   try {

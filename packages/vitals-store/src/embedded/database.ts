@@ -14,6 +14,8 @@ export interface Database {
   withSealer<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>
   /** One snapshot for all that `work` reads; never waits for a writer. */
   withReader<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>
+  /** Nobody writes, nor seals, until what this resolves with is called. */
+  rest(): Promise<() => void>
   close(): Promise<void>
 }
 
@@ -41,6 +43,12 @@ export async function openDatabase(
     withSealer: sealing.run,
     withReader: async (work) =>
       reading.run(async (connection) => inTransaction(connection, async () => work(connection))),
+    rest: () =>
+      new Promise((resolve, reject) => {
+        const hold = (): Promise<void> => new Promise((release) => resolve(release))
+        // In this order: whoever seals may be waiting for nobody.
+        sealing.run(() => writing.run(hold)).catch(reject)
+      }),
     async close() {
       // A write is let finish; a seal begins anew at the next opening, and nobody waits for an answer any more.
       for (const connection of [sealer, ...readers]) connection.interrupt()

@@ -24,11 +24,18 @@ export interface EngineOptions {
   readonly seal?: Partial<SealOptions>
 }
 
+/** The store as its thread sees it. */
+export interface Engine extends Omit<VitalsStore, 'atRest'> {
+  /** Resolves when nothing changes the files any more, until `resume`. One at a time: PW_STORE_UNAVAILABLE for a second one. */
+  rest(): Promise<void>
+  resume(): Promise<void>
+}
+
 /** The store in this thread: DuckDB calls block it, so services use it through the worker thread (open.ts). */
 export async function openEngine(
   options: EngineOptions,
   onDamage: (error: PulsewireError) => void = () => undefined,
-): Promise<VitalsStore> {
+): Promise<Engine> {
   await mkdir(options.directory, { recursive: true })
   const { lockTimeoutMs = 10_000, memoryLimit = '1GB' } = options
   const database = await openDatabase(join(options.directory, 'store.duckdb'), { lockTimeoutMs, memoryLimit })
@@ -46,6 +53,12 @@ export async function openEngine(
   })()
 
   let closed = false
+  let resting: Promise<() => void> | undefined
+  const resume = async (): Promise<void> => {
+    const rested = resting
+    resting = undefined
+    if (rested !== undefined) (await rested)()
+  }
   /** The writer, whose state and memory answer without the database, while the store is open. */
   const live = (): typeof writer => {
     if (closed) throw new PulsewireError('PW_STORE_UNAVAILABLE', 'the store is closed')
@@ -87,9 +100,22 @@ export async function openEngine(
       const sealed = await database.withReader(async (connection) => listSealed(connection))
       await files.scrub(sealed, force)
     },
+    async rest() {
+      live()
+      if (resting !== undefined) throw new PulsewireError('PW_STORE_UNAVAILABLE', 'the store is at rest already')
+      resting = database.rest()
+      try {
+        await resting
+      } catch (error) {
+        resting = undefined
+        throw error
+      }
+    },
+    resume,
     async close() {
       if (closed) return
       closed = true
+      await resume()
       try {
         await writer.saveMemory()
       } finally {

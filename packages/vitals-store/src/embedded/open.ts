@@ -78,6 +78,14 @@ export async function openEmbeddedVitalsStore(options: EmbeddedStoreOptions): Pr
     gaps: async (device) => call('gaps', device),
     ledger: async () => call('ledger'),
     maintain: async (maintainOptions) => call('maintain', maintainOptions),
+    async atRest(work) {
+      await call('rest')
+      try {
+        return await work()
+      } finally {
+        await call('resume')
+      }
+    },
     async close() {
       closing ??= (async () => {
         if (ended !== undefined) return

@@ -1,12 +1,11 @@
 import { ERRORS, PulsewireError, type ErrorCode } from '@pulsewire/contracts'
-import type { VitalsStore } from '../port.ts'
-import type { EngineOptions } from './engine.ts'
+import type { Engine, EngineOptions } from './engine.ts'
 
 /** What the thread is started with. */
 export type WorkerOptions = EngineOptions
 
 /** The calls of the store that cross over to its thread. */
-export type StoreMethod = keyof VitalsStore
+export type StoreMethod = keyof Engine
 
 /** To the thread: call `method` with `argument` (each has one at most). */
 export interface StoreRequest {

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { PulsewireError } from '@pulsewire/contracts'
-import type { VitalsStore } from '../port.ts'
-import { openEngine } from './engine.ts'
+import { openEngine, type Engine } from './engine.ts'
 import { carry, type StoreReply, type StoreRequest, type WorkerOptions } from './worker-protocol.ts'
 import { storeError } from './writer.ts'
 
@@ -13,7 +12,7 @@ async function main(): Promise<void> {
   const reply = (message: StoreReply) => port.postMessage(message)
   const open = async () => openEngine(options, (error) => reply({ type: 'damage', error: carry(error) }))
 
-  let engine: Promise<VitalsStore> = open()
+  let engine: Promise<Engine> = open()
   try {
     await engine
   } catch (error) {
@@ -22,7 +21,7 @@ async function main(): Promise<void> {
   }
 
   /** One opening at a time, whoever asks. */
-  const reopen = (failed: Promise<VitalsStore>): void => {
+  const reopen = (failed: Promise<Engine>): void => {
     if (engine !== failed) return
     engine = (async () => {
       const broken = await failed.catch(() => undefined)
@@ -50,7 +49,7 @@ async function main(): Promise<void> {
   reply({ type: 'opened' })
 }
 
-async function call(store: VitalsStore, method: StoreRequest['method'], argument: unknown): Promise<unknown> {
+async function call(store: Engine, method: StoreRequest['method'], argument: unknown): Promise<unknown> {
   const run: (argument: never) => Promise<unknown> = store[method]
   return run(argument as never)
 }

@@ -4,6 +4,7 @@ import { openLog, startLogKeeper } from '@pulsewire/engines'
 import { startRecorder } from '@pulsewire/recorder'
 import { openRegistryView } from '@pulsewire/registry'
 import { createMetrics, runService, type Running } from '@pulsewire/runtime'
+import { startBackupControl } from '../backup/control.ts'
 import { readStationConfig } from '../config.ts'
 import { enterDemoObservations, provisionDemoWard } from '../demo/provision.ts'
 import { DASHBOARD_DIRECTORY } from '../places.ts'
@@ -29,6 +30,7 @@ runService({
       await startRecorder({ log, store, logger, metrics: createMetrics('recorder', metricsRegistry), tracing }, {}),
       await startAlarmManager({ log, logger, metrics: createMetrics('alarm-manager', metricsRegistry), tracing }),
       startLogKeeper({ log, logger, config }),
+      await startBackupControl({ dataDirectory: config.PULSEWIRE_DATA_DIR, store, logger }),
     ]
     const apiMetrics = createMetrics('api', metricsRegistry)
     const api = await openWhenFree(
