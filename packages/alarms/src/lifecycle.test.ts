@@ -1,16 +1,14 @@
-import type { Alarm, AlarmPriority, Finding, FindingType, StaffCommand } from '@pulsewire/contracts'
+import {
+  isSounding,
+  type Alarm,
+  type AlarmPriority,
+  type Finding,
+  type FindingType,
+  type StaffCommand,
+} from '@pulsewire/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  decide,
-  evolve,
-  isSounding,
-  isTickDue,
-  nextDeadline,
-  noAlarms,
-  type AlarmInput,
-  type PatientAlarms,
-} from './index.ts'
+import { decide, evolve, isTickDue, nextDeadline, noAlarms, type AlarmInput, type PatientAlarms } from './index.ts'
 import { LONGEST_AUDIO_PAUSE_MS } from './policy.ts'
 
 const T0 = 1_790_000_000_000

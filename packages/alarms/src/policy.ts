@@ -25,9 +25,3 @@ export const REMEMBER_MS = 24 * 3_600_000
 export function latches(alarm: Pick<Alarm, 'kind' | 'priority'>): boolean {
   return alarm.kind === 'physiological' && alarm.priority === 'high'
 }
-
-/** Whether an alarm makes a sound at `nowMs`. The light is not paused by anything. */
-export function isSounding(alarm: Alarm, nowMs: number): boolean {
-  const paused = alarm.audioPausedUntil !== undefined && alarm.audioPausedUntil > nowMs
-  return (alarm.state === 'active' || alarm.state === 'latched') && !alarm.late && !paused
-}

@@ -1,3 +1,3 @@
 export * from './news2.ts'
 export * from './limit-watch.ts'
-export * from './trend.ts'
+export * from './median.ts'

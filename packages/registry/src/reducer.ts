@@ -17,15 +17,6 @@ export interface RegistryState {
   readonly settings: ReadonlyMap<string, Versioned<Setting>>
 }
 
-/** A registry in which nobody is registered yet. */
-export const EMPTY_REGISTRY: RegistryState = {
-  patients: new Map(),
-  devices: new Map(),
-  associations: new Map(),
-  users: new Map(),
-  settings: new Map(),
-}
-
 /** The key of a change in the log: one of its own, so that compaction never lets a lost race remove what won. */
 export function changeKey(change: RegistryChange): string {
   return `${change.entity.kind}/${change.entity.id}/${change.changeId}`

@@ -3,7 +3,6 @@ import { createMemoryEventLog, type EventLog } from '@pulsewire/event-log'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
-  EMPTY_REGISTRY,
   associate,
   createRegistryReducer,
   devicesAt,
@@ -33,12 +32,20 @@ function stateAfter(...changes: readonly RegistryChange[]): RegistryState {
 
 describe('reducer', () => {
   it('lets the first of two changes that follow the same version win', () => {
-    const state = stateAfter(change(patient('p1', 'A'), 0), change(patient('p1', 'B'), 1), change(patient('p1', 'C'), 1))
+    const state = stateAfter(
+      change(patient('p1', 'A'), 0),
+      change(patient('p1', 'B'), 1),
+      change(patient('p1', 'C'), 1),
+    )
     expect(state.patients.get('p1')).toMatchObject({ version: 2, entity: { name: 'B' } })
   })
 
   it('goes on after a change that was lost to damage', () => {
-    const state = stateAfter(change(patient('p1', 'A'), 0), change(patient('p1', 'C'), 2), change(patient('p1', 'B'), 1))
+    const state = stateAfter(
+      change(patient('p1', 'A'), 0),
+      change(patient('p1', 'C'), 2),
+      change(patient('p1', 'B'), 1),
+    )
     expect(state.patients.get('p1')).toMatchObject({ version: 3, entity: { name: 'C' } })
   })
 

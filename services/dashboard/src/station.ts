@@ -1,6 +1,6 @@
 import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
+import { ringsAtAll } from '@pulsewire/contracts/sounding'
 import { type Api, ApiError, createApi, messageOf } from './api.ts'
-import { ringsAtAll } from './alarms/order.ts'
 import { type LiveConnection, type LiveSocketEvents, createLiveConnection } from './live/connection.ts'
 import { type WardAction, reduceWard } from './live/reducer.ts'
 import { EMPTY_WARD, type WardState } from './live/state.ts'

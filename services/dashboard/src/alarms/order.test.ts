@@ -1,7 +1,8 @@
+import { ringsAtAll } from '@pulsewire/contracts/sounding'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { alarmFixture } from './fixtures.ts'
-import { alarmBar, alarmsOf, byUrgency, highestPriority, ringsAtAll } from './order.ts'
+import { alarmBar, alarmsOf, byUrgency, highestPriority } from './order.ts'
 
 const at = 1_790_000_000_000
 

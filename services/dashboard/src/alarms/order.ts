@@ -1,4 +1,5 @@
 import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
+import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 
 const RANK: Record<AlarmPriority, number> = { high: 3, medium: 2, low: 1 }
 
@@ -12,16 +13,6 @@ export function highestPriority(alarms: readonly Alarm[]): AlarmPriority | undef
   let highest: AlarmPriority | undefined
   for (const alarm of alarms) if (rankOf(alarm.priority) > rankOf(highest)) highest = alarm.priority
   return highest
-}
-
-/** Somebody has yet to say that they have seen it. */
-export function needsAcknowledgement(alarm: Alarm): boolean {
-  return alarm.state === 'active' || alarm.state === 'latched'
-}
-
-/** Unacknowledged and of now: it rings unless its sound is paused. What arrived late is shown, and does not ring. */
-export function ringsAtAll(alarm: Alarm): boolean {
-  return needsAcknowledgement(alarm) && !alarm.late
 }
 
 /**

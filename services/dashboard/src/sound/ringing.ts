@@ -1,14 +1,7 @@
 import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
-import { rankOf, ringsAtAll } from '../alarms/order.ts'
+import { isPaused, isSounding, ringsAtAll } from '@pulsewire/contracts/sounding'
+import { rankOf } from '../alarms/order.ts'
 import { PATTERNS } from './pattern.ts'
-
-/**
- * Whether an alarm's sound is paused. What a patient's pause covers is the alarm manager's to say, on each alarm: a high one, and one
- * that got worse or came back, is never covered.
- */
-function isPaused(alarm: Alarm, nowMs: number): boolean {
-  return (alarm.audioPausedUntil ?? 0) > nowMs
-}
 
 export interface RingInput {
   alarms: readonly Alarm[]
@@ -20,7 +13,7 @@ export interface RingInput {
 
 /** What rings now: the highest of what is unacknowledged and not paused, and which alarms those are. */
 export function ringingNow(input: RingInput, nowMs: number): { priority: AlarmPriority | undefined; alarms: Alarm[] } {
-  const alarms = input.alarms.filter((alarm) => ringsAtAll(alarm) && !isPaused(alarm, nowMs))
+  const alarms = input.alarms.filter((alarm) => isSounding(alarm, nowMs))
   let priority: AlarmPriority | undefined = input.blind && input.blindPausedUntil <= nowMs ? 'medium' : undefined
   for (const alarm of alarms) if (rankOf(alarm.priority) > rankOf(priority)) priority = alarm.priority
   return { priority, alarms }

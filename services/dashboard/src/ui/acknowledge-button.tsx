@@ -1,6 +1,6 @@
 import type { Alarm } from '@pulsewire/contracts'
+import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { needsAcknowledgement } from '../alarms/order.ts'
 import { alarmTitle } from '../alarms/words.ts'
 import { PHONE, useMayTreat, useMedia, useStation } from './hooks.ts'
 

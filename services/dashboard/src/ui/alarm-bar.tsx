@@ -1,6 +1,7 @@
 import type { Alarm } from '@pulsewire/contracts'
+import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { alarmBar, highestPriority, needsAcknowledgement } from '../alarms/order.ts'
+import { alarmBar, highestPriority } from '../alarms/order.ts'
 import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
 import { ageText } from '../vitals/age.ts'
 import { clockText, sinceText } from '../vitals/clock.ts'

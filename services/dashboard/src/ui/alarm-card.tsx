@@ -1,7 +1,7 @@
 import type { Alarm } from '@pulsewire/contracts'
+import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useState } from 'preact/hooks'
 import { messageOf } from '../api.ts'
-import { needsAcknowledgement } from '../alarms/order.ts'
 import { evidenceLines } from '../alarms/evidence.ts'
 import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
 import { clockText, sinceText } from '../vitals/clock.ts'

@@ -1,6 +1,7 @@
+import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useEffect, useState } from 'preact/hooks'
 import { ApiError } from '../api.ts'
-import { byUrgency, needsAcknowledgement } from '../alarms/order.ts'
+import { byUrgency } from '../alarms/order.ts'
 import { clockText } from '../vitals/clock.ts'
 import { AdminView } from './admin-view.tsx'
 import { AlarmBar } from './alarm-bar.tsx'

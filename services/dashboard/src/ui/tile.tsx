@@ -1,6 +1,6 @@
 import type { Alarm } from '@pulsewire/contracts'
+import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
-import { needsAcknowledgement } from '../alarms/order.ts'
 import type { PatientState } from '../live/state.ts'
 import { ageText } from '../vitals/age.ts'
 import { ageAndSex, minuteText, sinceText } from '../vitals/clock.ts'
