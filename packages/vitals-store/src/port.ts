@@ -69,7 +69,7 @@ export interface QuarantineEntry extends QuarantineReason {
   readonly payload: Uint8Array
 }
 
-/** What one commit of the recorder writes, all or nothing, together with the positions up to which the log is then stored. */
+/** What one commit of the recorder writes, together with the positions up to which the log is then stored. */
 export interface StoreWrite {
   readonly messages?: readonly MessageWrite[]
   /** Derived series and what staff entered: idempotent by (series, time), the last one counts. */
@@ -78,6 +78,11 @@ export interface StoreWrite {
   readonly beats?: readonly BeatsRecord[]
   readonly alarms?: readonly Alarm[]
   readonly quarantine?: readonly QuarantineEntry[]
+  /**
+   * The offsets in the log of `findings`, `beats` and `alarms`, each list in the same order. A store without transactions orders by them
+   * what is said of one thing, whoever writes it when; without them the order of writing counts.
+   */
+  readonly offsets?: Readonly<Partial<Record<'findings' | 'beats' | 'alarms', readonly number[]>>>
   /** The next offsets to be read, for the partitions that this write covers. */
   readonly positions: readonly LogPosition[]
 }
@@ -167,13 +172,19 @@ export interface LatestValue {
 }
 
 /**
- * The time-series store. Adapters: `embedded` (DuckDB); InfluxDB comes behind the same port.
+ * The time-series store. Adapters: `embedded` (DuckDB), `influxdb` (InfluxDB 2).
  * Errors are PulsewireError: PW_STORE_UNAVAILABLE (try again), PW_REQUEST_INVALID.
  */
 export interface VitalsStore {
-  /** Atomic and idempotent: records below the stored positions have no second effect. */
+  /**
+   * Idempotent: records below the stored positions have no second effect, so a write that failed may be tried again, also in other
+   * portions. Embedded: atomic. InfluxDB: the positions and counts move after all else is in, in one step a partition.
+   */
   write(write: StoreWrite): Promise<WriteReport>
-  /** Where the log stands in the store, for the given topics. */
+  /**
+   * Where the log stands in the store, for the given topics. To be asked by who takes partitions over: what was known of them here is
+   * forgotten, since another writer may have gone on.
+   */
   positions(topics: readonly LogTopic[]): Promise<LogPosition[]>
   vitals(query: VitalsQuery): Promise<{ series: readonly Series[]; next?: number; damaged?: readonly DamagedRange[] }>
   /** `limit` counts samples (default 5,000,000). */
