@@ -10,26 +10,26 @@ const { env } = process
  * environment names engines already, those are used: a cluster elsewhere is tested like this.
  */
 export async function setup(): Promise<() => Promise<void>> {
-  const directory = mkdtempSync(join(tmpdir(), 'pulsewire-engines-'))
-  const stops = await Promise.all([shareKafka(join(directory, 'kafka')), shareInflux(join(directory, 'influxdb'))])
+  const stops = await Promise.all([shareKafka(), shareInflux()])
   return async () => {
     await Promise.all(stops.map((stop) => stop()))
-    rmSync(directory, { recursive: true, force: true })
   }
 }
 
-async function shareKafka(directory: string): Promise<() => Promise<void>> {
+async function shareKafka(): Promise<() => Promise<void>> {
   if (env['PULSEWIRE_TEST_KAFKA_BROKERS'] !== undefined) return async () => {}
+  const directory = mkdtempSync(join(tmpdir(), 'pulsewire-engines-kafka-'))
   const kafka = await startKafka({ directory, temporary: true })
   env['PULSEWIRE_TEST_KAFKA_BROKERS'] = kafka.brokers.join(',')
-  return () => kafka.kill()
+  return () => kafka.kill().then(() => rmSync(directory, { recursive: true, force: true }))
 }
 
-async function shareInflux(directory: string): Promise<() => Promise<void>> {
+async function shareInflux(): Promise<() => Promise<void>> {
   if (env['PULSEWIRE_TEST_INFLUX_URL'] !== undefined) return async () => {}
+  const directory = mkdtempSync(join(tmpdir(), 'pulsewire-engines-influxdb-'))
   const influx = await startInflux({ directory, temporary: true })
   env['PULSEWIRE_TEST_INFLUX_URL'] = influx.url
   env['PULSEWIRE_TEST_INFLUX_TOKEN'] = influx.token
   env['PULSEWIRE_TEST_INFLUX_ORG'] = influx.org
-  return () => influx.kill()
+  return () => influx.kill().then(() => rmSync(directory, { recursive: true, force: true }))
 }

@@ -1,20 +1,32 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isAlive, recordedPid } from './pids.ts'
 
 const POLL_MS = 20
 const READY_POLL_MS = 100
-const READY_TIMEOUT_MS = 60_000
+const READY_TIMEOUT_MS = 120_000
 const STOP_TIMEOUT_MS = 30_000
 const LOG_TAIL_CHARACTERS = 3_000
 
+/** The engine itself names its process before it begins, so that there is no moment at which it runs and nobody knows. */
+const LAUNCH = 'echo $$ >"$0.new" && mv "$0.new" "$0" && exec "$@"'
+
 /**
  * What ends an engine whose parent is gone, however it went: the shell's standard input is a pipe that only the parent holds, and its
- * end is the parent's end. SIGKILL works on a paused process too.
+ * end is the parent's end. Twice, for an engine that was just about to begin; and the engine alone, not a stranger who has been given
+ * its process id since. SIGKILL works on a paused process too.
  */
-const GUARD = 'read -r _; kill -KILL "$1" 2>/dev/null; [ -z "$2" ] || { sleep 0.2; rm -rf "$2"; }'
+const GUARD = `
+  directory=$1 temporary=$2
+  read -r _
+  for pause in 0 1; do
+    sleep $pause
+    pid=$(cat "$0" 2>/dev/null) || continue
+    case $(ps -ww -o args= -p "$pid") in *"$directory/"*) kill -KILL "$pid" 2>/dev/null ;; esac
+  done
+  [ "$temporary" != true ] || rm -rf "$directory"`
 
 /** What there is to know about an engine in order to run it. */
 export interface EngineSetup {
@@ -80,11 +92,9 @@ class EngineProcess implements Engine {
   }
 
   async start(): Promise<void> {
-    if (this.pid === undefined) {
-      this.#forget()
-      this.#pid = await this.#spawn()
-    }
-    if (this.#setup.outlives !== true) this.#watch()
+    if (this.pid === undefined) this.#forget()
+    if (this.#setup.outlives !== true && this.#guard === undefined) this.#watch()
+    this.#pid = this.pid ?? (await this.#spawn())
     try {
       await this.#waitUntilReady()
     } catch (error) {
@@ -139,7 +149,7 @@ class EngineProcess implements Engine {
     const log = openSync(this.logFile, 'a')
     try {
       // A process group of its own: Ctrl-C in the terminal is for the parent, which then stops the engines in order.
-      const child = spawn(command, [...args], {
+      const child = spawn('/bin/sh', ['-c', LAUNCH, this.#pidFile, command, ...args], {
         cwd: this.directory,
         env: { ...process.env, ...env },
         stdio: ['ignore', log, log],
@@ -150,7 +160,6 @@ class EngineProcess implements Engine {
         child.once('spawn', () => (child.pid === undefined ? reject(new Error('no process id')) : resolve(child.pid)))
       })
       child.unref()
-      writeFileSync(this.#pidFile, `${pid}\n`)
       return pid
     } finally {
       closeSync(log)
@@ -158,9 +167,8 @@ class EngineProcess implements Engine {
   }
 
   #watch(): void {
-    if (this.#guard !== undefined) return
-    const remove = this.#setup.temporary === true ? this.directory : ''
-    this.#guard = spawn('/bin/sh', ['-c', GUARD, 'guard', String(this.pid), remove], {
+    const temporary = String(this.#setup.temporary === true)
+    this.#guard = spawn('/bin/sh', ['-c', GUARD, this.#pidFile, this.directory, temporary], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     })
