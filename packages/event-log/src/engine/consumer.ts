@@ -9,6 +9,8 @@ import type { LogStorage, Membership, Ownership, ReadResult } from './storage.ts
 const DEFAULT_BATCH_RECORDS = 1_000
 /** Pause after an `onAssigned` that failed, ms. */
 const ASSIGN_RETRY_MS = 500
+/** How often a member that may have lost its partitions looks whether it still has them, ms. */
+const SILENCE_LOOK_MS = 100
 
 /** A partition that this member holds. Without a pump while it is being assigned. */
 interface Holding {
@@ -66,7 +68,10 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const deliver = async (holding: Holding, topic: LogTopic, batch: ReadResult): Promise<void> => {
     const { partition } = holding
     if (holding.leaving) return
-    groups.assertCurrent?.(membership)
+    while (groups.isCurrent?.(membership) === false) {
+      await setTimeout(SILENCE_LOOK_MS)
+      if (holding.leaving) return
+    }
     const given: RecordBatch = {
       topic,
       partition,
@@ -103,22 +108,36 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
     }
   }
 
+  /** Asks until the log says where the partitions begin, so that who was told of them is not told again because the log was away. */
+  const startsOf = async (fresh: readonly Holding[], given: readonly LogPosition[]): Promise<LogPosition[][]> => {
+    while (!halt.signal.aborted && fresh.some((holding) => !holding.leaving)) {
+      try {
+        return await Promise.all(
+          fresh.map(({ partition }) =>
+            Promise.all(
+              topics
+                .filter((topic) => partition < storage.partitionCount(topic))
+                .map((topic) => startOf(topic, partition, given)),
+            ),
+          ),
+        )
+      } catch (thrown) {
+        report(thrown)
+        await setTimeout(ASSIGN_RETRY_MS)
+      }
+    }
+    return []
+  }
+
   const assign = async (fresh: readonly Holding[]): Promise<void> => {
     try {
       const given = (await options.onAssigned?.(fresh.map((holding) => holding.partition))) ?? []
-      const starts = await Promise.all(
-        fresh.map(({ partition }) =>
-          Promise.all(
-            topics
-              .filter((topic) => partition < storage.partitionCount(topic))
-              .map((topic) => startOf(topic, partition, given)),
-          ),
-        ),
-      )
+      const starts = await startsOf(fresh, given)
       for (const [index, holding] of fresh.entries()) {
-        if (holding.leaving) continue
+        const start = starts[index]
+        if (holding.leaving || start === undefined) continue
         holding.pump = startPump(storage, {
-          start: starts[index] ?? [],
+          start,
           maxBatchRecords: options.maxBatchRecords ?? DEFAULT_BATCH_RECORDS,
           deliver: (topic, _partition, batch) => deliver(holding, topic, batch),
           onError: report,

@@ -47,8 +47,8 @@ export interface GroupStorage {
   /** Rejects with PW_CONFLICT where `epoch` is not the partition's lease any more. */
   commit(group: string, partition: number, epoch: number, positions: readonly LogPosition[]): Promise<void>
   committed(group: string, topic: LogTopic, partition: number): MaybePromise<number | undefined>
-  /** Throws where the member may have lost its partitions without knowing it yet. Asked before each batch. */
-  assertCurrent?(membership: Membership): void
+  /** False while the member may have lost its partitions without knowing it yet: nothing is handled then. Asked before each batch. */
+  isCurrent?(membership: Membership): boolean
   /** Told when a group may have changed. */
   watchGroup(group: string, listener: () => void): () => void
   readonly intervalMs: number

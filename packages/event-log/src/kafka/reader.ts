@@ -18,6 +18,8 @@ const CHANNELS = 2
 const READ_AHEAD_BYTES = 512 * 1024
 const MAX_PARTITION_BYTES = 1024 * 1024
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
+const MAX_READ_BYTES = 4 * 1024 * 1024
+const READ_DEADLINE_MS = 10_000
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 1_000
 
@@ -49,6 +51,13 @@ interface Chunk {
   taken: number
 }
 
+/** A broker that is asked. */
+interface Node {
+  readonly channels: Set<number>
+  failures: number
+  retryAtMs: number
+}
+
 /** Reads ahead for any number of sources, over a few connections that they share. */
 export interface Reader {
   open(start: readonly LogPosition[]): RecordSource & { close(): void }
@@ -68,9 +77,7 @@ export function createReader(
   options: { readonly nameOf: (topic: LogTopic) => string; readonly offsets: Offsets },
 ): Reader {
   const places = new Set<Place>()
-  const busy = new Map<number, Set<number>>()
-  let retryAtMs = 0
-  let retries = 0
+  const nodes = new Map<number, Node>()
   let turn: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -121,11 +128,16 @@ export function createReader(
     }
   }
 
-  const ask = async (node: number, channel: number, asked: readonly (readonly Place[])[]): Promise<void> => {
+  const ask = async (
+    nodeId: number,
+    node: Node,
+    channel: number,
+    asked: readonly (readonly Place[])[],
+  ): Promise<void> => {
     const wanted = asked.flat()
     let failed = false
     try {
-      const link = await cluster.link(node, `fetch-${channel}`)
+      const link = await cluster.link(nodeId, `fetch-${channel}`)
       const from = new Map(wanted.map((place) => [place, place.fetchFrom]))
       const request = asked.flatMap(([place]) =>
         place === undefined ? [] : [{ topic: place.name, partition: place.partition, is: place.fetchFrom }],
@@ -147,27 +159,26 @@ export function createReader(
     }
     for (const place of wanted) place.inFlight = false
     if (failed && !closed) {
-      retries++
-      retryAtMs = performance.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(10, retries - 1))
+      node.retryAtMs = performance.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(10, node.failures++))
       await cluster.refresh().catch(() => undefined)
     } else {
-      retries = 0
+      node.failures = 0
     }
-    busy.get(node)?.delete(channel)
+    node.channels.delete(channel)
     schedule()
+  }
+
+  /** Asks again when a broker that failed may be asked. */
+  const wakeAt = (atMs: number): void => {
+    clearTimeout(timer)
+    timer = setTimeout(schedule, Math.max(1, atMs - performance.now()))
   }
 
   const askAll = (): void => {
     turn = undefined
     if (closed) return
-    const waitMs = retryAtMs - performance.now()
-    if (waitMs > 0) {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        askAll()
-      }, waitMs)
-      return
-    }
+    const now = performance.now()
+    let lookAgainMs = Infinity
     const wanted = new Map<number, Map<string, Place[]>>()
     let leaderless = 0
     for (const place of places) {
@@ -187,12 +198,16 @@ export function createReader(
       if (same === undefined) ofNode.set(id, [place])
       else if (same[0]?.fetchFrom === place.fetchFrom) same.push(place)
     }
-    for (const [node, ofNode] of wanted) {
-      const channels = busy.get(node) ?? new Set<number>()
-      busy.set(node, channels)
-      const channel = Array.from({ length: CHANNELS }, (_, index) => index).find((index) => !channels.has(index))
+    for (const [nodeId, ofNode] of wanted) {
+      const node = nodes.get(nodeId) ?? { channels: new Set(), failures: 0, retryAtMs: 0 }
+      nodes.set(nodeId, node)
+      if (node.retryAtMs > now) {
+        lookAgainMs = Math.min(lookAgainMs, node.retryAtMs)
+        continue
+      }
+      const channel = Array.from({ length: CHANNELS }, (_, index) => index).find((index) => !node.channels.has(index))
       if (channel === undefined) continue
-      channels.add(channel)
+      node.channels.add(channel)
       const asked = [...ofNode.values()]
       for (const place of asked.flat()) {
         place.inFlight = true
@@ -200,15 +215,13 @@ export function createReader(
         places.delete(place)
         places.add(place)
       }
-      void ask(node, channel, asked)
+      void ask(nodeId, node, channel, asked)
     }
     if (leaderless > 0) {
-      retryAtMs = performance.now() + FIRST_RETRY_MS
-      void cluster
-        .refresh()
-        .catch(() => undefined)
-        .then(schedule)
+      lookAgainMs = Math.min(lookAgainMs, now + LAST_RETRY_MS)
+      void cluster.refresh().catch(() => undefined)
     }
+    if (lookAgainMs < Infinity) wakeAt(lookAgainMs)
   }
 
   const schedule = (): void => {
@@ -300,23 +313,21 @@ export function createReader(
     },
     async readOnce(topic, partition, from, limits, onDamage) {
       const name = options.nameOf(topic)
-      const ends = await options.offsets.ends(topic, partition)
-      const to = Math.min(limits.to ?? ends.next, ends.next)
-      const start = Math.max(from, ends.earliest)
-      if (start >= to) return { records: [], nextFrom: Math.max(from, to), next: ends.next }
-      const decoded = await cluster.persist(`${name}/${partition} cannot be read`, ANSWER_MS, async () =>
-        readBatches(name, partition, start),
+      const to = limits.to ?? (await options.offsets.ends(topic, partition)).next
+      if (from >= to) return { records: [], nextFrom: from, next: to }
+      const what = `${name}/${partition} cannot be read`
+      const { start, next, decoded } = await cluster.persist(what, READ_DEADLINE_MS, () =>
+        readBatches(topic, partition, from, to),
       )
       for (const { offset, reason } of decoded.damaged) {
         onDamage(damage(name, partition, offset, reason), { topic, partition, offset })
       }
-      const within = decoded.records.filter(({ offset }) => offset < to).slice(0, limits.maxRecords)
-      const records = within.map((record): StoredRecord => ({ ...record, topic, partition }))
-      const cut = within.length < decoded.records.length
-      const last = within.at(-1)
+      const records = decoded.records.flatMap((record): StoredRecord[] =>
+        record.offset < to ? [{ ...record, topic, partition }] : [],
+      )
       // Nothing there, though the end lies further on: what was there is compacted away.
-      const end = decoded.nextFrom > start ? decoded.nextFrom : to
-      return { records, nextFrom: cut ? (last === undefined ? to : last.offset + 1) : end, next: ends.next }
+      const nextFrom = decoded.nextFrom > start ? Math.min(to, decoded.nextFrom) : to
+      return { records, nextFrom, next }
     },
     close() {
       closed = true
@@ -325,16 +336,32 @@ export function createReader(
     },
   }
 
-  async function readBatches(name: string, partition: number, from: number): Promise<DecodedBatches> {
+  /** From `from` on, or from the earliest record where that is younger. */
+  async function readBatches(
+    topic: LogTopic,
+    partition: number,
+    from: number,
+    to: number,
+  ): Promise<{ start: number; next: number; decoded: DecodedBatches }> {
+    const name = options.nameOf(topic)
     const node = cluster.leaderOf(name, partition)
     try {
       if (node === undefined) throw new Error('no leader')
       const link = await cluster.link(node, 'read')
-      const limits = { maxWaitMs: 0, maxBytes: MAX_ANSWER_BYTES, maxPartitionBytes: MAX_ANSWER_BYTES / 2 }
+      const limits = { maxWaitMs: 0, maxBytes: MAX_ANSWER_BYTES, maxPartitionBytes: MAX_READ_BYTES }
       const [answer] = await link.send(fetch([{ topic: name, partition, is: from }], limits), ANSWER_MS)
       const error = answer === undefined ? 'no answer' : answerOfCode(answer.is.errorCode)
+      if (error === 'OFFSET_OUT_OF_RANGE') {
+        const { earliest, next } = await options.offsets.ends(topic, partition)
+        const start = Math.min(to, Math.max(from, earliest))
+        if (start > from) return { start: from, next, decoded: { records: [], nextFrom: start, damaged: [] } }
+      }
       if (answer === undefined || error !== undefined) throw new Error(error)
-      return decodeBatches(answer.is.batches, from)
+      const { highWatermark, batches } = answer.is
+      const decoded = decodeBatches(batches, from)
+      // A new leader learns only by and by how far all have it: to read on from there would leave something out.
+      if (decoded.nextFrom === from && highWatermark < to) throw new Error(`it ends at ${highWatermark}, not ${to}`)
+      return { start: from, next: highWatermark, decoded }
     } catch (error) {
       await cluster.refresh().catch(() => undefined)
       throw error

@@ -86,9 +86,7 @@ export function createKafkaGroups(
       members.delete(membership.member)
       await member.leave()
     },
-    assertCurrent(membership) {
-      memberOf(membership).assertCurrent()
-    },
+    isCurrent: (membership) => memberOf(membership).isCurrent(),
     async commit(group, partition, epoch, positions) {
       for (const entry of members.values()) {
         if (entry.group === group && entry.member.holds(partition, epoch)) {

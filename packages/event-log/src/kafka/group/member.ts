@@ -38,8 +38,8 @@ export interface MemberOptions {
 export interface GroupMember {
   readonly ownership: Ownership
   holds(partition: number, epoch: number): boolean
-  /** Throws PW_LOG_UNAVAILABLE where the member was silent for longer than Kafka waits, until it has been heard again. */
-  assertCurrent(): void
+  /** False where the member was silent for longer than Kafka waits for it (the process stood still, Kafka is away), until it has been heard again. */
+  isCurrent(): boolean
   /** Lets go of a partition that was taken from it. */
   release(partition: number): void
   commit(partition: number, epoch: number, positions: readonly LogPosition[]): Promise<void>
@@ -308,11 +308,10 @@ export function startMember(cluster: Cluster, options: MemberOptions): GroupMemb
       }
     },
     holds: (partition, epoch) => held.get(partition)?.epoch === epoch,
-    assertCurrent() {
-      const silentMs = performance.now() - heardAtMs
-      if (silentMs < options.sessionTimeoutMs) return
+    isCurrent() {
+      if (performance.now() - heardAtMs < options.sessionTimeoutMs) return true
       wake.notify()
-      throw unavailable(`The group ${group}: not heard of Kafka for ${Math.round(silentMs)} ms`)
+      return false
     },
     release(partition) {
       if (!held.delete(partition) || halt.signal.aborted) return

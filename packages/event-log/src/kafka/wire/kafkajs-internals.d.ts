@@ -51,6 +51,7 @@ declare module 'kafkajs/src/network/connection.js' {
       enforceRequestTimeout: boolean
     })
     readonly requestQueue: RequestQueue
+    processData(data: Buffer): void
     isConnected(): boolean
     connect(): Promise<unknown>
     authenticate(): Promise<void>

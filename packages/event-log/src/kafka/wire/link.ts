@@ -83,6 +83,20 @@ export async function openLink(address: Address, settings: LinkSettings): Promis
     socket?.destroy()
   }
 
+  // What cannot be read as Kafka's would throw in the socket's event, and end the process.
+  const processData = connection.processData.bind(connection)
+  connection.processData = (data) => {
+    try {
+      if (!closed) processData(data)
+    } catch (error) {
+      settings.logger.warn('not an answer of Kafka', {
+        broker: `${address.host}:${address.port}`,
+        error: String(error),
+      })
+      close()
+    }
+  }
+
   const send = async <T>(exchange: Exchange<T>, timeoutMs: number): Promise<T> => {
     if (closed) throw new Error(`The connection to ${address.host}:${address.port} is closed`)
     try {
