@@ -32,4 +32,29 @@ describe('commit window', () => {
     expect(window.waiting).toBe(0)
     finish = []
   })
+
+  it('writes nothing of who may not any more, and all of the others', async () => {
+    const written: number[] = []
+    const window = createCommitWindow({
+      windowMs: 1,
+      fullAt: 100,
+      write: async (units) => void written.push(...units.map(({ record }) => record.offset)),
+    })
+    const lost = window.submit([unit(1)], async () => Promise.reject(new Error('another owner')))
+    const ours = window.submit([unit(2)], async () => undefined)
+    await expect(lost).rejects.toThrow('another owner')
+    await ours
+    expect(written).toEqual([2])
+    expect(window.waiting).toBe(0)
+  })
+
+  it('tells who handed units in of a write that failed', async () => {
+    const window = createCommitWindow({
+      windowMs: 1,
+      fullAt: 100,
+      write: async () => Promise.reject(new Error('down')),
+    })
+    await expect(window.submit([unit(0)])).rejects.toThrow('down')
+    await vi.waitFor(() => expect(window.waiting).toBe(0))
+  })
 })

@@ -2,8 +2,11 @@ import { PulsewireError } from '@pulsewire/contracts'
 import type { RecordUnit } from './unit.ts'
 
 export interface CommitWindow {
-  /** Hands units in; resolves when they are in the store. Units of one partition must be handed in one after the other. */
-  submit(units: readonly RecordUnit[]): Promise<void>
+  /**
+   * Hands units in; resolves when they are in the store, and rejects with what the write failed with. Units of one partition must be handed
+   * in one after the other. `check` is asked right before the write: where it rejects, these units are not written.
+   */
+  submit(units: readonly RecordUnit[], check?: () => Promise<void>): Promise<void>
   /** Units handed in and not yet in the store. */
   readonly waiting: number
   /** Refuses (PW_STORE_UNAVAILABLE) what is not being written yet, and waits for what is. */
@@ -12,6 +15,7 @@ export interface CommitWindow {
 
 interface Submitted {
   readonly units: readonly RecordUnit[]
+  readonly check: (() => Promise<void>) | undefined
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
@@ -38,24 +42,34 @@ export function createCommitWindow(options: {
     if (writing !== undefined || gathering.length === 0) return
     const batch = gathering
     gathering = []
-    const units = batch.flatMap((submitted) => submitted.units)
-    writing = options
-      .write(units)
-      .then(
-        () => batch.forEach((submitted) => submitted.resolve()),
-        (error: unknown) => {
-          const failure = error instanceof Error ? error : new Error(String(error))
-          batch.forEach((submitted) => submitted.reject(failure))
-        },
-      )
-      .finally(() => {
-        waiting -= units.length
-        writing = undefined
-        schedule()
-      })
+    writing = writeChecked(batch).finally(() => {
+      waiting -= countOf(batch)
+      writing = undefined
+      schedule()
+    })
+  }
+  const writeChecked = async (batch: readonly Submitted[]): Promise<void> => {
+    const checked = await Promise.all(
+      batch.map(async (submitted) => {
+        try {
+          await submitted.check?.()
+          return [submitted]
+        } catch (error) {
+          submitted.reject(errorOf(error))
+          return []
+        }
+      }),
+    )
+    const passed = checked.flat()
+    try {
+      if (passed.length > 0) await options.write(passed.flatMap(({ units }) => units))
+      for (const { resolve } of passed) resolve()
+    } catch (error) {
+      for (const { reject } of passed) reject(errorOf(error))
+    }
   }
   const schedule = (): void => {
-    const gathered = gathering.reduce((sum, { units }) => sum + units.length, 0)
+    const gathered = countOf(gathering)
     if (gathered >= options.fullAt) begin()
     else if (gathered > 0) timer ??= setTimeout(begin, options.windowMs)
   }
@@ -64,11 +78,11 @@ export function createCommitWindow(options: {
     get waiting() {
       return waiting
     },
-    async submit(units) {
+    async submit(units, check) {
       if (stopped) throw new PulsewireError('PW_STORE_UNAVAILABLE', 'the recorder is stopping')
       await new Promise<void>((resolve, reject) => {
         waiting += units.length
-        gathering.push({ units, resolve, reject })
+        gathering.push({ units, check, resolve, reject })
         schedule()
       })
     },
@@ -82,4 +96,12 @@ export function createCommitWindow(options: {
       await writing
     },
   }
+}
+
+function countOf(batch: readonly Submitted[]): number {
+  return batch.reduce((sum, { units }) => sum + units.length, 0)
+}
+
+function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }

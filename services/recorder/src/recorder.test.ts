@@ -194,6 +194,48 @@ describe('the recorder', () => {
     await vi.waitFor(() => expect(running.health().ok).toBe(true))
   })
 
+  it('does not write what it holds once the partition has another owner, however long the store fails', async () => {
+    let failing = true
+    let lost = false
+    let conflicts = 0
+    let written = 0
+    const flaky: VitalsStore = {
+      ...store,
+      write: async (write) => {
+        if (failing) throw new PulsewireError('PW_STORE_UNAVAILABLE', 'down')
+        written += write.messages?.length ?? 0
+        return store.write(write)
+      },
+    }
+    const consume: EventLog['consume'] = async (options) =>
+      log.consume({
+        ...options,
+        handler: async (batch) =>
+          options.handler({
+            ...batch,
+            async commit(offset) {
+              if (lost) {
+                conflicts++
+                throw new PulsewireError('PW_CONFLICT', 'another owner')
+              }
+              await batch.commit(offset)
+            },
+          }),
+      })
+    recorder = await startRecorder(
+      { log: { ...log, consume }, store: flaky, logger: createSilentLogger(), metrics: createMetrics('recorder') },
+      { windowMs: 5, retryMs: 5, maxRetryMs: 20, provenMs: 0 },
+    )
+    await log.append('telemetry', [telemetry(vitalsUplink(0))])
+    const running = recorder
+    await vi.waitFor(() => expect(running.health().ok).toBe(false))
+    lost = true
+    failing = false
+    // The log gives the batch again, since its handler failed.
+    await vi.waitFor(() => expect(conflicts).toBeGreaterThan(3))
+    expect(written).toBe(0)
+  })
+
   it('stops while the store fails, and records the rest the next time', async () => {
     const broken: VitalsStore = {
       ...store,

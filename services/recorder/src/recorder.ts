@@ -49,6 +49,8 @@ export interface RecorderOptions {
   readonly maxRetryMs?: number
   /** How often the store's upkeep runs, ms. Default a minute. */
   readonly maintainEveryMs?: number
+  /** A partition that was known to be ours so long ago, ms, is asked for again before a write. Shorter than a consumer's session. Default 2,000. */
+  readonly provenMs?: number
 }
 
 export interface RunningRecorder {
@@ -62,7 +64,7 @@ const FULL_AT = 4_000
 
 /**
  * Writes what the log holds into the time-series store: at least once from the log, exactly once in the store, since the positions are
- * kept there, in the transaction of the rows. While the store fails, the log waits.
+ * kept there, in the transaction of the rows (or after them, where the store has none). While the store fails, the log waits.
  */
 export async function startRecorder(deps: RecorderDeps, options: RecorderOptions = {}): Promise<RunningRecorder> {
   const { log, store, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
@@ -72,6 +74,7 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
     retryMs = 100,
     maxRetryMs = 5_000,
     maintainEveryMs = 60_000,
+    provenMs = 2_000,
   } = options
   const stopping = new AbortController()
   let failure: string | undefined
@@ -100,29 +103,45 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
     })
   }
 
-  /** Tries until the store has them. */
+  /** One attempt; what comes of it is shown as our health. */
   async function write(units: readonly RecordUnit[]): Promise<void> {
-    for (let pause = retryMs; ; pause = Math.min(maxRetryMs, pause * 2)) {
-      try {
-        await writeOnce(units)
-        if (failure !== undefined) logger.info('the store takes writes again')
-        failure = undefined
-        return
-      } catch (error) {
-        failure = `the store does not take writes: ${error instanceof Error ? error.message : String(error)}`
-        report(error, 'the store does not take a write, it is tried again')
-        if (stopping.signal.aborted) throw error
-        await delay(pause, undefined, { signal: stopping.signal })
-      }
+    try {
+      await writeOnce(units)
+      if (failure !== undefined) logger.info('the store takes writes again')
+      failure = undefined
+    } catch (error) {
+      failure = `the store does not take writes: ${error instanceof Error ? error.message : String(error)}`
+      report(error, 'the store does not take a write, it is tried again')
+      throw error
     }
   }
   const window = createCommitWindow({ windowMs, fullAt: FULL_AT, write })
   const lag = watchLag(log, metrics)
   metrics.beforeLook(async () => metrics.queue.set({ name: 'commit-window' }, window.waiting))
 
+  /** Tries until the store has them, as long as the partition is ours. */
+  async function record(batch: RecordBatch, units: readonly RecordUnit[], first: number): Promise<void> {
+    let provenAt = performance.now()
+    // Committing anew where the batch begins changes nothing, and is refused (PW_CONFLICT) once the partition has another owner.
+    const stillOurs = async (): Promise<void> => {
+      if (performance.now() - provenAt < provenMs) return
+      await batch.commit(first)
+      provenAt = performance.now()
+    }
+    for (let pause = retryMs; ; pause = Math.min(maxRetryMs, pause * 2)) {
+      try {
+        await window.submit(units, stillOurs)
+        return
+      } catch (error) {
+        if (stopping.signal.aborted || errorCodeOf(error) === 'PW_CONFLICT') throw error
+        await delay(pause, undefined, { signal: stopping.signal })
+      }
+    }
+  }
+
   async function handle(batch: RecordBatch): Promise<void> {
-    const last = batch.records.at(-1)
-    if (last === undefined) return
+    const [first, last] = [batch.records[0], batch.records.at(-1)]
+    if (first === undefined || last === undefined) return
     const { topic, partition } = batch
     metrics.received.inc({ kind: topic }, batch.records.length)
     const traced = traceRecords(tracing, 'record', batch.records)
@@ -134,7 +153,7 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
       logger.warn({ code, detail, position: quarantine[0]?.id }, 'a record cannot be decoded: it is quarantined')
     }
     try {
-      await window.submit(units)
+      await record(batch, units, first.offset)
     } catch (error) {
       traced(error)
       throw error

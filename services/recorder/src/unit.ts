@@ -15,6 +15,8 @@ export interface RecordUnit {
 
 /** One store write of units, with the positions after them. Units of a partition must be in order, without a gap before the first. */
 export function mergeUnits(units: readonly RecordUnit[]): StoreWrite {
+  const offsetsOf = (list: 'findings' | 'beats' | 'alarms') =>
+    units.flatMap((unit) => (unit[list] ?? []).map(() => unit.record.offset))
   return {
     messages: units.flatMap(({ messages }) => messages ?? []),
     vitals: units.flatMap(({ vitals }) => vitals ?? []),
@@ -22,6 +24,7 @@ export function mergeUnits(units: readonly RecordUnit[]): StoreWrite {
     beats: units.flatMap(({ beats }) => beats ?? []),
     alarms: units.flatMap(({ alarms }) => alarms ?? []),
     quarantine: units.flatMap(({ quarantine }) => quarantine ?? []),
+    offsets: { findings: offsetsOf('findings'), beats: offsetsOf('beats'), alarms: offsetsOf('alarms') },
     positions: positionsAfter(units),
   }
 }
