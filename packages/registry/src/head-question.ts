@@ -3,7 +3,7 @@ import type { EventLog } from '@pulsewire/event-log'
 
 /** A log that does not answer for so long is asked anew. */
 const GIVE_UP_MS = 5_000
-const ASK_AGAIN_MS = 200
+const ASK_AGAIN_MS = 100
 
 /** Asks the log for the registry's head. */
 export interface HeadQuestion {

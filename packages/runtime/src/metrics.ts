@@ -31,6 +31,12 @@ export function createMetrics(component: string, registry: Registry = new Regist
   })
   dropped.inc({ kind: 'any' }, 0)
   const looks: (() => Promise<void>)[] = []
+  let looking: Promise<unknown> | undefined
+  /** Once for all gauges of a scrape, before the first of them is read. */
+  const collect = async (): Promise<void> => {
+    looking ??= Promise.all(looks.map(async (look) => look())).finally(() => (looking = undefined))
+    await looking
+  }
   return {
     registry,
     dropped,
@@ -38,21 +44,20 @@ export function createMetrics(component: string, registry: Registry = new Regist
     received: new Counter({ name: name('received_total'), help: 'Records received', labelNames: ['kind'], registers }),
     sent: new Counter({ name: name('sent_total'), help: 'Records sent on', labelNames: ['kind'], registers }),
     errors: new Counter({ name: name('errors_total'), help: 'Errors by code', labelNames: ['code'], registers }),
-    queue: new Gauge({ name: name('queue'), help: 'Records waiting', labelNames: ['name'], registers }),
+    queue: new Gauge({ name: name('queue'), help: 'Records waiting', labelNames: ['name'], registers, collect }),
     open: new Gauge({
       name: name('open'),
       help: 'Connections, sockets or partitions open now',
       labelNames: ['name'],
       registers,
-      collect: async () => {
-        await Promise.all(looks.map(async (look) => look()))
-      },
+      collect,
     }),
     lag: new Gauge({
       name: name('lag_records'),
       help: 'Records of the log not yet handled',
       labelNames: ['topic', 'partition'],
       registers,
+      collect,
     }),
     latencyMs: new Histogram({
       name: name('latency_ms'),

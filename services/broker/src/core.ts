@@ -29,6 +29,8 @@ export interface CoreOptions {
   readonly share?: Partial<ConnectionShare>
   /** A command is sent again after so long without an answer. */
   readonly commandAgainMs?: number
+  /** How long a CONNECT waits until the registry is up to date, before it is refused as "unavailable". Default 5 s. */
+  readonly signInWithinMs?: number
   /** A broker with a spool says so often what waits there. Default 30 s. */
   readonly spoolReportMs?: number
   /** How long the stop waits for what is under way to become durable, and again for the wills. */
@@ -46,6 +48,7 @@ export interface BrokerCore {
 }
 
 const DEFAULT_COMMAND_AGAIN_MS = 30_000
+const DEFAULT_SIGN_IN_MS = 5_000
 const DEFAULT_REPORT_MS = 30_000
 const DEFAULT_DRAIN_MS = 1_500
 const DEFAULT_MAX_SILENT = 1_000
@@ -123,7 +126,8 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     metrics.open.set({ name: 'connections' }, gates.size)
     if (spool !== undefined) showSpool(metrics, spool.status(), now())
   })
-  const detach = attachEngine(aedes, { registry, sessions, notices, commands, logger, metrics, now })
+  const signInWithinMs = options.signInWithinMs ?? DEFAULT_SIGN_IN_MS
+  const detach = attachEngine(aedes, { registry, sessions, notices, commands, logger, metrics, now, signInWithinMs })
 
   /** A device says CONNECT at once: the oldest that has not is the least likely to be one. */
   const closeOldestSilent = (): void => {

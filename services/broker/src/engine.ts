@@ -17,9 +17,10 @@ export interface EngineContext {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly now: () => number
+  /** How long a CONNECT waits for the registry's head. */
+  readonly signInWithinMs: number
 }
 
-const CATCH_UP_MS = 5_000
 /** Above this a reader gets nothing more, so that a frozen one holds up nobody (measured.md, section 2). */
 const MAX_WAITING_BYTES = 1024 * 1024
 const MAX_SUBSCRIPTIONS = 32
@@ -30,7 +31,7 @@ const MAX_NAME_CHARS = 80
 
 /** Who may come in, who may hear what, and what to say to whom: everything in Aedes but the durable path. */
 export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
-  const { registry, sessions, notices, commands, logger, metrics, now } = context
+  const { registry, sessions, notices, commands, logger, metrics, now, signInWithinMs } = context
   const throttle = createAuthThrottle(now)
   let refusalsHeld = 0
 
@@ -57,7 +58,7 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
         refusalsHeld > MAX_REFUSALS_HELD ? 0 : waitMs,
       )
     }
-    authenticateDevice(registry, { clientId: client.id, username, password }, CATCH_UP_MS)
+    authenticateDevice(registry, { clientId: client.id, username, password }, signInWithinMs)
       .then((device: Device) => {
         sessions.admit(client, device)
         done(null, true)
