@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { KafkaJSAggregateError, KafkaJSProtocolError, type SASLOptions } from 'kafkajs'
+import kafkajs, { type SASLOptions } from 'kafkajs'
 import Connection, { type ApiVersions, type Exchange, type Logger } from 'kafkajs/src/network/connection.js'
 import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js'
 import protocol, { type Definition, type Requests } from 'kafkajs/src/protocol/requests/index.js'
@@ -43,6 +43,9 @@ export interface Link {
 
 export type OptionsOf<N extends keyof Requests> = Requests[N] extends Definition<infer O, infer _R> ? O : never
 export type ResultOf<N extends keyof Requests> = Requests[N] extends Definition<infer _O, infer R> ? R : never
+
+// Node finds these names of a CommonJS module only on the whole of it.
+const { KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs
 
 /** What the broker answered, as `KafkaJSProtocolError.type`; undefined where it did not answer. */
 export function answerOf(error: unknown): string | undefined {
