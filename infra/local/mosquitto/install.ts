@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { cached, cacheKey } from '../cache.ts'
 import { findTool, requireTools, run } from '../command.ts'
@@ -17,7 +17,7 @@ export interface Mosquitto {
 export async function installMosquitto(): Promise<Mosquitto> {
   const system = findTool('mosquitto', SYSTEM_DIRECTORIES)
   if (system !== undefined) return { command: system }
-  const directory = await cached(cacheKey('mosquitto', 'debian'), unpack)
+  const directory = await cached(cacheKey('mosquitto', distribution()), unpack)
   return { command: join(directory, BINARY), libraryPath: libraryPathOf(directory) }
 }
 
@@ -25,13 +25,29 @@ async function unpack(directory: string): Promise<void> {
   requireTools(['apt-get', 'dpkg'], "Mosquitto (install it, or Debian's is unpacked)")
   process.stderr.write('engines: fetching Mosquitto (seconds, once)\n')
   // A dry run names the package and those of its libraries that the machine has not.
-  const plan = await run('apt-get', ['install', '--simulate', '--no-install-recommends', 'mosquitto'])
+  const plan = await planInstall()
   const packages = [...plan.matchAll(/^Inst (\S+)/gm)].flatMap(([, name]) => (name === undefined ? [] : [name]))
   const downloads = join(directory, 'downloads')
   mkdirSync(downloads)
   await run('apt-get', ['download', ...packages], { cwd: downloads })
   for (const file of readdirSync(downloads)) await run('dpkg', ['-x', join(downloads, file), directory])
   if (!existsSync(join(directory, BINARY))) throw new Error(`the packages ${packages.join(', ')} hold no ${BINARY}`)
+}
+
+/** A fresh machine knows no packages yet; root may ask for them. */
+async function planInstall(): Promise<string> {
+  const plan = (): Promise<string> => run('apt-get', ['install', '--simulate', '--no-install-recommends', 'mosquitto'])
+  if (process.getuid?.() !== 0) return plan()
+  return plan().catch(async () => {
+    await run('apt-get', ['update', '--quiet'])
+    return plan()
+  })
+}
+
+/** Its libraries belong to one release of the distribution. */
+function distribution(): string {
+  const file = '/etc/os-release'
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
 function libraryPathOf(directory: string): string {
