@@ -19,10 +19,11 @@ const INFLUX_PORT = 8086
 const ENGINES = ['kafka', 'influxd'] as const
 
 async function up(): Promise<void> {
-  const [kafka, influx] = await Promise.all([
+  // Both to their end: where one fails, the other is not left half started.
+  const [kafka, influx] = await both(
     startKafka({ directory: join(HOME, 'kafka'), port: KAFKA_PORT, outlives: true }),
     startInflux({ directory: join(HOME, 'influxd'), port: INFLUX_PORT, outlives: true }),
-  ])
+  )
   const environment = [
     'PULSEWIRE_LOG=kafka',
     `PULSEWIRE_KAFKA_BROKERS=${kafka.brokers.join(',')}`,
@@ -37,6 +38,11 @@ async function up(): Promise<void> {
   process.stdout.write(`${environment.join('\n')}\n`)
   process.stderr.write(`Kafka (process ${kafka.pid}) and InfluxDB (process ${influx.pid}) serve.\n`)
   process.stderr.write(`The lines above are in ${relative(process.cwd(), ENVIRONMENT_FILE)}: npm start -- --engines\n`)
+}
+
+async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other])
+  return Promise.all([one, other])
 }
 
 async function down(wipe: boolean): Promise<void> {
@@ -63,19 +69,24 @@ function status(): void {
 
 async function fetchAll(): Promise<void> {
   // The slowest first; the others beside it.
-  await Promise.all([installInfluxdb(), fetchKafka().then(installToxiproxy).then(installMosquitto)])
+  await both(installInfluxdb(), fetchKafka().then(installToxiproxy).then(installMosquitto))
 }
 
 function pidOf(name: string): number | undefined {
   return recordedPid(join(HOME, name, `${name}.pid`), `${join(HOME, name)}/`)
 }
 
-const [command = '', ...flags] = process.argv.slice(2)
-if (command === 'up') await up()
-else if (command === 'down') await down(flags.includes('--wipe'))
-else if (command === 'status') status()
-else if (command === 'fetch') await fetchAll()
-else {
-  process.stderr.write('usage: up | down [--wipe] | status | fetch\n')
-  process.exitCode = 2
+async function main([command = '', ...flags]: readonly string[]): Promise<void> {
+  if (command === 'up') await up()
+  else if (command === 'down') await down(flags.includes('--wipe'))
+  else if (command === 'status') status()
+  else if (command === 'fetch') await fetchAll()
+  else throw new Error('usage: up | down [--wipe] | status | fetch')
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
 }
