@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { PulsewireError, type LogPosition } from '@pulsewire/contracts'
+import { PulsewireError, errorCodeOf, type LogPosition } from '@pulsewire/contracts'
 import { openEmbeddedEventLog } from '../embedded/embedded-event-log.ts'
 import type { EventLog, PartitionEnds, StoredRecord, Tail, TailOptions } from '../port.ts'
 import type { PrimaryLink } from './primary-link.ts'
@@ -56,7 +56,14 @@ export async function openRegistryMirror(options: RegistryMirrorOptions): Promis
   let source: Tail | undefined
   let following: Promise<void> | undefined
 
+  const isAnother = (log: EventLog): Promise<boolean> =>
+    within(isOfAnother(copy, copied, log), headWithinMs, 'the last change of the registry', halt.signal)
+
   const follow = async (log: EventLog): Promise<void> => {
+    if (await isAnother(log)) {
+      const text = 'The copy of the registry is of another log: start the broker again, and it is made anew'
+      throw new PulsewireError('PW_LOG_DAMAGED', text)
+    }
     source = await log.tail({
       topics: ['registry'],
       from: [{ topic: 'registry', partition: 0, offset: copied }],
@@ -110,6 +117,7 @@ export async function openRegistryMirror(options: RegistryMirrorOptions): Promis
     probing ??= probe()
   }
   const probe = async (): Promise<void> => {
+    let told = false
     while (!halt.signal.aborted) {
       try {
         await catchUp(headWithinMs)
@@ -117,8 +125,10 @@ export async function openRegistryMirror(options: RegistryMirrorOptions): Promis
         reachable = true
         options.onReachable(true, undefined)
         break
-      } catch {
-        // Told when it was lost; the attempts to open the log tell by themselves.
+      } catch (thrown) {
+        // That the log is away was told when it was lost.
+        if (!told && errorCodeOf(thrown) === 'PW_LOG_DAMAGED') onError(asError(thrown))
+        told ||= errorCodeOf(thrown) === 'PW_LOG_DAMAGED'
         await pause(options.probeMs, halt.signal)
       }
     }
@@ -127,8 +137,9 @@ export async function openRegistryMirror(options: RegistryMirrorOptions): Promis
 
   // Before anybody reads the copy: one of another log must not be mixed with this one's.
   try {
-    const log = await link.log(headWithinMs)
-    if (await within(isOfAnother(copy, copied, log), headWithinMs, 'the last change of the registry')) {
+    // Waiting for it to be opened was the caller's affair.
+    const log = await link.log(0)
+    if (await isAnother(log)) {
       onError(new PulsewireError('PW_LOG_DAMAGED', 'The copy of the registry is of another log: it is made anew'))
       await copy.close()
       await rm(options.directory, { recursive: true, force: true })

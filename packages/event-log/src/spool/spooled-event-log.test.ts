@@ -9,7 +9,7 @@ import { createSwitchedLog, type SwitchedLog } from '../testing/switched-log.ts'
 import { openSpooledEventLog, type SpooledEventLog, type SpooledEventLogOptions } from './spooled-event-log.ts'
 
 const PATIENCE = { timeout: 5_000, interval: 5 }
-const QUICK = { openWithinMs: 60, appendWithinMs: 60, headWithinMs: 60, retryMinMs: 5, retryMaxMs: 20 }
+const QUICK = { openWithinMs: 300, appendWithinMs: 300, headWithinMs: 300, retryMinMs: 5, retryMaxMs: 20 }
 const record = (key: string, value: string, headers: Record<string, string> = {}): LogRecord => ({
   key,
   headers,
@@ -280,8 +280,24 @@ describe('the registry', () => {
     primary = createSwitchedLog()
     for (const key of ['x', 'y', 'z']) await change(key)
     log = await openSpool()
-    expect(await known(log)).toEqual(['x', 'y', 'z'])
+    await vi.waitFor(async () => expect(await known(log)).toEqual(['x', 'y', 'z']), PATIENCE)
     expect(errors).toMatchObject([{ code: 'PW_LOG_DAMAGED' }])
+  })
+
+  test('of another log, met later, is not mixed with the copy either: it stays as it is until the next start', async () => {
+    for (const key of ['a', 'b']) await change(key)
+    let log = await openSpool()
+    await log.close()
+    primary = createSwitchedLog()
+    for (const key of ['x', 'y', 'z']) await change(key)
+    primary.condition = 'refuse'
+    log = await openSpool()
+    primary.condition = 'up'
+    await vi.waitFor(() => expect(errors).toContainEqual(expect.objectContaining({ code: 'PW_LOG_DAMAGED' })), PATIENCE)
+    expect(await known(log)).toEqual(['a', 'b'])
+    expect(log.spool.registryReachable).toBe(false)
+    log = await reopen(log)
+    await vi.waitFor(async () => expect(await known(log)).toEqual(['x', 'y', 'z']), PATIENCE)
   })
 
   test('is followed by a tail, as the log’s own would be', async () => {

@@ -32,7 +32,7 @@ export interface SpoolLimits {
 }
 
 export const DEFAULT_SPOOL_LIMITS: SpoolLimits = {
-  openWithinMs: 5_000,
+  openWithinMs: 3_000,
   appendWithinMs: 5_000,
   headWithinMs: 2_000,
   retryMinMs: 250,

@@ -11,7 +11,7 @@ import { breakable, type BreakableLog } from '../testing/breakable-log.ts'
 import { burst, listen, notice } from '../testing/harness.ts'
 import { signIn, type RawClient } from '../testing/raw-client.ts'
 
-const QUICK = { openWithinMs: 100, appendWithinMs: 100, headWithinMs: 100, retryMinMs: 10, retryMaxMs: 40 }
+const QUICK = { openWithinMs: 300, appendWithinMs: 300, headWithinMs: 300, retryMinMs: 10, retryMaxMs: 40 }
 let directory: string
 let inner: EventLog
 let outage: BreakableLog
