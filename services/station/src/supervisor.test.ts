@@ -84,4 +84,75 @@ describe('supervisor', () => {
     expect(supervisor.pids()).toEqual({})
     expect(() => process.kill(Number(pid), 0)).toThrow()
   })
+
+  describe('a process that hangs', () => {
+    const BEATING = `${READY} setInterval(() => process.send({ type: 'alive' }), 20);`
+    /** A supervisor that notices soon. */
+    const quick = (): Supervisor =>
+      createSupervisor({ logger: createSilentLogger(), restartAfterMs: 10, hangAfterMs: 500, watchEveryMs: 50 })
+    const isRestarted = (pid: unknown): Promise<void> =>
+      vi.waitFor(
+        () => {
+          expect(supervisor.pids()['a']).toBeTypeOf('number')
+          expect(supervisor.pids()['a']).not.toBe(pid)
+        },
+        { timeout: 5_000 },
+      )
+
+    it('because it was stopped (SIGSTOP) is killed and started again', async () => {
+      supervisor = quick()
+      const { pid } = await supervisor.start({ name: 'a', module: moduleOf(BEATING), env: () => ({}) })
+      process.kill(Number(pid), 'SIGSTOP')
+      await isRestarted(pid)
+      expect(await supervisor.operation.metrics()).toContain('pulsewire_station_hung_total{process="a"} 1')
+    })
+
+    it('because its event loop does not turn is killed and started again', async () => {
+      supervisor = quick()
+      const marker = join(directory, 'blocked')
+      const body = `import { existsSync, writeFileSync } from 'node:fs'; ${BEATING}
+        if (!existsSync(${JSON.stringify(marker)})) setTimeout(() => { writeFileSync(${JSON.stringify(marker)}, ''); for (;;); }, 50)`
+      const { pid } = await supervisor.start({ name: 'a', module: moduleOf(body), env: () => ({}) })
+      await isRestarted(pid)
+    })
+
+    it('is told from one that works: as long as it is heard of, it is left alone', async () => {
+      supervisor = quick()
+      const { pid } = await supervisor.start({ name: 'a', module: moduleOf(BEATING), env: () => ({}) })
+      const looks = vi.fn<() => void>()
+      const timer = setInterval(looks, 50)
+      await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(25), { timeout: 5_000 })
+      clearInterval(timer)
+      expect(supervisor.pids()['a']).toBe(pid)
+      expect(supervisor.operation.live()).toEqual({ ok: true, detail: 'a' })
+    })
+
+    it('is not looked for in the time that the supervisor itself was paused', async () => {
+      supervisor = createSupervisor({ logger: createSilentLogger(), hangAfterMs: 500, watchEveryMs: 50 })
+      const { pid } = await supervisor.start({ name: 'a', module: moduleOf(BEATING), env: () => ({}) })
+      process.kill(Number(pid), 'SIGSTOP')
+      const until = performance.now() + 1_500
+      while (performance.now() < until);
+      process.kill(Number(pid), 'SIGCONT')
+      const looks = vi.fn<() => void>()
+      const timer = setInterval(looks, 50)
+      await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(12), { timeout: 5_000 })
+      clearInterval(timer)
+      expect(supervisor.pids()['a']).toBe(pid)
+    })
+  })
+
+  it('tells of each process whether it is ready, and that one does not answer', async () => {
+    const answering = `process.on('message', (asked) => {
+        if (asked.operation === 'ready') process.send({ operation: 'answer', id: asked.id, value: { ok: false, parts: { log: 'away', store: 'ok' } } })
+        if (asked.operation === 'metrics') process.send({ operation: 'answer', id: asked.id, value: '# TYPE a gauge\\na 1\\n' })
+      }); ${READY}`
+    await supervisor.start({ name: 'a', module: moduleOf(answering), env: () => ({}) })
+    await supervisor.start({ name: 'b', module: moduleOf(READY), env: () => ({}) })
+    expect(await supervisor.operation.ready()).toEqual({ ok: false, parts: { a: 'log: away', b: 'does not answer' } })
+    const metrics = await supervisor.operation.metrics()
+    expect(metrics).toContain('a{process="a"} 1')
+    expect(metrics).toContain('pulsewire_station_process_up{process="a"} 1')
+    expect(metrics).toContain('pulsewire_station_process_up{process="b"} 0')
+  })
 })
