@@ -1,7 +1,6 @@
-import type { LogTopic } from '@pulsewire/contracts'
-import { PulsewireError } from '@pulsewire/contracts'
-import type { SASLOptions } from 'kafkajs'
 import type { ConnectionOptions } from 'node:tls'
+import { LOG_TOPIC_NAMES, PulsewireError, type LogTopic } from '@pulsewire/contracts'
+import kafkajs, { type SASLOptions } from 'kafkajs'
 import { createEventLog } from '../engine/event-log.ts'
 import { checkPartitionCount, DEFAULT_PARTITIONS, partitionsOfTopic } from '../engine/partitioner.ts'
 import type { LogStorage } from '../engine/storage.ts'
@@ -16,7 +15,6 @@ import { createReader } from './reader.ts'
 import { ensureTopics } from './topics.ts'
 import type { Address } from './wire/link.ts'
 import { createLogger } from './wire/logger.ts'
-import { LOG_TOPIC_NAMES } from '@pulsewire/contracts'
 
 const OPEN_DEADLINE_MS = 20_000
 const CONNECT_TIMEOUT_MS = 4_000
@@ -45,15 +43,27 @@ export async function openKafkaEventLog(options: KafkaEventLogOptions): Promise<
   try {
     const plan = { prefix, partitions: wanted, replicationFactor: options.replicationFactor ?? 1 }
     const partitions = await cluster.persist(`Kafka (${options.brokers.join()})`, OPEN_DEADLINE_MS, async () => {
-      const found = await ensureTopics(cluster, plan)
-      await cluster.refresh()
-      return found
+      try {
+        const found = await ensureTopics(cluster, plan)
+        await cluster.refresh()
+        return found
+      } catch (error) {
+        throw refusal(error) ?? error
+      }
     })
     return createEventLog(createStorage(cluster, { ...options, prefix, nameOf, partitions }))
   } catch (error) {
     cluster.close()
     throw error
   }
+}
+
+/** Kafka is there and does not let us in: to try again would not help. */
+function refusal(error: unknown): PulsewireError | undefined {
+  const cause = error instanceof PulsewireError ? error.cause : error
+  return cause instanceof kafkajs.KafkaJSSASLAuthenticationError
+    ? new PulsewireError('PW_CONFIG_INVALID', `Kafka: ${cause.message}`, { cause })
+    : undefined
 }
 
 function createStorage(
