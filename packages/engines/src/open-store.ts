@@ -6,7 +6,7 @@ import type { EngineConfig } from './config.ts'
 import { measuredStore } from './measured-store.ts'
 
 /**
- * The time-series store that the configuration names. `onDamage` is told of what cannot be read any more (embedded); in `registry` it counts
+ * The time-series store that the configuration names. `onDamage` is told of what cannot be read any more; in `registry` it counts
  * what is written and asked.
  */
 export async function openStore(
@@ -31,5 +31,6 @@ async function openConfigured(config: EngineConfig, onDamage: (error: PulsewireE
     token,
     org: config.PULSEWIRE_INFLUX_ORG,
     bucket: config.PULSEWIRE_INFLUX_BUCKET,
+    onDamage,
   })
 }

@@ -60,7 +60,24 @@ export function encodeTag(value: string): string {
 
 /** The value that `encodeTag` was given. */
 export function decodeTag(kept: string): string {
-  if (kept === NOBODY_TAG) return ''
+  return kept === NOBODY_TAG ? '' : unescapeHex(kept)
+}
+
+/**
+ * A short text of a field, as InfluxDB keeps it: its answers are CSV, which does not tell one kind of line end from another, so control
+ * characters are `%XX` (and a `%` that would be read as such is `%25`). Words and units of the contract stay as they are.
+ */
+export function encodeText(value: string): string {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  return value.replaceAll(/[\u0000-\u001f\u007f]|%(?=[0-9A-F]{2})/g, (found) => `%${hexOf(found)}`)
+}
+
+/** The text that `encodeText` was given. */
+export function decodeText(kept: string): string {
+  return unescapeHex(kept)
+}
+
+function unescapeHex(kept: string): string {
   return kept.replaceAll(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)))
 }
 

@@ -1,6 +1,6 @@
 import { flux, HttpError } from '@influxdata/influxdb-client'
 import { errorCodeOf, PulsewireError } from '@pulsewire/contracts'
-import type { VitalsStore } from '../port.ts'
+import type { DamagedRange, VitalsStore } from '../port.ts'
 import { createInfluxClient, type InfluxClient } from './client.ts'
 import { readDevice, readLedgers } from './ledger.ts'
 import { LEDGER_EPOCH_MS, source } from './flux.ts'
@@ -36,14 +36,21 @@ export async function openInfluxVitalsStore(options: InfluxStoreOptions): Promis
     if (closed) throw new PulsewireError('PW_STORE_UNAVAILABLE', 'the store is closed')
     return client
   }
+  /** The answer, after its damage was told. */
+  const told = <T extends { damaged?: readonly DamagedRange[] }>(patient: string, answer: T): T => {
+    for (const { from, to, detail } of answer.damaged ?? []) {
+      options.onDamage?.(new PulsewireError('PW_STORE_DAMAGED', `${patient}, ${from}–${to}: ${detail}`))
+    }
+    return answer
+  }
   return {
     write: async (write) => writer.write(write),
     positions: async (topics) => writer.positions(topics),
     vitals: async (query) => queryVitals(live(), query),
-    waveforms: async (query) => queryWaveforms(live(), query),
+    waveforms: async (query) => told(query.patient, await queryWaveforms(live(), query)),
     catalogue: async (query) => queryCatalogue(live(), query),
     findings: async (query) => queryFindings(live(), query),
-    beats: async (query) => queryBeats(live(), query),
+    beats: async (query) => told(query.patient, await queryBeats(live(), query)),
     alarms: async (query) => queryAlarms(live(), query),
     alarm: async (id) => queryAlarm(live(), id),
     events: async (query) => queryEvents(live(), query),

@@ -1,3 +1,5 @@
+import type { PulsewireError } from '@pulsewire/contracts'
+
 /** How an InfluxDB 2 is reached. */
 export interface InfluxStoreOptions {
   readonly url: string
@@ -13,4 +15,6 @@ export interface InfluxStoreOptions {
    * partitions meanwhile. Shorter than the session of a consumer. Default 3,000.
    */
   readonly pauseMs?: number
+  /** Told of each damage that is found in what was stored. */
+  readonly onDamage?: (error: PulsewireError) => void
 }

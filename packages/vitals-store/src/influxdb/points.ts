@@ -11,7 +11,7 @@ import type { DeviceEvent, QuarantineEntry, VitalPoint, WaveformBlock } from '..
 import { crc32 } from '../shared/crc32.ts'
 import { shortHash, type Numbered } from './accounting.ts'
 import { DATA_RANGE } from './flux.ts'
-import { lineOf, nanoseconds, PLACES } from './line.ts'
+import { encodeText, lineOf, nanoseconds, PLACES } from './line.ts'
 
 /**
  * What is stored, one function a measurement. The identity of a point (series and time) follows from the record alone, so that writing
@@ -29,7 +29,7 @@ export interface Origin {
 export const OPEN_END = DATA_RANGE.to
 
 export function vitalLine({ patient, device, code, time, value, quality, by }: VitalPoint, from?: Origin): string {
-  const said = typeof value === 'number' ? { value } : { text: value }
+  const said = typeof value === 'number' ? { value } : { text: encodeText(value) }
   return lineOf('vitals', { patient, device, code }, { ...said, quality, by }, at(time, from && placeOf(from)))
 }
 
@@ -42,7 +42,7 @@ export function waveformLine(block: WaveformBlock, from: Origin): string {
     count: BigInt(samples.length),
     durationMs: BigInt(durationMs(block)),
     rateHz,
-    unit,
+    unit: encodeText(unit),
     scale,
     offset,
     ...envelopeOf(block),

@@ -2,6 +2,7 @@ import { flux, fluxExpression, type FluxParameterLike } from '@influxdata/influx
 import type { LatestValue, TimeRange, VitalsStore } from '../../port.ts'
 import type { InfluxClient } from '../client.ts'
 import { allOf, clamped, DATA_RANGE, instantOf, oneOf, source, tagOf } from '../flux.ts'
+import { decodeText } from '../line.ts'
 import { startRanges } from './lasting.ts'
 import { compare } from './vitals.ts'
 
@@ -20,10 +21,11 @@ export async function queryCatalogue(
     range,
     'code',
   )
-  const signals = []
-  for (const starts of await startRanges(client, blocks, range)) {
-    // Of what began a little earlier it is not asked whether it still lasted: a name too many does no harm.
-    signals.push(...(await namesOf(client, allOf(blocks, flux`r._field == "durationMs"`), starts, 'signal')))
+  const durations = allOf(blocks, flux`r._field == "durationMs"`)
+  const signals = await namesOf(client, durations, range, 'signal')
+  for (const { from, to } of await startRanges(client, blocks, range)) {
+    const earlier = clamped({ from, to: Math.min(to, range.from) })
+    if (earlier !== undefined) signals.push(...(await stillLasting(client, durations, earlier, range.from)))
   }
   return { signals: sorted(signals), codes: sorted(codes) }
 }
@@ -34,6 +36,14 @@ async function namesOf(client: InfluxClient, scope: FluxParameterLike, range: Ti
   return client.rows(
     flux`${source(client.bucket, range)} |> filter(fn: (r) => ${scope}) |> first() |> keep(columns: ${[tag]})`,
     (cells) => tagOf(cells(tag)),
+  )
+}
+
+/** Signals of blocks that began in a range and lasted beyond a time. */
+async function stillLasting(client: InfluxClient, durations: FluxParameterLike, range: TimeRange, beyond: number) {
+  return client.rows(
+    flux`${source(client.bucket, range)} |> filter(fn: (r) => ${durations}) |> keep(columns: ["_time", "_value", "signal"])`,
+    (cells) => (instantOf(cells('_time')).ms + Number(cells('_value')) > beyond ? tagOf(cells('signal')) : undefined),
   )
 }
 
@@ -56,7 +66,7 @@ export async function queryLatest(client: InfluxClient, patients: readonly strin
       const { ms: time } = instantOf(cells('_time'))
       const key = JSON.stringify([patient, device, code])
       if ((newest.get(key)?.time ?? -Infinity) < time) {
-        newest.set(key, { patient, device, code, time, value: field === 'value' ? Number(text) : text })
+        newest.set(key, { patient, device, code, time, value: field === 'value' ? Number(text) : decodeText(text) })
       }
       return undefined
     })

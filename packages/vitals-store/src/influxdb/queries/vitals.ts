@@ -4,6 +4,7 @@ import type { Series, SeriesPoint, TimeRange, VitalsQuery, VitalsStore } from '.
 import { extras, limitOf } from '../../shared/answer.ts'
 import type { InfluxClient } from '../client.ts'
 import { allOf, clamped, instantOf, isLater, oneOf, source, tagOf } from '../flux.ts'
+import { decodeText } from '../line.ts'
 import { pageOf } from './pages.ts'
 import { downsample } from './windows.ts'
 
@@ -79,7 +80,7 @@ async function seriesRows(
         const value = cells('_value')
         const { ms, place } = instantOf(cells('_time'))
         const [device, code] = [tagOf(cells('device')), tagOf(cells('code'))]
-        return { device, code, time: ms, place, value: field === 'value' ? Number(value) : value }
+        return { device, code, time: ms, place, value: field === 'value' ? Number(value) : decodeText(value) }
       },
     )
   const series = new Map<string, (CodedPoint & { place: number })[]>()

@@ -6,12 +6,12 @@ import { crc32 } from '../../shared/crc32.ts'
 import { cutBlock, joinBlocks, type StoredBlock } from '../../shared/segments.ts'
 import type { Cells, InfluxClient } from '../client.ts'
 import { allOf, anyOf, clamped, instantOf, isLater, oneOf, tagOf } from '../flux.ts'
+import { decodeText } from '../line.ts'
 import { durationMs } from '../points.ts'
 import { collectPoints, startRanges } from './lasting.ts'
 import { cutByCount } from './pages.ts'
 
 const DEFAULT_LIMIT = 5_000_000
-/** Blocks are fetched so many samples at a time at most, beyond the limit of the query. */
 const FIELDS = ['samples', 'crc32', 'count', 'rateHz', 'unit', 'scale', 'offset']
 const TAGS = ['device', 'signal']
 
@@ -91,7 +91,7 @@ function blockOf(point: Cells): FoundBlock {
           device,
           start,
           rateHz,
-          unit: point('unit'),
+          unit: decodeText(point('unit')),
           scale: Number(point('scale')),
           offset: Number(point('offset')),
           samples: decoded,
