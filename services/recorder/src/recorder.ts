@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { errorCodeOf, type LogTopic } from '@pulsewire/contracts'
-import type { EventLog, RecordBatch } from '@pulsewire/event-log'
+import type { Consumer, EventLog, RecordBatch } from '@pulsewire/event-log'
 import {
   NO_TRACING,
   traceRecords,
@@ -115,9 +115,13 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
       throw error
     }
   }
+  let consumer: Consumer | undefined
   const window = createCommitWindow({ windowMs, fullAt: FULL_AT, write })
   const lag = watchLag(log, metrics)
-  metrics.beforeLook(async () => metrics.queue.set({ name: 'commit-window' }, window.waiting))
+  metrics.beforeLook(async () => {
+    metrics.queue.set({ name: 'commit-window' }, window.waiting)
+    metrics.open.set({ name: 'partitions' }, consumer?.assigned.length ?? 0)
+  })
 
   /** Tries until the store has them, as long as the partition is ours. */
   async function record(batch: RecordBatch, units: readonly RecordUnit[], first: number): Promise<void> {
@@ -169,7 +173,7 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
     })
   }
 
-  const consumer = await log.consume({
+  consumer = await log.consume({
     topics: RECORDED_TOPICS,
     group: RECORDER_GROUP,
     commit: 'manual',
@@ -216,7 +220,7 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
         stopping.abort()
         clearInterval(timer)
         await window.stop()
-        await consumer.stop()
+        await consumer?.stop()
       })()),
     health: () =>
       failure === undefined
