@@ -5,6 +5,8 @@ import { openLink, type Address, type Link, type LinkSettings, type ResultOf } f
 
 const METADATA_TIMEOUT_MS = 4_000
 const GROUP_COORDINATOR = 0
+/** Asked for by the protocol; without a transaction it means nothing. */
+const TRANSACTION_TIMEOUT_MS = 60_000
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 1_000
 
@@ -19,6 +21,8 @@ export interface Cluster {
   /** An open connection to a node, one for each `purpose`: a broker answers a connection's requests one after the other. */
   link(nodeId: number, purpose: string): Promise<Link>
   coordinatorOf(group: string): Promise<number>
+  /** An identity for an idempotent producer, from any broker. */
+  newProducer(nodeId: number): Promise<{ readonly producerId: bigint; readonly epoch: number }>
   controller(): Promise<number>
   metadata(topics: readonly string[]): Promise<Metadata>
   /** Tries `work` again while it fails with anything transient, until `deadlineMs` from now have passed; then PW_LOG_UNAVAILABLE. */
@@ -131,6 +135,14 @@ export function createCluster(options: {
       )
       nodes.set(coordinator.nodeId, { host: coordinator.host, port: coordinator.port })
       return coordinator.nodeId
+    },
+    async newProducer(nodeId) {
+      const address = nodes.get(nodeId)
+      if (address === undefined) throw unavailable(`Broker ${nodeId} is not known`)
+      const link = await linkTo(address, 'any')
+      const request = { transactionalId: null, transactionTimeout: TRANSACTION_TIMEOUT_MS }
+      const { producerId, producerEpoch } = await link.call('InitProducerId', request, METADATA_TIMEOUT_MS)
+      return { producerId: BigInt(producerId), epoch: producerEpoch }
     },
     async controller() {
       if (controllerId === undefined || !nodes.has(controllerId)) await metadata(options.topics)

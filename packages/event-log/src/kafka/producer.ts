@@ -103,7 +103,12 @@ export interface Producer {
  */
 export function createProducer(
   cluster: Cluster,
-  options: { readonly nameOf: (topic: LogTopic) => string; readonly partitionCount: (topic: LogTopic) => number },
+  options: {
+    readonly nameOf: (topic: LogTopic) => string
+    readonly partitionCount: (topic: LogTopic) => number
+    /** Default 8,000. */
+    readonly deliveryMs?: number
+  },
 ): Producer {
   const lanes = new Map<string, Lane>()
   /** Lanes with something to send. */
@@ -187,9 +192,7 @@ export function createProducer(
   const identify = async (): Promise<void> => {
     const [node] = nodesOfActive()
     if (node === undefined) throw unavailable('No leader is known')
-    const link = await cluster.link(node, 'produce')
-    const found = await link.call('InitProducerId', { transactionalId: null, transactionTimeout: 60_000 }, ATTEMPT_MS)
-    identity = { producerId: BigInt(found.producerId), epoch: found.producerEpoch }
+    identity = await cluster.newProducer(node)
     // Sequences of another id say nothing.
     for (const lane of lanes.values()) lane.epoch = -1
   }
@@ -422,7 +425,7 @@ export function createProducer(
       const bytes = checkRecords(records)
       const bodies = records.map(encodeRecordBody)
       return new Promise<LogPosition[]>((resolve, reject) => {
-        const expiresAtMs = performance.now() + DELIVERY_MS
+        const expiresAtMs = performance.now() + (options.deliveryMs ?? DELIVERY_MS)
         const call: Call = { positions: [], left: records.length, bytes, expiresAtMs, resolve, reject }
         const take = (): void => takeIn(topic, records, bodies, call)
         if (room.length > 0 || (pendingBytes > 0 && pendingBytes + bytes > MAX_PENDING_BYTES)) room.push({ call, take })

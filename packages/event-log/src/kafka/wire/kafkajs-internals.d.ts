@@ -4,12 +4,13 @@ declare module 'kafkajs/src/network/connection.js' {
   import type { Socket } from 'node:net'
   import type { ConnectionOptions } from 'node:tls'
   import type { SASLOptions } from 'kafkajs'
+  import type Encoder from 'kafkajs/src/protocol/encoder.js'
 
   export interface ApiRequest {
     readonly apiKey: number
     readonly apiVersion: number
     readonly apiName: string
-    encode(): Promise<unknown>
+    encode(): Promise<Encoder>
   }
   export interface Exchange<T> {
     readonly request: ApiRequest
@@ -65,6 +66,7 @@ declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
     constructor(initialSize?: number)
     writeBuffer(buffer: Buffer): Encoder
+    readonly buffer: Buffer
   }
 }
 

@@ -61,7 +61,8 @@ export async function openLink(address: Address, settings: LinkSettings): Promis
     clientId: settings.clientId,
     logger: settings.logger,
     ssl: settings.tls,
-    sasl: settings.sasl,
+    // A copy: kafkajs keeps its authenticator in it.
+    sasl: settings.sasl === null ? null : { ...settings.sasl },
     socketFactory: ({ host, port, ssl, onConnect }) => {
       socket = ssl
         ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
