@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PulsewireError } from '@pulsewire/contracts'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { PulsewireError, SYSTEM_PATIENT } from '@pulsewire/contracts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { PARTITIONS, startHarness, type Harness } from './testing/harness.ts'
 
 let harness: Harness
@@ -75,6 +75,33 @@ describe('accounting', () => {
     expect(json['accepted']).toBe((before['accepted'] ?? 0) + 5)
     expect(json).toMatchObject({ stored: data.ledger.stored, spooled: 0 })
     expect(Number(json['inLog'])).toBe(Number(json['accepted']) - first.offset - 1)
+  })
+
+  test('the ledger tells what waits in the spools of brokers at the edge, as each said last', async () => {
+    const { log, call } = harness
+    const say = (broker: string, waiting: number, oldestAt?: number) =>
+      log.append('findings', [
+        {
+          key: SYSTEM_PATIENT,
+          headers: { kind: 'spool' },
+          value: Buffer.from(JSON.stringify({ broker, at: 1_800_000_000_000, waiting, oldestAt })),
+        },
+      ])
+    expect((await call('GET', 'ledger')).json).toMatchObject({ spooled: 0, spools: [] })
+    const before = Date.now()
+    await say('village', 5, 1_800_000_000_000)
+    await say('ambulance', 9, 1_800_000_000_000)
+    await say('ambulance', 7, 1_800_000_000_000)
+    await vi.waitFor(async () => expect((await call('GET', 'ledger')).json).toMatchObject({ spooled: 12 }))
+    const { json } = await call('GET', 'ledger')
+    expect(json['spools']).toMatchObject([
+      { broker: 'ambulance', waiting: 7, oldestAt: 1_800_000_000_000 },
+      { broker: 'village', waiting: 5 },
+    ])
+    expect(JSON.stringify(json['spools'])).toMatch(new RegExp(`"reportedAt":${String(before).slice(0, 8)}`))
+    await say('village', 0)
+    await say('ambulance', 0)
+    await vi.waitFor(async () => expect((await call('GET', 'ledger')).json).toMatchObject({ spooled: 0 }))
   })
 
   test('gaps of a device, and what was quarantined with its payload', async () => {

@@ -6,6 +6,7 @@ import {
   derivedRecord,
   finding,
   heartbeatRecord,
+  spoolRecord,
   isLate,
   LATE_AFTER_MS,
   staffCommand,
@@ -13,6 +14,7 @@ import {
   type BeatsRecord,
   type Finding,
   type HeartbeatRecord,
+  type SpoolRecord,
   type StatusMessage,
   type TelemetryHeaders,
   type VitalValues,
@@ -42,6 +44,7 @@ export type Said =
   | { readonly what: 'finding'; readonly finding: Finding }
   | { readonly what: 'beats'; readonly beats: BeatsRecord }
   | { readonly what: 'heartbeat'; readonly heartbeat: HeartbeatRecord }
+  | { readonly what: 'spool'; readonly spool: SpoolRecord }
   | { readonly what: 'alarm'; readonly event: AlarmEvent }
 
 /** Decodes a record of a live topic. Blocks of samples are decoded only when somebody looks. Throws where it is unreadable. */
@@ -85,6 +88,8 @@ function interpretFindings(record: StoredRecord, value: Uint8Array): Said[] {
       return [{ what: 'beats', beats: beatsRecord.parse(body) }]
     case 'heartbeat':
       return [{ what: 'heartbeat', heartbeat: heartbeatRecord.parse(body) }]
+    case 'spool':
+      return [{ what: 'spool', spool: spoolRecord.parse(body) }]
     case 'derived': {
       const { patient, device = 'pulsewire', series } = derivedRecord.parse(body)
       const byTime = new Map<number, Record<string, number>>()

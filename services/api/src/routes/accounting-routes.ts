@@ -22,10 +22,22 @@ const ledger = z.object({
   stored: z.int(),
   quarantined: z.int(),
   inLog: z.int().describe('accepted and not yet recorded'),
-  spooled: z.int().describe('held by a broker that stands alone at the edge'),
+  spooled: z
+    .int()
+    .describe('held by brokers that stand alone at the edge, as they said last: not among the accepted yet'),
+  spools: z
+    .array(
+      z.object({
+        broker: z.string(),
+        waiting: z.int(),
+        oldestAt: z.int().optional().describe('when the oldest of them was accepted, epoch ms'),
+        reportedAt: z.int().describe('what came since then is not known while the broker is cut off, epoch ms'),
+      }),
+    )
+    .describe('what each of them said last'),
 })
 
-export function accountingRoutes({ log, store, registry }: ApiContext): Route[] {
+export function accountingRoutes({ log, store, registry, views, now }: ApiContext): Route[] {
   return [
     route({
       method: 'GET',
@@ -91,8 +103,9 @@ export function accountingRoutes({ log, store, registry }: ApiContext): Route[] 
         const recorded = positions
           .filter(({ topic }) => uplink.includes(topic))
           .reduce((sum, { offset }) => sum + offset, 0)
-        // Brokers do not spool on their own yet (PULSEWIRE_SPOOL): what they accepted is in the log.
-        return { accepted, duplicates, stored, quarantined, inLog: accepted - recorded, spooled: 0 }
+        const spools = views.spools.all(now())
+        const spooled = spools.reduce((sum, { waiting }) => sum + waiting, 0)
+        return { accepted, duplicates, stored, quarantined, inLog: accepted - recorded, spooled, spools }
       },
     }),
   ]

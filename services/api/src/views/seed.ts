@@ -1,8 +1,9 @@
-import { statusMessage, type LogPosition } from '@pulsewire/contracts'
+import { SYSTEM_PATIENT, statusMessage, type LogPosition } from '@pulsewire/contracts'
 import type { EventLog } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
 import type { Logger } from '@pulsewire/runtime'
 import type { VitalsStore } from '@pulsewire/vitals-store'
+import { interpret } from '../live/interpret.ts'
 import { LIVE_TOPICS } from '../live/position.ts'
 import type { Views } from './views.ts'
 
@@ -59,5 +60,27 @@ export async function seedViews(deps: {
     }
   } catch (error) {
     logger.error({ err: error }, 'the store does not answer: latest values come with the next data')
+  }
+}
+
+/** What brokers with a spool said before this start: each that can speak does every 30 s. */
+export async function seedSpools(deps: {
+  readonly log: EventLog
+  readonly views: Views
+  readonly logger: Logger
+  readonly now: () => number
+}): Promise<void> {
+  const { log, views, logger, now } = deps
+  const partition = log.partitionOf('findings', SYSTEM_PATIENT)
+  const from = await log.offsetAt('findings', partition, now() - BACK_MS)
+  for await (const records of log.read('findings', partition, { from })) {
+    for (const record of records) {
+      if (record.headers['kind'] !== 'spool') continue
+      try {
+        for (const said of interpret(record)) views.learn(said, record.timestamp)
+      } catch (error) {
+        logger.warn({ err: error, offset: record.offset }, 'what a broker said of its spool is unreadable')
+      }
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { Said } from '../live/interpret.ts'
 import { createAlarmView, type AlarmView } from './alarm-view.ts'
 import { createDeviceView, type DeviceView } from './device-view.ts'
 import { createLatestView, type LatestView } from './latest-view.ts'
+import { createSpoolView, type SpoolView } from './spool-view.ts'
 import { createSystemView, type SystemView } from './system-view.ts'
 
 /** What this API holds in memory, rebuilt from log and store at the start. */
@@ -10,6 +11,7 @@ export interface Views {
   readonly latest: LatestView
   readonly devices: DeviceView
   readonly system: SystemView
+  readonly spools: SpoolView
   /** Takes in what a record said (alarms take their records themselves, by version). */
   learn(said: Said, appendedAt: number): void
 }
@@ -19,11 +21,13 @@ export function createViews(partitionCount: number): Views {
   const latest = createLatestView()
   const devices = createDeviceView()
   const system = createSystemView(partitionCount)
+  const spools = createSpoolView()
   return {
     alarms,
     latest,
     devices,
     system,
+    spools,
     learn: (said, appendedAt) => {
       switch (said.what) {
         case 'values': {
@@ -43,6 +47,9 @@ export function createViews(partitionCount: number): Views {
           return
         case 'heartbeat':
           system.heartbeat(said.heartbeat, appendedAt)
+          return
+        case 'spool':
+          spools.reported(said.spool, appendedAt)
           return
         default:
       }
