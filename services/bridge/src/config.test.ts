@@ -12,7 +12,6 @@ describe('the configuration of the bridge', () => {
       port: 1883,
       protocol: 5,
       clientId: 'pulsewire-bridge',
-      share: 'pulsewire',
       topics: ['bsn/v1/+/vitals', 'bsn/v1/+/waveform', 'bsn/v1/+/event', 'bsn/v1/+/status', 'bsn/v1/+/command/ack'],
       receiveMaximum: 1_000,
       sessionExpirySeconds: 604_800,
@@ -22,10 +21,12 @@ describe('the configuration of the bridge', () => {
     expect(link({ PULSEWIRE_BRIDGE_URL: 'mqtt://h:99' })).toMatchObject({ host: 'h', port: 99 })
   })
 
-  it('shares the subscription with MQTT 5, and with MQTT 3.1.1 only where asked', () => {
-    expect(link({ PULSEWIRE_BRIDGE_PROTOCOL: '4' })).not.toHaveProperty('share')
-    expect(link({ PULSEWIRE_BRIDGE_SHARE: 'none' })).not.toHaveProperty('share')
-    expect(link({ PULSEWIRE_BRIDGE_PROTOCOL: '4', PULSEWIRE_BRIDGE_SHARE: 'g' })).toMatchObject({ share: 'g' })
+  it('shares the subscription only where asked', () => {
+    expect(link({})).not.toHaveProperty('share')
+    expect(link({ PULSEWIRE_BRIDGE_PROTOCOL: '4', PULSEWIRE_BRIDGE_SHARE: 'g' })).toMatchObject({
+      protocol: 4,
+      share: 'g',
+    })
   })
 
   it.each([

@@ -9,8 +9,6 @@ const UPLINK_FILTERS = (['vitals', 'waveform', 'event', 'status', 'command-ack']
   uplinkTopic('+', kind),
 )
 const DEFAULT_PORTS = { 'mqtt:': 1883, 'mqtts:': 8883 } as const
-const NO_SHARE = 'none'
-const DEFAULT_SHARE = 'pulsewire'
 const SECONDS_PER_HOUR = 3_600
 
 /** What the bridge reads from the environment. */
@@ -37,7 +35,9 @@ export const bridgeConfig = {
     .string()
     .regex(/^[^/+#]{1,64}$/, 'one level of a topic, without / + #')
     .optional()
-    .describe('group of the shared subscription; none = not shared. With MQTT 5: pulsewire, with MQTT 3.1.1: none'),
+    .describe(
+      'group of a shared subscription, for several bridges that share the messages (docs/bridge.md says what that costs)',
+    ),
   PULSEWIRE_BRIDGE_TOPIC: z
     .string()
     .transform((list) => list.split(',').map((filter) => filter.trim()))
@@ -60,9 +60,11 @@ export type BridgeConfig = z.infer<z.ZodObject<typeof bridgeConfig>>
 /** The link that the configuration describes. Throws PW_CONFIG_INVALID where values do not go together or a file cannot be read. */
 export function linkOptions(config: BridgeConfig): LinkOptions {
   const url = new URL(config.PULSEWIRE_BRIDGE_URL)
-  const protocol = config.PULSEWIRE_BRIDGE_PROTOCOL === '5' ? 5 : 4
-  const share = config.PULSEWIRE_BRIDGE_SHARE ?? (protocol === 5 ? DEFAULT_SHARE : NO_SHARE)
-  const { PULSEWIRE_BRIDGE_USERNAME: username, PULSEWIRE_BRIDGE_PASSWORD: password } = config
+  const {
+    PULSEWIRE_BRIDGE_USERNAME: username,
+    PULSEWIRE_BRIDGE_PASSWORD: password,
+    PULSEWIRE_BRIDGE_SHARE: share,
+  } = config
   refuseIf(
     url.username !== '' || url.password !== '',
     'PULSEWIRE_BRIDGE_URL: the name and password have variables of their own',
@@ -79,12 +81,12 @@ export function linkOptions(config: BridgeConfig): LinkOptions {
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? DEFAULT_PORTS[url.protocol === 'mqtts:' ? 'mqtts:' : 'mqtt:'] : Number(url.port),
-    protocol,
+    protocol: config.PULSEWIRE_BRIDGE_PROTOCOL === '5' ? 5 : 4,
     clientId: config.PULSEWIRE_BRIDGE_CLIENT_ID,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(tls === undefined ? {} : { tls }),
-    ...(share === NO_SHARE ? {} : { share }),
+    ...(share === undefined ? {} : { share }),
     topics: config.PULSEWIRE_BRIDGE_TOPIC,
     receiveMaximum: config.PULSEWIRE_BRIDGE_RECEIVE_MAXIMUM,
     sessionExpirySeconds: config.PULSEWIRE_BRIDGE_SESSION_HOURS * SECONDS_PER_HOUR,

@@ -67,7 +67,6 @@ export function openBrokerLink(options: LinkOptions, deps: LinkDeps): BrokerLink
   const mqtt5 = options.protocol === 5
   let gate: BrokerGate | undefined
   let subscribed = false
-  let everSubscribed = false
   let problem = 'not connected yet'
   let downlinkInFlight = 0
   let subscribeTimer: NodeJS.Timeout | undefined
@@ -91,7 +90,6 @@ export function openBrokerLink(options: LinkOptions, deps: LinkDeps): BrokerLink
       const refused = granted.find(({ qos }) => qos !== 1)
       if (error === null && refused === undefined) {
         subscribed = true
-        everSubscribed = true
         logger.info({ broker: `${options.host}:${options.port}`, clientId: options.clientId, filters }, 'subscribed')
         return
       }
@@ -107,9 +105,8 @@ export function openBrokerLink(options: LinkOptions, deps: LinkDeps): BrokerLink
   client.on('connect', ({ sessionPresent }) => {
     client.options.reconnectPeriod = RECONNECT_MIN_MS
     logger.info({ sessionPresent }, 'connected to the broker')
-    // In MQTT 3.1.1 subscribing anew would bring all that is retained, each time.
-    if (sessionPresent && everSubscribed) subscribed = true
-    else subscribe()
+    // Also where the session is still there: Mosquitto 2.0 keeps a session over its restart, but not its shared subscriptions.
+    subscribe()
   })
   client.on('reconnect', () => {
     const period = Math.min(RECONNECT_MAX_MS, (client.options.reconnectPeriod ?? RECONNECT_MIN_MS) * 2)
@@ -130,7 +127,7 @@ export function openBrokerLink(options: LinkOptions, deps: LinkDeps): BrokerLink
     failed(`the broker closed the connection with reason ${reasonCode}${hint}`)
   })
   client.on('packetsend', ({ cmd }) => {
-    if (cmd === 'pingreq' && gate?.isHeld === true) gate.answerPing()
+    if (cmd === 'pingreq') gate?.pinged()
   })
 
   const maxDownlinkInFlight = (): number =>

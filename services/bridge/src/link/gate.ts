@@ -27,6 +27,7 @@ export class BrokerGate extends Duplex {
   readonly #scanner: PacketScanner
   readonly #acknowledgements: Acknowledgements
   #held = false
+  #pinged = false
   #quiet = false
   #ended = false
 
@@ -55,11 +56,6 @@ export class BrokerGate extends Duplex {
     return this.#acknowledgements.owed
   }
 
-  /** True while the broker is not read, so that what it says (an answer to a ping, too) stays in the socket. */
-  get isHeld(): boolean {
-    return this.#held
-  }
-
   /** Looks again whether it may read. */
   wake(): void {
     if (!this.#held || this.#quiet || this.#options.congested()) return
@@ -74,13 +70,12 @@ export class BrokerGate extends Duplex {
   }
 
   /**
-   * The broker's answer to a ping stands behind messages that we do not read at present: mqtt.js would take the broker for dead. The ping
-   * itself did go out, so the broker knows that we live.
+   * mqtt.js has sent a ping and takes the broker for dead where no answer comes. Its answer stands behind all the messages that are on
+   * their way, and perhaps not read at present; so whatever the broker says is taken for one, and while we do not listen we do not judge.
    */
-  answerPing(): void {
-    process.nextTick(() => {
-      if (!this.destroyed && !this.#ended) this.push(PINGRESP)
-    })
+  pinged(): void {
+    this.#pinged = true
+    if (this.#held) this.#answerPing()
   }
 
   override _read(): void {
@@ -116,8 +111,16 @@ export class BrokerGate extends Duplex {
     this.#socket.pause()
   }
 
+  #answerPing(): void {
+    this.#pinged = false
+    process.nextTick(() => {
+      if (!this.destroyed && !this.#ended) this.push(PINGRESP)
+    })
+  }
+
   #receive(chunk: Buffer): void {
     if (this.destroyed) return
+    if (this.#pinged) this.#answerPing()
     try {
       for (const packet of this.#scanner.scan(chunk)) this.#handle(packet)
     } catch (error) {

@@ -114,13 +114,13 @@ export function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i + 1)
 }
 
-/** Resolves when everything that the bridge has said before has arrived: its answer to something that needs one. */
+/** Resolves when `look` answers true. */
 export async function until(look: () => boolean): Promise<void> {
   await vi.waitFor(
     () => {
       if (!look()) throw new Error('not yet')
     },
-    { timeout: 8_000, interval: 5 },
+    { timeout: 15_000, interval: 5 },
   )
 }
 
