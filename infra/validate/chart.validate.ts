@@ -61,7 +61,13 @@ const MOST = {
       plain: { enabled: true },
     },
   },
-  bridge: { enabled: true, url: 'mqtts://foreign.example:8883', caSecretName: 'bridge-ca' },
+  bridge: {
+    enabled: true,
+    replicas: 2,
+    share: 'pulsewire',
+    url: 'mqtts://foreign.example:8883',
+    caSecretName: 'bridge-ca',
+  },
   detector: autoscaling,
   'alarm-manager': autoscaling,
   recorder: autoscaling,
@@ -126,7 +132,7 @@ describe.each(CASES)('the chart with %s', (_, values) => {
   let deployments: Tree[]
   beforeAll(async () => {
     manifests = await rendered(values)
-    deployments = ofKind(manifests, 'Deployment')
+    deployments = ofKind(manifests, 'Deployment', 'StatefulSet')
   })
 
   it('passes helm lint, strictly', async () => {
@@ -294,6 +300,11 @@ describe('what the chart refuses, by name', () => {
     ['a dashboard without TLS', { ...LEAST, api: { ingress: { enabled: true, host: 'a.example' } } }, /tlsSecretName/],
     ['more detectors than partitions', { ...LEAST, detector: { replicas: 25 } }, /kafka\.partitions/],
     ['a bridge to nowhere', { ...LEAST, bridge: { enabled: true } }, /bridge\.url/],
+    [
+      'two bridges that each take everything',
+      { ...LEAST, bridge: { enabled: true, url: 'mqtt://a.example', replicas: 2 } },
+      /bridge\.share/,
+    ],
     ['a misspelt value', { ...LEAST, kafka: { ...LEAST.kafka, broker: 'a:1' } }, /'broker' not allowed/],
     ['a value of the wrong kind', { ...LEAST, retentionHours: 'a week' }, /retentionHours/],
     ['a short password', { ...LEAST, secrets: { influxToken: 't', adminPassword: 'short' } }, /adminPassword/],
