@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { errorCodeOf } from '@pulsewire/contracts'
 import { openKafkaEventLog, type EventLog, type KafkaEventLogOptions, type StoredRecord } from '@pulsewire/event-log'
+import { ConfigResourceTypes, Kafka, logLevel, type Admin } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort, startKafka, startToxiproxy, type LocalKafka } from '../../infra/local/index.ts'
 
@@ -20,7 +21,11 @@ let runs = 0
 let cleanups: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
-  kafka = await startKafka({ directory: join(directory, 'kafka'), temporary: true })
+  kafka = await startKafka({
+    directory: join(directory, 'kafka'),
+    temporary: true,
+    settings: { 'log.cleaner.backoff.ms': '200' },
+  })
 })
 afterAll(async () => {
   await kafka?.kill()
@@ -316,6 +321,68 @@ describe('members of a group', () => {
   }, 120_000)
 })
 
+describe('topics', () => {
+  it('several processes make them at the same time; other counts than the first are taken over; a mixture is refused', async () => {
+    fresh()
+    const logs = await Promise.all([open(), open(), open()])
+    for (const log of logs) expect(await log.ends('telemetry')).toHaveLength(PARTITIONS)
+    const later = await open({ partitions: 7 })
+    expect(await later.ends('findings')).toHaveLength(PARTITIONS)
+    await withAdmin(async (admin) => {
+      await admin.createPartitions({ topicPartitions: [{ topic: `${prefix}alarms`, count: 6 }] })
+    })
+    await expect(open()).rejects.toMatchObject({ code: 'PW_CONFIG_INVALID' })
+  }, 60_000)
+
+  it('topics that Kafka may shorten by itself are told of', async () => {
+    fresh()
+    await open()
+    await setTopic('telemetry', { 'retention.ms': '604800000' })
+    const said: string[] = []
+    await open({ onLog: (_level, message) => void said.push(message) })
+    expect(said).toEqual([`${prefix}telemetry: retention.ms is 604800000, should be -1`])
+  }, 60_000)
+
+  it('compaction: readers and tails step over what is gone, and the ends stay right', async () => {
+    fresh()
+    const log = await open()
+    await setTopic('registry', {
+      'cleanup.policy': 'compact',
+      'segment.ms': '100',
+      'min.cleanable.dirty.ratio': '0.01',
+      'max.compaction.lag.ms': '100',
+    })
+    for (let round = 0; round < 6; round++) {
+      await log.append(
+        'registry',
+        ['a', 'b', 'c'].map((key) => ({ key, headers: {}, value: Buffer.from(`${key}${round}`) })),
+      )
+      // So that the next append begins a new segment.
+      await pause(150)
+    }
+    const read = async (from: number): Promise<string[]> => {
+      const all: string[] = []
+      for await (const batch of log.read('registry', 0, { from })) {
+        all.push(...batch.map((record) => `${record.offset}:${Buffer.from(record.value ?? []).toString()}`))
+      }
+      return all
+    }
+    await vi.waitFor(async () => expect((await read(0)).length).toBeLessThan(9), PATIENCE)
+    const left = await read(0)
+    expect(left.slice(-3)).toEqual(['15:a5', '16:b5', '17:c5'])
+    expect(await read(1)).toEqual(left.filter((entry) => !entry.startsWith('0:')))
+    expect(await log.ends('registry')).toMatchObject([{ next: 18 }])
+    const tailed: string[] = []
+    await log.tail({
+      topics: ['registry'],
+      from: [{ topic: 'registry', partition: 0, offset: 1 }],
+      handler: ({ records }) => void tailed.push(...records.map((record) => String(record.offset))),
+    })
+    await log.append('registry', [{ key: 'a', headers: {}, value: Buffer.from('a6') }])
+    await vi.waitFor(() => expect(tailed.slice(-2)).toEqual(['17', '18']), PATIENCE)
+  }, 60_000)
+})
+
 describe('Kafka with security', () => {
   it('by TLS and SCRAM: appends and consumes', async () => {
     fresh()
@@ -334,6 +401,22 @@ describe('Kafka with security', () => {
     })
   }, 90_000)
 })
+
+async function withAdmin(work: (admin: Admin) => Promise<void>): Promise<void> {
+  const admin = new Kafka({ clientId: 'test', brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    await work(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+function setTopic(topic: string, settings: Record<string, string>): Promise<void> {
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
+  const resources = [{ type: ConfigResourceTypes.TOPIC, name: prefix + topic, configEntries }]
+  return withAdmin(async (admin) => void (await admin.alterConfigs({ validateOnly: false, resources })))
+}
 
 function spawnMember(): { child: ChildProcess; lines: string[] } {
   const script = join(import.meta.dirname, '../../packages/event-log/dist/kafka/testing/member-worker.js')

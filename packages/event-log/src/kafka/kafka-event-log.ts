@@ -12,7 +12,7 @@ import { createOffsets } from './offsets.ts'
 import type { KafkaEventLogOptions } from './options.ts'
 import { createProducer } from './producer.ts'
 import { createReader } from './reader.ts'
-import { ensureTopics } from './topics.ts'
+import { ensureTopics, unsafeSettings, type TopicPlan } from './topics.ts'
 import type { Address } from './wire/link.ts'
 import { createLogger } from './wire/logger.ts'
 
@@ -51,10 +51,21 @@ export async function openKafkaEventLog(options: KafkaEventLogOptions): Promise<
         throw refusal(error) ?? error
       }
     })
+    await warnOfSettings(cluster, plan, options)
     return createEventLog(createStorage(cluster, { ...options, prefix, nameOf, partitions }))
   } catch (error) {
     cluster.close()
     throw error
+  }
+}
+
+/** Topics that somebody else made may be set up so that Kafka removes what nobody has read. */
+async function warnOfSettings(cluster: Cluster, plan: TopicPlan, { onLog }: KafkaEventLogOptions): Promise<void> {
+  try {
+    for (const setting of await unsafeSettings(cluster, plan)) onLog?.('warn', setting, {})
+  } catch (error) {
+    // We may not be allowed to ask.
+    onLog?.('warn', 'The settings of the topics cannot be read', { error: String(error) })
   }
 }
 

@@ -11,6 +11,18 @@ const MAX_BATCH_BYTES = 2 * MAX_RECORD_BYTES
 /** A tombstone stays so long after compaction, so that views which are behind still learn of it (as in the embedded log). */
 const TOMBSTONE_MS = 60 * 60 * 1000
 
+/** Small segments, cleaned soon: who takes a partition over reads all of its states. Kafka never compacts the segment that it writes. */
+const COMPACTION = {
+  'delete.retention.ms': String(TOMBSTONE_MS),
+  'segment.bytes': String(16 * 1024 * 1024),
+  'segment.ms': String(10 * 60 * 1000),
+  'min.cleanable.dirty.ratio': '0.1',
+  'max.compaction.lag.ms': String(60 * 60 * 1000),
+}
+/** What must be so of topics that somebody else made, for nothing to be lost. */
+const ESSENTIAL = ['cleanup.policy', 'retention.ms', 'retention.bytes', 'unclean.leader.election.enable'] as const
+const CONFIG_OF_TOPIC = 2
+
 export interface TopicPlan {
   readonly prefix: string
   /** Wanted where topics are made. */
@@ -30,7 +42,7 @@ export function topicConfig(topic: LogTopic, replicationFactor: number): { name:
     'min.insync.replicas': String(replicationFactor >= 3 ? 2 : 1),
     // A leader that lacks what was acknowledged must not take over.
     'unclean.leader.election.enable': 'false',
-    ...(LOG_TOPICS[topic].compacted ? { 'delete.retention.ms': String(TOMBSTONE_MS) } : {}),
+    ...(LOG_TOPICS[topic].compacted ? COMPACTION : { 'segment.bytes': String(128 * 1024 * 1024) }),
   }
   return Object.entries(entries).map(([name, value]) => ({ name, value }))
 }
@@ -61,6 +73,26 @@ export async function ensureTopics(cluster: Cluster, plan: TopicPlan): Promise<n
     return ensureTopics(cluster, plan)
   }
   return commonCount(LOG_TOPIC_NAMES.map((topic) => ({ topic, count: existing.get(name(topic)) ?? 0 })))
+}
+
+/** What of the existing topics' settings lets Kafka lose something, in words. */
+export async function unsafeSettings(cluster: Cluster, plan: TopicPlan): Promise<string[]> {
+  const link = await cluster.link(await cluster.controller(), 'any')
+  const resources = LOG_TOPIC_NAMES.map((topic) => ({
+    type: CONFIG_OF_TOPIC,
+    name: plan.prefix + topic,
+    configNames: [...ESSENTIAL],
+  }))
+  const request = { resources, includeSynonyms: false }
+  const found = await link.call('DescribeConfigs', request, CREATE_TIMEOUT_MS)
+  return LOG_TOPIC_NAMES.flatMap((topic) => {
+    const name = plan.prefix + topic
+    const entries = found.resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? []
+    return topicConfig(topic, plan.replicationFactor).flatMap(({ name: setting, value: wanted }) => {
+      const value = entries.find(({ configName }) => configName === setting)?.configValue
+      return value === undefined || value === wanted ? [] : [`${name}: ${setting} is ${value}, should be ${wanted}`]
+    })
+  })
 }
 
 /** All partitioned topics need as many partitions: one worker sees all of a patient. */

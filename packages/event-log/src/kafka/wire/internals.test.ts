@@ -14,7 +14,7 @@ describe('what is used of kafkajs below its public API', () => {
   test('requests that it encodes', () => {
     const used = [
       'ApiVersions', 'Metadata', 'GroupCoordinator', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'OffsetCommit', 'OffsetFetch',
-      'DescribeGroups', 'CreateTopics', 'DeleteRecords', 'InitProducerId',
+      'DescribeGroups', 'DescribeConfigs', 'CreateTopics', 'DeleteRecords', 'InitProducerId',
     ] as const // prettier-ignore
     for (const name of used) {
       expect(typeof apiKeys[name]).toBe('number')

@@ -164,6 +164,18 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
       },
       unknown
     >
+    readonly DescribeConfigs: Definition<
+      {
+        resources: readonly { type: number; name: string; configNames: readonly string[] }[]
+        includeSynonyms: boolean
+      },
+      {
+        resources: readonly {
+          resourceName: string
+          configEntries: readonly { configName: string; configValue: string | null }[]
+        }[]
+      }
+    >
     readonly DeleteRecords: Definition<
       { topics: readonly TopicPartitions<{ partition: number; offset: string }>[]; timeout: number },
       unknown

@@ -35,51 +35,78 @@ export interface ListOffsetsAnswer {
   readonly offset: number
 }
 
-const utf8 = (text: string): Buffer => {
-  const bytes = Buffer.from(text)
-  return Buffer.concat([int16(bytes.length), bytes])
-}
-const int8 = (value: number): Buffer => Buffer.from([value & 0xff])
-const int16 = (value: number): Buffer => {
-  const bytes = Buffer.allocUnsafe(2)
-  bytes.writeInt16BE(value)
-  return bytes
-}
-const int32 = (value: number): Buffer => {
-  const bytes = Buffer.allocUnsafe(4)
-  bytes.writeInt32BE(value)
-  return bytes
-}
-const int64 = (value: number): Buffer => {
-  const bytes = Buffer.allocUnsafe(8)
-  bytes.writeBigInt64BE(BigInt(value))
-  return bytes
-}
-
-/** `[topic [partition …]]`, topics and partitions in the order given. */
-function byTopic<T>(items: readonly OfPartition<T>[], encode: (partition: number, is: T) => Buffer[]): Buffer[] {
-  const topics = new Map<string, OfPartition<T>[]>()
-  for (const item of items) {
-    const known = topics.get(item.topic)
-    if (known === undefined) topics.set(item.topic, [item])
-    else known.push(item)
+/** Writes forward over a buffer that grows: `#take` may put another in place, so it is asked before the buffer is looked at. */
+class Writer {
+  #buffer = Buffer.allocUnsafe(1024)
+  #at = 0
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#at)
   }
-  return [
-    int32(topics.size),
-    ...[...topics].flatMap(([topic, partitions]) => [
-      utf8(topic),
-      int32(partitions.length),
-      ...partitions.flatMap(({ partition, is }) => encode(partition, is)),
-    ]),
-  ]
+  int8(value: number): this {
+    const at = this.#take(1)
+    this.#buffer.writeInt8(value, at)
+    return this
+  }
+  int16(value: number): this {
+    const at = this.#take(2)
+    this.#buffer.writeInt16BE(value, at)
+    return this
+  }
+  int32(value: number): this {
+    const at = this.#take(4)
+    this.#buffer.writeInt32BE(value, at)
+    return this
+  }
+  int64(value: number): this {
+    const at = this.#take(8)
+    this.#buffer.writeBigInt64BE(BigInt(value), at)
+    return this
+  }
+  string(text: string): this {
+    const bytes = Buffer.from(text)
+    return this.int16(bytes.length).raw(bytes)
+  }
+  raw(bytes: Buffer): this {
+    const at = this.#take(bytes.length)
+    bytes.copy(this.#buffer, at)
+    return this
+  }
+  /** `[topic [partition …]]`, topics and partitions in the order given. */
+  byTopic<T>(items: readonly OfPartition<T>[], encode: (is: T) => void): this {
+    const topics = new Map<string, OfPartition<T>[]>()
+    for (const item of items) {
+      const known = topics.get(item.topic)
+      if (known === undefined) topics.set(item.topic, [item])
+      else known.push(item)
+    }
+    this.int32(topics.size)
+    for (const [topic, partitions] of topics) {
+      this.string(topic).int32(partitions.length)
+      for (const { partition, is } of partitions) {
+        this.int32(partition)
+        encode(is)
+      }
+    }
+    return this
+  }
+  #take(bytes: number): number {
+    const at = this.#at
+    this.#at += bytes
+    if (this.#at > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#at, 2 * this.#buffer.length))
+      this.#buffer.copy(larger, 0, 0, at)
+      this.#buffer = larger
+    }
+    return at
+  }
 }
 
 function exchange<T>(
   api: { key: number; version: number; name: string },
-  parts: readonly Buffer[],
+  writer: Writer,
   decode: (cursor: Cursor) => T,
 ): Exchange<T> {
-  const body = Buffer.concat(parts)
+  const body = writer.bytes
   return {
     request: {
       apiKey: api.key,
@@ -102,14 +129,14 @@ export function produce(
   batches: readonly OfPartition<Buffer>[],
   timeoutMs: number,
 ): Exchange<OfPartition<ProduceAnswer>[]> {
+  const writer = new Writer()
   return exchange(
     { key: apiKeys.Produce, version: PRODUCE_VERSION, name: 'Produce' },
-    [
-      int16(-1),
-      int16(-1),
-      int32(timeoutMs),
-      ...byTopic(batches, (partition, batch) => [int32(partition), int32(batch.length), batch]),
-    ],
+    writer
+      .int16(-1)
+      .int16(-1)
+      .int32(timeoutMs)
+      .byTopic(batches, (batch) => writer.int32(batch.length).raw(batch)),
     (cursor) =>
       cursor
         .array(() => {
@@ -142,26 +169,20 @@ export function fetch(
   places: readonly OfPartition<number>[],
   limits: FetchLimits,
 ): Exchange<OfPartition<FetchAnswer>[]> {
+  const writer = new Writer()
   return exchange(
     { key: apiKeys.Fetch, version: FETCH_VERSION, name: 'Fetch' },
-    [
-      int32(-1),
-      int32(limits.maxWaitMs),
-      int32(1),
-      int32(limits.maxBytes),
-      int8(READ_UNCOMMITTED),
-      int32(0),
-      int32(-1),
-      ...byTopic(places, (partition, offset) => [
-        int32(partition),
-        int32(-1),
-        int64(offset),
-        int64(-1),
-        int32(limits.maxPartitionBytes),
-      ]),
-      int32(0),
-      utf8(''),
-    ],
+    writer
+      .int32(-1)
+      .int32(limits.maxWaitMs)
+      .int32(1)
+      .int32(limits.maxBytes)
+      .int8(READ_UNCOMMITTED)
+      .int32(0)
+      .int32(-1)
+      .byTopic(places, (offset) => writer.int32(-1).int64(offset).int64(-1).int32(limits.maxPartitionBytes))
+      .int32(0)
+      .string(''),
     (cursor) => {
       cursor.skip(10)
       return cursor
@@ -189,13 +210,13 @@ export function fetch(
  * answer => throttle INT32, [topic [partition INT32, error INT16, timestamp INT64, offset INT64]]
  */
 export function listOffsets(places: readonly OfPartition<number>[]): Exchange<OfPartition<ListOffsetsAnswer>[]> {
+  const writer = new Writer()
   return exchange(
     { key: apiKeys.ListOffsets, version: LIST_OFFSETS_VERSION, name: 'ListOffsets' },
-    [
-      int32(-1),
-      int8(READ_UNCOMMITTED),
-      ...byTopic(places, (partition, timestamp) => [int32(partition), int64(timestamp)]),
-    ],
+    writer
+      .int32(-1)
+      .int8(READ_UNCOMMITTED)
+      .byTopic(places, (timestamp) => writer.int64(timestamp)),
     (cursor) => {
       cursor.skip(4)
       return cursor
