@@ -13,6 +13,7 @@ import {
 import { createOwnership } from './ownership.ts'
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts'
 
+const TOPICS = ['findings', 'staff-commands'] as const
 const TICK_MS = 500
 /** To be killed and started again: a tick waits for the log at most, which answers or fails long before. */
 const DEAD_AFTER_MS = 60_000
@@ -65,12 +66,24 @@ export async function startAlarmManager(
   }
   const onError = (error: Error): void => void report(error)
   const ownership = createOwnership(log, group, async (position: LogPosition) => consumer?.commit(position))
+  /** Where reading begins, so that the lag is known before anything was read. */
+  const beginLag = async (partitions: readonly number[]): Promise<void> => {
+    for (const topic of TOPICS) {
+      const committed = await log.committed(group, topic)
+      for (const { partition, earliest } of await log.ends(topic)) {
+        if (!partitions.includes(partition)) continue
+        const known = committed.find((position) => position.partition === partition)?.offset ?? 0
+        lag.at(topic, partition, Math.max(known, earliest))
+      }
+    }
+  }
   consumer = await log.consume({
-    topics: ['findings', 'staff-commands'],
+    topics: TOPICS,
     group,
     commit: 'manual',
     onAssigned: async (partitions) => {
       await ownership.taken(partitions)
+      await beginLag(partitions)
       const opened = await Promise.all(
         partitions.map((partition) =>
           createPartitionWorker({ log, partition, now, onError, assertOwned: () => ownership.assert(partition) }),

@@ -10,7 +10,15 @@ import {
 import type { EventLog } from '@pulsewire/event-log'
 import { createIngest, createNotices, startCommandDelivery, type IngestLimits, type Outcome } from '@pulsewire/ingest'
 import { openRegistryView } from '@pulsewire/registry'
-import type { Logger, Metrics, Running } from '@pulsewire/runtime'
+import {
+  NO_TRACING,
+  PROBE_WITHIN_MS,
+  type Logger,
+  type Metrics,
+  type Probes,
+  type Running,
+  type Tracing,
+} from '@pulsewire/runtime'
 import { createHeardDevices } from './heard-devices.ts'
 import { openBrokerLink, type LinkOptions } from './link/broker-link.ts'
 import type { Publication } from './link/publication.ts'
@@ -19,6 +27,8 @@ export interface BridgeDeps {
   readonly log: EventLog
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Default: nothing is traced. */
+  readonly tracing?: Tracing
   readonly now?: () => number
 }
 
@@ -28,6 +38,11 @@ export interface BridgeOptions extends LinkOptions {
   readonly commandAgainMs?: number
   /** How long the stop waits for what was taken to become durable. */
   readonly drainMs?: number
+}
+
+export interface RunningBridge extends Running {
+  /** What `/readyz` asks. */
+  readonly probes: Probes
 }
 
 /** What is quarantined though its topic names no device that could be registered stands under this one. */
@@ -43,8 +58,8 @@ const NOTICE_EXPIRY_SECONDS = 30
  * (in `telemetry`, or in `quarantine` with the reason), in the order of arrival; while the log refuses, it is held, and the broker keeps
  * what follows. Resolves when the log's views are open; the broker is waited for.
  */
-export async function startBridge(deps: BridgeDeps, options: BridgeOptions): Promise<Running> {
-  const { log, logger, metrics, now = Date.now } = deps
+export async function startBridge(deps: BridgeDeps, options: BridgeOptions): Promise<RunningBridge> {
+  const { log, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
   const onError = (error: Error): void => logger.error({ err: error }, 'the log could not be read')
   const registry = await openRegistryView(log, { onError, now })
   const devices = createHeardDevices()
@@ -69,12 +84,16 @@ export async function startBridge(deps: BridgeDeps, options: BridgeOptions): Pro
     onNotice: (notice) => notices.ingest(notice),
     onCommitted: (_records, oldestWaitedMs) => {
       metrics.latencyMs.observe({ step: 'durable' }, oldestWaitedMs)
-      metrics.queue.set({ name: 'ingest' }, ingest.pending.count)
     },
     onRefused: (error) => {
       metrics.errors.inc({ code: errorCodeOf(error) })
       logger.warn({ err: error, pending: ingest.pending.count }, 'the log refused; trying again')
     },
+  })
+  metrics.beforeLook(async () => {
+    metrics.queue.set({ name: 'ingest' }, ingest.pending.count)
+    metrics.queue.set({ name: 'ingest-bytes' }, ingest.pending.bytes)
+    metrics.open.set({ name: 'links' }, link.state.ok ? 1 : 0)
   })
   const commands = await startCommandDelivery({
     log,
@@ -104,15 +123,23 @@ export async function startBridge(deps: BridgeDeps, options: BridgeOptions): Pro
       settle()
       return
     }
-    const arrival = { device, topic, payload, receivedAt: now(), again: dup, relayed: true }
+    const began = performance.now()
+    const span = tracing.root('receive', { device, topic })
+    const traced = span === undefined ? {} : { traceparent: span.traceparent }
+    const arrival = { device, topic, payload, receivedAt: now(), again: dup, relayed: true, ...traced }
     ingest
       .accept(whole === undefined ? arrival : { ...arrival, whole })
       .then((outcome) => {
         settle()
+        span?.end()
+        metrics.latencyMs.observe({ step: 'acknowledged' }, performance.now() - began)
         onStored(device, outcome)
       })
       // Not durable, so not acknowledged, nor anything behind it: the broker has to send them all again.
-      .catch((error: unknown) => link.reconnect(error instanceof Error ? error : new Error(String(error))))
+      .catch((error: unknown) => {
+        span?.end(error)
+        link.reconnect(error instanceof Error ? error : new Error(String(error)))
+      })
   }
   const link = openBrokerLink(options, { take, congested: () => ingest.congested, logger })
   const offCongestion = ingest.onCongestion((congested) => {
@@ -121,6 +148,7 @@ export async function startBridge(deps: BridgeDeps, options: BridgeOptions): Pro
   })
 
   return {
+    probes: { registry: () => registry.catchUp(PROBE_WITHIN_MS) },
     health: () => {
       const { refusal, pending } = ingest
       if (refusal !== undefined) {

@@ -43,6 +43,8 @@ export interface CoreOptions {
 export interface BrokerCore {
   readonly ingest: Pick<Ingest, 'refusal' | 'pending'>
   readonly connections: number
+  /** Resolves when the view of the registry has reached its head; rejects where it does not within the time. */
+  registryReached(withinMs: number): Promise<void>
   handle(socket: Socket): void
   stop(): Promise<void>
 }
@@ -146,6 +148,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     get connections() {
       return sessions.size
     },
+    registryReached: (withinMs) => registry.catchUp(withinMs),
     handle: (socket) => {
       const gate: GatedConnection = new GatedConnection(socket, {
         share,

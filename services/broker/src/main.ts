@@ -25,7 +25,7 @@ runService({
     )
     return {
       ready: { mqttPort: broker.mqttPort, mqttsPort: broker.mqttsPort },
-      probes: { log: () => log.ends('registry') },
+      probes: { log: () => log.ends('registry'), ...broker.probes },
       health: () => broker.health(),
       stop: async () => {
         await broker.stop()

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { PulsewireError, errorCodeOf } from '@pulsewire/contracts'
-import type { Health, Running } from '@pulsewire/runtime'
+import { PROBE_WITHIN_MS, type Health, type Probes, type Running } from '@pulsewire/runtime'
 import { startCore, type BrokerDeps, type CoreOptions } from './core.ts'
 import { listenTcp, listenTls, type Listener, type TlsListener } from './listeners.ts'
 import { describeSpool } from './spool/spool-health.ts'
@@ -30,6 +30,8 @@ export interface RunningBroker extends Running {
   /** The development authority that clients of the TLS port must trust, PEM. */
   readonly caFile: string | undefined
   readonly connections: number
+  /** What `/readyz` asks. */
+  readonly probes: Probes
 }
 
 /**
@@ -66,6 +68,8 @@ export async function startBroker(deps: BrokerDeps, options: BrokerOptions): Pro
     get connections() {
       return core.connections
     },
+    // Else nobody could sign in.
+    probes: { registry: () => core.registryReached(PROBE_WITHIN_MS) },
     health: (): Health => {
       const { refusal, pending } = core.ingest
       if (refusal !== undefined) {

@@ -27,7 +27,7 @@ runService({
     )
     announceReady({ mqttPort: broker.mqttPort, mqttsPort: broker.mqttsPort, caFile: broker.caFile })
     return {
-      probes: { log: () => log.ends('registry') },
+      probes: { log: () => log.ends('registry'), ...broker.probes },
       health: () => broker.health(),
       stop: async () => {
         await broker.stop()
