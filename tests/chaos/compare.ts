@@ -50,7 +50,7 @@ const codesOf = (produced: readonly UplinkMessage[]): string[] => [
 ]
 
 /** Each vital that was measured is in the series once, with its value at its time, and nothing else is. */
-async function compareVitals(
+export async function compareVitals(
   api: ApiClient,
   patient: string,
   produced: readonly UplinkMessage[],
@@ -79,7 +79,7 @@ interface Segment {
 }
 
 /** Each sample that was measured is there, bit for bit. */
-async function compareWaveforms(
+export async function compareWaveforms(
   api: ApiClient,
   patient: string,
   produced: readonly UplinkMessage[],

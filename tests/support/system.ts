@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { startBalancer, type Balancer } from './balancer.ts'
 import { startService, type ServiceName, type TestService } from './services.ts'
 
@@ -85,6 +87,12 @@ export function sharedEngines(): { env: Record<string, string>; prefix: string }
       PULSEWIRE_INFLUX_BUCKET: prefix.slice(0, -1),
     },
   }
+}
+
+/** Makes the bucket that `env` names, by the command that operators use. */
+export async function setUpBucket(env: Readonly<Record<string, string>>): Promise<void> {
+  const command = join(import.meta.dirname, '../../services/recorder/dist/setup-influx.js')
+  await promisify(execFile)(process.execPath, [command], { env: { ...process.env, ...env } })
 }
 
 function given(name: string): string {
