@@ -28,7 +28,7 @@ export const NO_TRACING: Tracing = {
 /** Of what enters, where OTEL_TRACES_SAMPLER does not say: a ward of 50 sends some hundred messages a second. */
 const DEFAULT_RATIO = 0.01
 const SAMPLED = 1
-const STOP_WITHIN_MS = 2_000
+const STOP_WITHIN_MS = 1_000
 /** W3C: version, trace, span, flags. */
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/
 
