@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'early-warning': ['contracts'],
   alarms: ['contracts'],
   detection: ['contracts', 'ecg', 'early-warning'],
+  evaluation: ['alarms', 'contracts', 'detection', 'ecg', 'wfdb'],
   runtime: ['contracts'],
   'event-log': ['contracts'],
   'vitals-store': ['contracts'],
