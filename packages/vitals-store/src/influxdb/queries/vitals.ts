@@ -6,6 +6,7 @@ import type { InfluxClient } from '../client.ts'
 import { allOf, clamped, instantOf, isLater, oneOf, source, tagOf } from '../flux.ts'
 import { decodeText } from '../line.ts'
 import { pageOf } from './pages.ts'
+import { isSummable, sumsOf } from './sums.ts'
 import { downsample } from './windows.ts'
 
 const DEFAULT_LIMIT = 500_000
@@ -27,7 +28,7 @@ export async function queryVitals(client: InfluxClient, query: VitalsQuery): Ret
   if (downsampled) downsample([], query)
   if (codes.length === 0 || range === undefined) return { series: seriesOf(codes, []) }
   const { points, next } = downsampled
-    ? { points: downsample(await pointsOf(client, query, codes, range), query), next: undefined }
+    ? { points: await windowsOf(client, query, codes, range), next: undefined }
     : await firstPoints(client, query, codes, range, limit)
   const page = pageOf(points, limit, ({ time }) => time)
   return { series: seriesOf(codes, page.rows), ...extras(page.next ?? next, []) }
@@ -42,7 +43,7 @@ async function firstPoints(
   limit: number,
 ): Promise<{ points: readonly CodedPoint[]; next: number | undefined }> {
   for (let rows = limit + SPARE; ; rows *= 2) {
-    const series = await seriesRows(client, query, codes, range, rows)
+    const series = await seriesRows(client, query, codes, range, { most: rows })
     // A series that was cut is known before its last time alone.
     const ends = series.flatMap((one) => (one.length < rows ? [] : [one.at(-1)?.time ?? range.from]))
     const end = Math.min(...ends)
@@ -52,14 +53,19 @@ async function firstPoints(
   }
 }
 
-/** All points of a range. */
-async function pointsOf(
+/** All windows of a query, in order of time. Words are few: they are aggregated here. */
+async function windowsOf(
   client: InfluxClient,
   query: VitalsQuery,
   codes: readonly string[],
   range: TimeRange,
-): Promise<readonly CodedPoint[]> {
-  return inOrder((await seriesRows(client, query, codes, range)).flat())
+): Promise<CodedPoint[]> {
+  if (!isSummable(query)) return downsample(inOrder((await seriesRows(client, query, codes, range)).flat()), query)
+  const [numbers, words] = await Promise.all([
+    sumsOf(client, query, codes, range),
+    seriesRows(client, query, codes, range, { fields: ['text'] }),
+  ])
+  return inOrder([...numbers, ...downsample(inOrder(words.flat()), query)])
 }
 
 /** The rows of each series, by time, each millisecond once; at most `most` rows each. */
@@ -68,7 +74,7 @@ async function seriesRows(
   query: VitalsQuery,
   codes: readonly string[],
   range: TimeRange,
-  most?: number,
+  { most, fields = ['value', 'text'] }: { most?: number; fields?: readonly ('value' | 'text')[] } = {},
 ): Promise<CodedPoint[][]> {
   const scope = scopeOf(query, codes)
   const limit = most === undefined ? fluxExpression('') : flux`|> limit(n: ${most})`
@@ -84,7 +90,7 @@ async function seriesRows(
       },
     )
   const series = new Map<string, (CodedPoint & { place: number })[]>()
-  for (const rows of await Promise.all([rowsOf('value'), rowsOf('text')])) {
+  for (const rows of await Promise.all(fields.map(rowsOf))) {
     for (const row of rows) {
       const key = `${row.device}\0${row.code}\0${typeof row.value}`
       const known = series.get(key)

@@ -1,5 +1,5 @@
 import { PulsewireError } from '@pulsewire/contracts'
-import type { Aggregate, VitalsQuery } from '../../port.ts'
+import type { Aggregate, TimeRange, VitalsQuery } from '../../port.ts'
 import { calendarWindows } from '../../shared/calendar-windows.ts'
 import { compare, type CodedPoint } from './vitals.ts'
 
@@ -24,7 +24,8 @@ const NUMBERS: Record<Aggregate, (values: readonly number[]) => number> = {
 
 /** Points in order of time, aggregated over the windows of a query; windows without any are left out. In order of time. */
 export function downsample(points: readonly CodedPoint[], query: VitalsQuery): CodedPoint[] {
-  const startOf = windowStarts(points, query)
+  const data = { from: points[0]?.time ?? 0, to: (points.at(-1)?.time ?? 0) + 1 }
+  const startOf = windowStarts(data, query)
   const windows = new Map<string, { code: string; time: number; points: CodedPoint[] }>()
   for (const point of points) {
     const time = startOf(point.time)
@@ -46,8 +47,8 @@ function aggregate(window: Window, fn: Aggregate): number | string {
   return (fn === 'first' ? window[0] : window.at(-1))?.value ?? Number.NaN
 }
 
-/** The start of the window that a time belongs to. */
-function windowStarts(points: readonly CodedPoint[], { every, from }: VitalsQuery): (time: number) => number {
+/** The start of the window that a time belongs to, for times within `data` that come in order. */
+export function windowStarts(data: TimeRange, { every, from }: VitalsQuery): (time: number) => number {
   if (every === undefined) return () => Math.ceil(from)
   if ('ms' in every) {
     const { ms } = every
@@ -56,10 +57,8 @@ function windowStarts(points: readonly CodedPoint[], { every, from }: VitalsQuer
     }
     return (time) => Math.floor(time / ms) * ms
   }
-  const data = { from: points[0]?.time ?? 0, to: (points.at(-1)?.time ?? 0) + 1 }
   const starts = calendarWindows(data, every.days, every.timeZone)
   let index = 0
-  // Times come in order.
   return (time) => {
     for (; (starts[index + 1] ?? Infinity) <= time; index++);
     return starts[index] ?? time
