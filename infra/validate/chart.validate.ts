@@ -1,33 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stringify } from 'yaml'
-import { run } from '../local/command.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { LEAST, helm, rendered } from './chart.ts'
 import { createManifestCheck, type Check } from './kubernetes-schemas.ts'
-import { KUBERNETES_VERSION, installTools } from './tools.ts'
-import {
-  ROOT,
-  at,
-  listAt,
-  readText,
-  textAt,
-  textsOf,
-  treeAt,
-  unknownVariables,
-  yamlDocuments,
-  type Tree,
-} from './tree.ts'
+import { installTools } from './tools.ts'
+import { at, listAt, readText, textAt, textsOf, treeAt, unknownVariables, yamlDocuments, type Tree } from './tree.ts'
 
-const CHART = join(ROOT, 'infra/helm/pulsewire')
-
-/** The least that must be said. */
-const LEAST = {
-  secrets: { influxToken: 'only-for-this-test' },
-  kafka: { brokers: ['kafka.example:9093'] },
-  influxdb: { url: 'https://influxdb.example' },
-  broker: { tls: { secretName: 'mqtt-tls' } },
-}
 const autoscaling = { autoscaling: { enabled: true } }
 /** Everything on. */
 const MOST = {
@@ -91,28 +67,12 @@ const SASL_BY_VALUES = {
   recorder: autoscaling,
 }
 
-let helm: string
 let check: Check
-let directory: string
-let files = 0
 beforeAll(async () => {
   const tools = await installTools()
-  helm = tools.helm
   check = createManifestCheck({ api: tools.kubernetesApi, customResources: tools.customResources })
-  directory = mkdtempSync(join(tmpdir(), 'pulsewire-chart-'))
 })
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-function withValues(command: readonly string[], values: object): Promise<string> {
-  const file = join(directory, `values-${(files += 1)}.yaml`)
-  writeFileSync(file, stringify(values))
-  const own = { HELM_CACHE_HOME: directory, HELM_CONFIG_HOME: directory, HELM_DATA_HOME: directory }
-  return run(helm, [...command, CHART, '--kube-version', KUBERNETES_VERSION, '--values', file], {
-    env: { ...process.env, ...own },
-  })
-}
-const rendered = async (values: object): Promise<Tree[]> =>
-  yamlDocuments(await withValues(['template', 'ward'], values))
 const ofKind = (manifests: readonly Tree[], ...kinds: readonly string[]): Tree[] =>
   manifests.filter((manifest) => kinds.includes(textAt(manifest, 'kind')))
 const nameOf = (manifest: unknown): string => textAt(manifest, 'metadata', 'name')
@@ -136,7 +96,7 @@ describe.each(CASES)('the chart with %s', (_, values) => {
   })
 
   it('passes helm lint, strictly', async () => {
-    expect(await withValues(['lint', '--strict'], values)).toContain('0 chart(s) failed')
+    expect(await helm(['lint', '--strict'], values)).toContain('0 chart(s) failed')
   })
 
   it('renders manifests that the Kubernetes API and the custom resources take, field by field', () => {

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await run('java', ['-cp', classpath, 'kafka.docker.KafkaDockerWrapper', 'setup', ...folders], {
     env: { PATH: process.env['PATH'], ...environment },
   })
-  engine = await createEngine({
+  engine = createEngine({
     name: 'kafka',
     directory,
     command: 'java',
