@@ -85,6 +85,10 @@ export function createReader(
   const decode = (place: Place, { highWatermark, batches }: FetchAnswer): void => {
     const { topic, partition } = place
     const { records, nextFrom, damaged } = decodeBatches(batches, place.fetchFrom)
+    // Kafka answers in whole batches: this is no answer to go on with, nor one to ask for again at once.
+    if (batches.length > 0 && nextFrom <= place.fetchFrom) {
+      throw damage(place.name, partition, place.fetchFrom, 'no whole batch')
+    }
     place.next = Math.max(highWatermark, nextFrom)
     for (const { offset, reason } of damaged) {
       place.damaged.push({ offset, error: damage(place.name, partition, offset, reason) })

@@ -152,7 +152,7 @@ export function startMember(cluster: Cluster, options: MemberOptions): GroupMemb
       protocolType: 'consumer',
       groupProtocols: [{ name: STRATEGY, metadata: subscription() }],
     })
-    const timeoutMs = 2 * options.sessionTimeoutMs + ANSWER_MS
+    const timeoutMs = options.sessionTimeoutMs + 2 * ANSWER_MS
     try {
       return await link.call('JoinGroup', request(), timeoutMs)
     } catch (error) {

@@ -84,6 +84,15 @@ describe('record batches', () => {
     }
   })
 
+  test('a batch that lies about its own end takes no neighbour with it', () => {
+    const liar = batchAt(1, [one('b')])
+    liar.writeInt32BE(1_000_000, 23)
+    const { records, nextFrom } = decodeBatches(Buffer.concat([liar, batchAt(2, [one('c')])]), 1)
+    expect(records.map(({ key }) => key)).toEqual(['c'])
+    expect(nextFrom).toBe(3)
+    expect(decodeBatches(liar, 1)).toMatchObject({ records: [], nextFrom: 2, damaged: [{ offset: 1 }] })
+  })
+
   test('the broker’s time of the append is that of every record of the batch', () => {
     const batch = batchAt(0, [one('a'), one('b')])
     batch.writeInt16BE(0x08, 21)

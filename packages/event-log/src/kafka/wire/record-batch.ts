@@ -112,20 +112,31 @@ export function decodeBatches(bytes: Buffer, from: number): DecodedBatches {
     if (end > bytes.length || end < at + HEADER_BYTES) break
     const batch = bytes.subarray(at, end)
     at = end
-    // Also of a batch with a wrong checksum: what the broker's index found at this place spans so many offsets.
     const lastOffset = baseOffset + batch.readInt32BE(23)
-    if (lastOffset < nextFrom) continue
-    const reason = decodeBatch(batch, baseOffset, from, records)
-    if (reason !== undefined) damaged.push({ offset: Math.max(from, baseOffset), reason })
-    nextFrom = lastOffset + 1
+    if (isWhole(batch)) {
+      if (lastOffset < nextFrom) continue
+      const reason = decodeBatch(batch, baseOffset, from, records)
+      if (reason !== undefined) damaged.push({ offset: Math.max(from, baseOffset), reason })
+      nextFrom = lastOffset + 1
+    } else {
+      const offset = Math.max(from, baseOffset)
+      damaged.push({ offset, reason: 'the checksum does not match' })
+      // What it says of its own end may be what is wrong: the next batch tells where it begins.
+      const following = bytes.length - end >= HEADER_BYTES ? Number(bytes.readBigInt64BE(end)) : undefined
+      const consistent = batch.readInt32BE(23) === batch.readInt32BE(57) - 1
+      nextFrom = Math.max(offset + 1, nextFrom, following ?? (consistent ? lastOffset + 1 : 0))
+    }
   }
   return { records, nextFrom, damaged }
+}
+
+function isWhole(batch: Buffer): boolean {
+  return crc32c(batch.subarray(CRC_FROM)) === batch.readUInt32BE(CRC_AT)
 }
 
 /** Adds the records of a batch to `into`; answers what is wrong with it, if something is. */
 function decodeBatch(batch: Buffer, baseOffset: number, from: number, into: DecodedRecord[]): string | undefined {
   if (batch.readInt8(MAGIC_AT) !== 2) return `magic ${batch.readInt8(MAGIC_AT)}`
-  if (crc32c(batch.subarray(CRC_FROM)) !== batch.readUInt32BE(CRC_AT)) return 'the checksum does not match'
   const attributes = batch.readInt16BE(ATTRIBUTES_AT)
   if ((attributes & CONTROL) !== 0) return undefined
   const compression = attributes & COMPRESSION_MASK
