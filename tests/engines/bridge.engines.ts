@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
 import { startBridge } from '@pulsewire/bridge'
+import { ensureCertificates } from '@pulsewire/broker'
 import { PulsewireError } from '@pulsewire/contracts'
 import { openEmbeddedEventLog, type EventLog } from '@pulsewire/event-log'
 import { createMetrics, createSilentLogger } from '@pulsewire/runtime'
 import mqtt from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startService, type TestService } from '../support/services.ts'
-import type { LocalMosquitto } from '../../infra/local/index.ts'
+import { freePort, type LocalMosquitto } from '../../infra/local/index.ts'
 import {
   ascending, connectForeignDevice, firstTimes, isPoison, lost, mosquittoFor, readAll, register, taken, temporary, untilTaken, type ForeignDevice,
 } from './bridge-support.ts' // prettier-ignore
@@ -221,6 +222,29 @@ describe('a log that refuses for a while', () => {
       // It was never disconnected, so nothing came twice.
       expect(stored.filter(Number.isFinite).length).toBe(new Set(stored.filter(Number.isFinite)).size)
     }
+  })
+})
+
+describe('TLS', () => {
+  it('takes from a broker whose certificate an authority that we trust has signed, and from no other', async () => {
+    const made = await ensureCertificates(join(directory.path, 'tls'), ['127.0.0.1', 'localhost'], Date.now())
+    writeFileSync(join(directory.path, 'cert.pem'), made.certificate)
+    writeFileSync(join(directory.path, 'key.pem'), made.key)
+    const port = await freePort()
+    const broker = await mosquitto([
+      `listener ${port} 127.0.0.1`,
+      `certfile ${join(directory.path, 'cert.pem')}`,
+      `keyfile ${join(directory.path, 'key.pem')}`,
+    ])
+    const PULSEWIRE_BRIDGE_URL = `mqtts://localhost:${port}`
+    const distrusting = await bridge(broker, { PULSEWIRE_BRIDGE_URL, PULSEWIRE_BRIDGE_CLIENT_ID: 'distrusting' })
+    await vi.waitFor(() => expect(distrusting.stderr()).toContain('certificate'), { timeout: 10_000 })
+    await distrusting.stop()
+    await bridge(broker, { PULSEWIRE_BRIDGE_URL, PULSEWIRE_BRIDGE_CA_FILE: made.caFile })
+    const devices = await devicesAt(broker)
+    await untilItTakes(devices)
+    await Promise.all(devices.map((device) => device.send(1, 100, 400)))
+    await expectNothingLost(devices)
   })
 })
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { engineConfig } from '@pulsewire/engines'
 import { parseConfig } from '@pulsewire/runtime'
 import { describe, expect, it } from 'vitest'
 import { bridgeConfig, linkOptions } from './config.ts'
@@ -51,5 +53,17 @@ describe('the configuration of the bridge', () => {
     const tls = { PULSEWIRE_BRIDGE_URL: 'mqtts://broker' }
     expect(() => link({ ...tls, PULSEWIRE_BRIDGE_CA_FILE: '/nowhere' })).toThrow('PULSEWIRE_BRIDGE_CA_FILE: /nowhere')
     expect(() => link({ ...tls, PULSEWIRE_BRIDGE_CERT_FILE: '/nowhere' })).toThrow('_KEY_FILE')
+  })
+
+  it('is what docs/bridge.md says', () => {
+    const page = readFileSync(new URL('../../../docs/bridge.md', import.meta.url), 'utf8')
+    const rows = Object.entries(bridgeConfig)
+      .filter(([name]) => !(name in engineConfig))
+      .map(([name, schema]) => {
+        const standard = schema.safeParse(undefined)
+        const value = standard.success && standard.data !== undefined ? `\`${String(standard.data)}\`` : ''
+        return `| \`${name}\` | ${value} | ${schema.description ?? ''} |`
+      })
+    expect(page.split('\n').filter((line) => line.startsWith('| `PULSEWIRE_BRIDGE_'))).toEqual(rows)
   })
 })
