@@ -87,7 +87,7 @@ async function startDevice(id: string, port: number): Promise<Device> {
     connectTimeout: 20_000,
   })
   const acknowledged: number[] = []
-  const pending = new Set<Promise<unknown>>()
+  const pending = new Set<Promise<void>>()
   let slowestMs = 0
   let seq = 0
   const send = (): void => {
@@ -95,10 +95,11 @@ async function startDevice(id: string, port: number): Promise<Device> {
     const at = performance.now()
     const now = Date.now()
     const payload = JSON.stringify({ boot: 'b', seq: number, at: now, sent: now, vitals: { heartRate: 72 } })
-    const sent = client.publishAsync(`bsn/v1/${id}/vitals`, payload, { qos: 1 }).then(() => {
+    const sent: Promise<void> = client.publishAsync(`bsn/v1/${id}/vitals`, payload, { qos: 1 }).then(() => {
       acknowledged.push(number)
       slowestMs = Math.max(slowestMs, performance.now() - at)
-      return pending.delete(sent)
+      pending.delete(sent)
+      return undefined
     })
     pending.add(sent)
   }

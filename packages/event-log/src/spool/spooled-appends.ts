@@ -69,6 +69,8 @@ export async function openSpooledAppends(options: SpooledAppendsOptions): Promis
   let waitingUplink = await countUplink(queue, cursor)
   let spooling = waiting() > 0 || link.opened === undefined
   let drained: Promise<void> | undefined
+  let tidied: Promise<void> | undefined
+  let trimmed = true
   /** Newcomers wait at it while the spool hands back. Looked at and acted upon in one turn of the event loop. */
   let gate: Promise<void> | undefined
   const shutGate = (): Promise<void> | undefined => gate
@@ -158,12 +160,29 @@ export async function openSpooledAppends(options: SpooledAppendsOptions): Promis
         throw thrown
       }
       cursor = Math.max(nextFrom, cursor)
-      // Not removed is not lost: at worst it is delivered again after a restart.
-      await queue.trim(cursor).catch(tell)
+      await trim()
       await nextTurn()
     }
     // Damaged ones were counted too, and nobody has them any more.
     if (waiting() === 0 && storing.size === 0) waitingUplink = 0
+  }
+
+  /** Removes what the log has. On a full disk there is no room even for that: what stays is delivered again after a restart, and is a duplicate then. */
+  const trim = async (): Promise<void> => {
+    try {
+      await queue.trim(cursor)
+      trimmed = true
+    } catch (thrown) {
+      trimmed = false
+      tell(thrown)
+    }
+  }
+  const tidy = async (): Promise<void> => {
+    const isDue = (): boolean => !trimmed && !spooling && !halt.signal.aborted
+    while (isDue()) {
+      await pause(options.retryMaxMs, halt.signal)
+      if (isDue()) await trim()
+    }
   }
 
   /** Tells whether the appends go into the log again. */
@@ -191,7 +210,10 @@ export async function openSpooledAppends(options: SpooledAppendsOptions): Promis
       try {
         await within(link.log(appendWithinMs), appendWithinMs, 'opening the log', halt.signal)
         await drainAll()
-        if (await handBack()) return
+        if (await handBack()) {
+          tidied = tidy()
+          return
+        }
       } catch (thrown) {
         if (!halt.signal.aborted) tell(thrown)
       }
@@ -243,6 +265,7 @@ export async function openSpooledAppends(options: SpooledAppendsOptions): Promis
     close: async () => {
       halt.abort()
       await drained
+      await tidied
       await Promise.all(storing)
     },
   }
