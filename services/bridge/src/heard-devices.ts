@@ -6,8 +6,13 @@ export interface HeardDevices extends ReachableDevices {
   heard(device: string): boolean
 }
 
-/** @param maxDevices the one heard longest ago is forgotten beyond so many: until it says something again */
-export function createHeardDevices(maxDevices = 100_000): HeardDevices {
+const DEFAULT_MAX_DEVICES = 100_000
+
+/** Beyond `maxDevices` the one heard longest ago is forgotten (until it says something again), and `onForgotten` told. */
+export function createHeardDevices(
+  onForgotten: (device: string) => void,
+  maxDevices = DEFAULT_MAX_DEVICES,
+): HeardDevices {
   const devices = new Set<string>()
   return {
     has: (device) => devices.has(device),
@@ -16,7 +21,10 @@ export function createHeardDevices(maxDevices = 100_000): HeardDevices {
       const known = devices.delete(device)
       devices.add(device)
       const [oldest] = devices
-      if (devices.size > maxDevices && oldest !== undefined) devices.delete(oldest)
+      if (devices.size > maxDevices && oldest !== undefined) {
+        devices.delete(oldest)
+        onForgotten(oldest)
+      }
       return !known
     },
   }

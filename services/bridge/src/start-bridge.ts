@@ -62,9 +62,10 @@ export async function startBridge(deps: BridgeDeps, options: BridgeOptions): Pro
   const { log, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
   const onError = (error: Error): void => logger.error({ err: error }, 'the log could not be read')
   const registry = await openRegistryView(log, { onError, now })
-  const devices = createHeardDevices()
+  const devices = createHeardDevices((device) => notices.forget(device))
 
   const publish = (device: string, topic: string, message: CommandMessage | NoticeMessage): void => {
+    if (device === UNIDENTIFIED_DEVICE) return
     const isNotice = topic === downlinkTopic(device, 'notice')
     const expirySeconds =
       'expiresAt' in message ? Math.ceil((message.expiresAt - now()) / 1_000) : NOTICE_EXPIRY_SECONDS
