@@ -13,6 +13,8 @@ export interface TestStation {
   readonly httpPort: number
   readonly mqttPort: number
   readonly mqttsPort: number
+  /** Where PULSEWIRE_OPERATION_PORT was given. */
+  readonly operationPort?: number
   readonly url: string
   readonly dataDirectory: string
   readonly pid: number
@@ -87,6 +89,7 @@ interface Ready {
   readonly httpPort: number
   readonly mqttPort: number
   readonly mqttsPort: number
+  readonly operationPort?: number
 }
 
 function readyLine(child: ChildProcess, stderr: () => string): Promise<Ready> {

@@ -65,6 +65,27 @@ describe('PUBACK', () => {
     expect(harness.broker.health().ok).toBe(true)
   })
 
+  it('of all that was taken goes out before the broker stops', async () => {
+    await harness.close()
+    harness = await startHarness({ drainMs: 30_000 })
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
+    let appending = false
+    harness.intercept = async (append, topic, records) => {
+      appending = true
+      await held
+      return append(topic, records)
+    }
+    const client = await harness.device('d1')
+    for (let id = 1; id <= 50; id++) client.publish({ topic: TOPIC, payload: vitals(id), qos: 1, messageId: id })
+    await vi.waitFor(() => expect(appending).toBe(true))
+    const stopped = harness.broker.stop()
+    release()
+    await Promise.all([stopped, client.untilClosed()])
+    expect(client.acknowledged.length).toBeGreaterThan(0)
+    expect(client.acknowledged).toEqual(await seqs())
+  })
+
   it('never comes where the log stays full: the connection is closed, the device sends again, and nothing is lost', async () => {
     let full = true
     harness.intercept = (append, topic, records) =>

@@ -54,8 +54,8 @@ runService({
     const station = await startStation(config, env, createLogger('station'))
     process.stderr.write(`${welcome(station, config)}\n`)
     const { httpPort, mqttPort, mqttsPort } = station
-    process.stdout.write(`${JSON.stringify({ ready: true, httpPort, mqttPort, mqttsPort })}\n`)
     return {
+      ready: { httpPort, mqttPort, mqttsPort },
       stop: () => station.stop(),
       health: () => ({ ok: true, detail: Object.keys(station.pids()).join(', ') }),
       operation: station.operation,

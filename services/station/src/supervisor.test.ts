@@ -89,7 +89,7 @@ describe('supervisor', () => {
     const BEATING = `${READY} setInterval(() => process.send({ type: 'alive' }), 20);`
     /** A supervisor that notices soon. */
     const quick = (): Supervisor =>
-      createSupervisor({ logger: createSilentLogger(), restartAfterMs: 10, hangAfterMs: 500, watchEveryMs: 50 })
+      createSupervisor({ logger: createSilentLogger(), restartAfterMs: 10, hangAfterMs: 1_000, watchEveryMs: 50 })
     const isRestarted = (pid: unknown): Promise<void> =>
       vi.waitFor(
         () => {
@@ -121,22 +121,22 @@ describe('supervisor', () => {
       const { pid } = await supervisor.start({ name: 'a', module: moduleOf(BEATING), env: () => ({}) })
       const looks = vi.fn<() => void>()
       const timer = setInterval(looks, 50)
-      await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(25), { timeout: 5_000 })
+      await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(35), { timeout: 5_000 })
       clearInterval(timer)
       expect(supervisor.pids()['a']).toBe(pid)
       expect(supervisor.operation.live()).toEqual({ ok: true, detail: 'a' })
     })
 
     it('is not looked for in the time that the supervisor itself was paused', async () => {
-      supervisor = createSupervisor({ logger: createSilentLogger(), hangAfterMs: 500, watchEveryMs: 50 })
+      supervisor = createSupervisor({ logger: createSilentLogger(), hangAfterMs: 1_000, watchEveryMs: 50 })
       const { pid } = await supervisor.start({ name: 'a', module: moduleOf(BEATING), env: () => ({}) })
       process.kill(Number(pid), 'SIGSTOP')
-      const until = performance.now() + 1_500
+      const until = performance.now() + 2_500
       while (performance.now() < until);
       process.kill(Number(pid), 'SIGCONT')
       const looks = vi.fn<() => void>()
       const timer = setInterval(looks, 50)
-      await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(12), { timeout: 5_000 })
+      await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(14), { timeout: 5_000 })
       clearInterval(timer)
       expect(supervisor.pids()['a']).toBe(pid)
     })

@@ -56,7 +56,9 @@ const EXIT_CONFIG_INVALID = 2
 const FIRST_ATTEMPTS = 4
 
 /** Until a process has said anything at all it is being loaded, on a busy machine for long. */
-const LOADING_FACTOR = 4
+const LOADING_MS = 60_000
+/** A machine that is too busy is not helped by killing: after each hang the next process is given twice the time, up to so many times. */
+const MOST_DOUBLINGS = 2
 /** A process that nobody has heard of for so many times `hangAfterMs`, restarts or not: this station is not well. */
 const LOST_FACTOR = 4
 
@@ -69,7 +71,11 @@ interface Child {
   readonly channel: OperationChannel
   /** For how long it has said nothing, ms that the supervisor itself was awake. */
   silentMs: number
+  /** It was killed for it. */
+  hung: boolean
   hasSpoken: boolean
+  /** How long it may say nothing. */
+  readonly patienceMs: number
 }
 
 /** Supervises the processes of a station: one that ends, or hangs, is started again, with growing delays. */
@@ -97,10 +103,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const [name, ms] of unheardMs) unheardMs.set(name, ms + watchEveryMs)
     for (const [name, child] of children) {
       child.silentMs += watchEveryMs
-      if (child.silentMs < (child.hasSpoken ? hangAfterMs : hangAfterMs * LOADING_FACTOR)) continue
+      if (child.silentMs < (child.hasSpoken ? child.patienceMs : Math.max(LOADING_MS, child.patienceMs))) continue
       logger.error({ process: name, silentMs: child.silentMs }, 'hangs; it is killed')
       kills.set(name, (kills.get(name) ?? 0) + 1)
       child.silentMs = 0
+      child.hung = true
       // What is stopped (SIGSTOP) hears nothing gentler.
       child.process.kill('SIGKILL')
     }
@@ -111,6 +118,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       unheardMs.set(spec.name, 0)
       kills.set(spec.name, 0)
       let failures = 0
+      let hangs = 0
       let wasReady = false
       const giveUp = later(firstReadyWithinMs, () => {
         reject(new Error(`${spec.name} was not ready within ${firstReadyWithinMs} ms`))
@@ -126,7 +134,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         })
         // What a process asks is about all of them.
         const channel = openOperationChannel(child, (asked) => operation[asked](), ANSWER_WITHIN_MS)
-        const entry: Child = { process: child, channel, silentMs: 0, hasSpoken: false }
+        const patienceMs = hangAfterMs * 2 ** Math.min(hangs, MOST_DOUBLINGS)
+        const entry: Child = { process: child, channel, silentMs: 0, hung: false, hasSpoken: false, patienceMs }
         children.set(spec.name, entry)
         child.on('message', (message: unknown) => {
           entry.silentMs = 0
@@ -146,7 +155,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
             reject(new Error(`${spec.name} refused its configuration`))
             return
           }
-          failures = performance.now() - startedAt > RECOVERED_AFTER_MS ? 0 : failures
+          const hadRecovered = performance.now() - startedAt > RECOVERED_AFTER_MS + entry.patienceMs
+          failures = hadRecovered ? 0 : failures
+          hangs = (hadRecovered ? 0 : hangs) + (entry.hung ? 1 : 0)
           if (!wasReady && failures + 1 >= FIRST_ATTEMPTS) {
             reject(new Error(`${spec.name} does not start: it ended ${FIRST_ATTEMPTS} times (code ${code ?? signal})`))
             return

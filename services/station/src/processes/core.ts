@@ -26,9 +26,22 @@ runService({
       await enterDemoObservations(log, Date.now())
     }
 
+    const recorder = await startRecorder({
+      log,
+      store,
+      logger,
+      metrics: createMetrics('recorder', metricsRegistry),
+      tracing,
+    })
+    const alarmManager = await startAlarmManager({
+      log,
+      logger,
+      metrics: createMetrics('alarm-manager', metricsRegistry),
+      tracing,
+    })
     const parts: Running[] = [
-      await startRecorder({ log, store, logger, metrics: createMetrics('recorder', metricsRegistry), tracing }, {}),
-      await startAlarmManager({ log, logger, metrics: createMetrics('alarm-manager', metricsRegistry), tracing }),
+      recorder,
+      alarmManager,
       startLogKeeper({ log, logger, config }),
       await startBackupControl({ dataDirectory: config.PULSEWIRE_DATA_DIR, store, logger }),
     ]
@@ -55,6 +68,7 @@ runService({
     })
     return {
       probes: api.probes,
+      alive: () => alarmManager.alive(),
       health: () =>
         [...parts, api].map((part) => part.health()).find(({ ok }) => !ok) ?? { ok: true, detail: 'serving' },
       stop: async () => {
