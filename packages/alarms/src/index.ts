@@ -2,3 +2,4 @@ export { ESCALATE_AFTER_MS, ESCALATION_STEPS, LONGEST_AUDIO_PAUSE_MS, PRIORITY_R
 export { evolve, noAlarms, type PatientAlarms } from './state.ts'
 export { decide, type AlarmInput, type Step } from './decide.ts'
 export { isTickDue, nextDeadline } from './on-tick.ts'
+export { loadSnapshots, type AlarmSnapshot, type LoadedSnapshots } from './snapshots.ts'

@@ -1,4 +1,4 @@
-import { evolve, noAlarms, type PatientAlarms } from '@pulsewire/alarms'
+import { evolve, loadSnapshots, noAlarms, type AlarmSnapshot, type PatientAlarms } from '@pulsewire/alarms'
 import {
   EPOCH_HEADER,
   PulsewireError,
@@ -9,7 +9,7 @@ import {
   type AlarmEvent,
 } from '@pulsewire/contracts'
 import type { EventLog, LogRecord } from '@pulsewire/event-log'
-import { loadSnapshots, parse, snapshotRecord } from './snapshots.ts'
+import { parse, snapshotRecord } from './snapshots.ts'
 
 /** The alarm states of the patients of one partition. */
 export interface PatientStates {
@@ -38,7 +38,10 @@ export async function loadPatientStates(
   const epoch = taken.offset
   let epochAt = 0
 
-  const snapshots = await loadSnapshots(log, partition, onError)
+  // Written by this module alone.
+  const snapshots = await loadSnapshots(log.read('alarm-state', partition, { from: 0, onDamage: onError }), (record) =>
+    parse(record, (json) => json as AlarmSnapshot, onError),
+  )
   const states = new Map(snapshots.states.map((state) => [state.patient, state]))
   const get = (patient: string): PatientAlarms => states.get(patient) ?? noAlarms(patient)
   /** Patients with events that no snapshot has: its append failed, or a kill came before it. */

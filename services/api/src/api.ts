@@ -28,7 +28,7 @@ import { userRoutes } from './routes/user-routes.ts'
 import { vitalsRoutes } from './routes/vitals-routes.ts'
 import { waveformRoutes } from './routes/waveform-routes.ts'
 import { createProbe } from './views/probe.ts'
-import { liveStart, seedSpools, seedViews } from './views/seed.ts'
+import { liveStart, seedAlarms, seedSpools, seedViews } from './views/seed.ts'
 import { createViews } from './views/views.ts'
 
 export interface ApiDeps {
@@ -108,7 +108,8 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
 
   const partitionCount = (await log.ends('telemetry')).length
   const views = createViews(partitionCount)
-  const from = await liveStart({ log, store, logger, now })
+  const alarmsFrom = await seedAlarms({ log, views, logger })
+  const from = await liveStart({ log, store, logger, now, alarmsFrom })
   await seedViews({ store, registry, views, logger, now })
   await seedSpools({ log, views, logger, now })
   const hub = await startLiveHub({ log, views, logger, metrics, from })

@@ -38,7 +38,7 @@ export async function startLiveHub(deps: {
   readonly views: Views
   readonly logger: Logger
   readonly metrics: Metrics
-  /** Where to start, for each partition of each live topic. `alarms` from its beginning: the view of the alarms is built here. */
+  /** Where to start, for each partition of each live topic: where the views were seeded. */
   readonly from: readonly LogPosition[]
 }): Promise<LiveHub> {
   const { log, views, logger, metrics, from } = deps

@@ -1,12 +1,15 @@
 import { alarmEvent, createAlarmFence, type Alarm, type AlarmEvent, type Monitoring } from '@pulsewire/contracts'
 import type { StoredRecord } from '@pulsewire/event-log'
 import { decodeJson } from '@pulsewire/codec'
+import type { PatientAlarms } from '@pulsewire/alarms'
 
 /** How many ended alarms are remembered, until the store has them for sure. */
 const ENDED_KEPT = 2_000
 
 /** The alarms as the topic `alarms` tells them. It does not read by itself: the live hub feeds it. */
 export interface AlarmView {
+  /** Begins with a patient's alarms as a snapshot has them: of the events before it, only those that ended are remembered. */
+  seed(state: PatientAlarms): void
   /** Takes a record; answers the event where it follows, `undefined` where every reader must ignore it. Throws where it is unreadable. */
   apply(record: StoredRecord): AlarmEvent | undefined
   /** Whether a record that was applied before had been ignored. */
@@ -34,16 +37,21 @@ export function createAlarmView(): AlarmView {
   const ignored = new Set<string>()
   const waiting = new Set<(event: AlarmEvent) => void>()
   const fence = createAlarmFence()
+  /** The versions of the snapshots that this began with. */
+  const seeded = new Map<string, number>()
 
+  const remember = (alarm: Alarm): void => {
+    ended.set(alarm.id, alarm)
+    const oldest = ended.size > ENDED_KEPT ? ended.keys().next().value : undefined
+    if (oldest !== undefined) ended.delete(oldest)
+  }
   const take = (event: AlarmEvent): void => {
     versions.set(event.patient, event.version)
     if (event.monitoring !== undefined) monitoring.set(event.patient, event.monitoring)
     const { alarm } = event
     if (alarm !== undefined && alarm.state === 'ended') {
       current.delete(alarm.id)
-      ended.set(alarm.id, alarm)
-      const oldest = ended.size > ENDED_KEPT ? ended.keys().next().value : undefined
-      if (oldest !== undefined) ended.delete(oldest)
+      remember(alarm)
     } else if (alarm !== undefined) {
       ended.delete(alarm.id)
       current.set(alarm.id, alarm)
@@ -52,10 +60,20 @@ export function createAlarmView(): AlarmView {
   }
 
   return {
+    seed: ({ patient, version, alarms, monitoring: monitored }) => {
+      seeded.set(patient, version)
+      versions.set(patient, version)
+      monitoring.set(patient, monitored)
+      for (const alarm of Object.values(alarms)) current.set(alarm.id, alarm)
+    },
     apply: (record) => {
       const counts = fence.admits(record)
       if (record.value === null) return undefined
       const event = alarmEvent.parse(decodeJson(record.value))
+      if (counts && event.version <= (seeded.get(event.patient) ?? 0)) {
+        if (event.alarm?.state === 'ended' && !current.has(event.alarm.id)) remember(event.alarm)
+        return event
+      }
       // A gap is damage that was stepped over: what comes after it counts.
       if (!counts || event.version <= (versions.get(event.patient) ?? 0)) {
         ignored.add(`${record.partition}/${record.offset}`)

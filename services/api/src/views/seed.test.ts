@@ -1,7 +1,8 @@
 import { createMemoryEventLog } from '@pulsewire/event-log'
 import { openRegistryView } from '@pulsewire/registry'
-import { createSilentLogger } from '@pulsewire/runtime'
+import { createMetrics, createSilentLogger } from '@pulsewire/runtime'
 import { afterEach, expect, test, vi } from 'vitest'
+import { startLiveHub } from '../live/hub.ts'
 import { createFakeStore } from '../testing/fake-store.ts'
 import {
   appendAlarmEvent,
@@ -13,7 +14,8 @@ import {
 } from '../testing/harness.ts'
 import { vitals } from '../testing/uplinks.ts'
 import { createProbe } from './probe.ts'
-import { liveStart } from './seed.ts'
+import { liveStart, seedAlarms } from './seed.ts'
+import { createViews } from './views.ts'
 
 const running: Harness[] = []
 afterEach(async () => {
@@ -47,7 +49,7 @@ test('after a start, log and store together leave no hole in the latest values a
   expect((await second.call('GET', 'alarms?state=active')).json['alarms']).toEqual([alarm])
 })
 
-test('reading starts where the store stands, alarms at their beginning, never beyond the ends', async () => {
+test('reading starts where the store stands, alarms where their snapshots do if that is earlier, never beyond the ends', async () => {
   const log = createMemoryEventLog({ partitions: 1 })
   const fake = createFakeStore()
   for (let i = 0; i < 5; i++) await appendUplink(log, vitals(70 + i), { device: 'd1' })
@@ -63,13 +65,57 @@ test('reading starts where the store stands, alarms at their beginning, never be
     { topic: 'alarms', partition: 0, offset: 1 },
     { topic: 'findings', partition: 0, offset: 99 },
   ]
-  const start = await liveStart({ log, store: fake.store, logger: createSilentLogger(), now: Date.now })
-  expect(Object.fromEntries(start.map(({ topic, offset }) => [topic, offset]))).toEqual({
-    telemetry: 3,
-    findings: 0,
-    alarms: 0,
-    'staff-commands': 0,
-  })
+  const deps = { log, store: fake.store, logger: createSilentLogger(), now: Date.now }
+  const startOf = async (alarmsFrom: number): Promise<Record<string, number>> => {
+    const start = await liveStart({ ...deps, alarmsFrom: new Map([[0, alarmsFrom]]) })
+    return Object.fromEntries(start.map(({ topic, offset }) => [topic, offset]))
+  }
+  expect(await startOf(0)).toEqual({ telemetry: 3, findings: 0, alarms: 0, 'staff-commands': 0 })
+  expect((await startOf(1))['alarms']).toBe(1)
+  expect((await startOf(99))['alarms']).toBe(1)
+  await log.close()
+})
+
+test('alarms are as their snapshots and the events after those have them, however long ago they were raised', async () => {
+  const log = createMemoryEventLog({ partitions: 1 })
+  const fake = createFakeStore()
+  const at = Date.now()
+  const [old, over, fresh] = ['p1', 'p2', 'p3'].map((patient) => exampleAlarm(patient, at - 90_000_000))
+  if (old === undefined || over === undefined || fresh === undefined) throw new Error('three alarms were wanted')
+  const event = (alarm: typeof old, version: number, name: 'raised' | 'ended'): Promise<void> => {
+    const state = name === 'ended' ? ({ state: 'ended', endedAt: at } as const) : {}
+    return appendAlarmEvent(log, { patient: alarm.patient, version, at, event: name, alarm: { ...alarm, ...state } })
+  }
+  await event(old, 1, 'raised')
+  await event(over, 1, 'raised')
+  await event(over, 2, 'ended')
+  const snapshot = async (patient: string, version: number, alarms: (typeof old)[]): Promise<void> => {
+    const byId = Object.fromEntries(alarms.map((alarm) => [alarm.id, alarm]))
+    const monitoring = { state: 'standby' }
+    const state = { patient, version, alarms: byId, suppressed: {}, ended: {}, causes: {}, monitoring }
+    const value = Buffer.from(JSON.stringify({ version: 1, alarmsFrom: 2, state }))
+    await log.append('alarm-state', [{ key: patient, headers: {}, value }])
+  }
+  await snapshot('p1', 1, [old])
+  await snapshot('p2', 2, [])
+  await event(fresh, 1, 'raised')
+  // The store has what came before the last of p2 alone.
+  fake.data.positions = [{ topic: 'alarms', partition: 0, offset: 2 }]
+
+  const views = createViews(1)
+  const logger = createSilentLogger()
+  const alarmsFrom = await seedAlarms({ log, views, logger })
+  expect(alarmsFrom).toEqual(new Map([[0, 2]]))
+  const from = await liveStart({ log, store: fake.store, logger, now: Date.now, alarmsFrom })
+  const hub = await startLiveHub({ log, views, logger, metrics: createMetrics('api'), from })
+  expect(await hub.reached([{ topic: 'alarms', partition: 0, offset: 4 }], 5_000)).toBe(true)
+  expect(views.alarms.current()).toEqual([old, fresh])
+  expect(views.alarms.get(over.id)?.state).toBe('ended')
+  expect(views.alarms.monitoringOf('p1')).toEqual({ state: 'standby' })
+  await event(old, 2, 'ended')
+  expect(await hub.reached([{ topic: 'alarms', partition: 0, offset: 5 }], 5_000)).toBe(true)
+  expect(views.alarms.current()).toEqual([fresh])
+  await hub.stop()
   await log.close()
 })
 

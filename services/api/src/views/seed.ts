@@ -1,3 +1,5 @@
+import { loadSnapshots, type AlarmSnapshot } from '@pulsewire/alarms'
+import { decodeJson } from '@pulsewire/codec'
 import { SYSTEM_PATIENT, statusMessage, type LogPosition } from '@pulsewire/contracts'
 import type { EventLog } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
@@ -13,16 +15,50 @@ const BACK_MS = 10 * 60_000
 const STATUS_BACK_MS = 24 * 3_600_000
 
 /**
- * Where the hub starts to read: alarms from their beginning, the rest from where the store stands, so that log and store together
- * leave no hole; but not further back than ten minutes.
+ * The alarms that are not ended, from their snapshots. Answers from where the events of each partition of `alarms` must be read, so that nothing
+ * is missing in them.
+ */
+export async function seedAlarms(deps: {
+  readonly log: EventLog
+  readonly views: Pick<Views, 'alarms'>
+  readonly logger: Logger
+}): Promise<ReadonlyMap<number, number>> {
+  const { log, views, logger } = deps
+  const onDamage = (error: Error): void => logger.error({ err: error }, 'a snapshot of alarms is damaged')
+  const from = new Map<number, number>()
+  for (const { partition, earliest } of await log.ends('alarm-state')) {
+    const snapshots = await loadSnapshots(
+      log.read('alarm-state', partition, { from: earliest, onDamage }),
+      (record) => {
+        if (record.value === null) return undefined
+        try {
+          // Written by the alarm manager alone.
+          return decodeJson(record.value) as AlarmSnapshot
+        } catch (error) {
+          onDamage(error instanceof Error ? error : new Error(String(error)))
+          return undefined
+        }
+      },
+    )
+    for (const state of snapshots.states) views.alarms.seed(state)
+    from.set(partition, snapshots.from)
+  }
+  return from
+}
+
+/**
+ * Where the hub starts to read: from where the store stands, so that log and store together leave no hole; alarms from their snapshots where
+ * those are older, the rest not further back than ten minutes.
  */
 export async function liveStart(deps: {
   readonly log: EventLog
   readonly store: VitalsStore
   readonly logger: Logger
   readonly now: () => number
+  /** What `seedAlarms` answered. */
+  readonly alarmsFrom: ReadonlyMap<number, number>
 }): Promise<LogPosition[]> {
-  const { log, store, logger, now } = deps
+  const { log, store, logger, now, alarmsFrom } = deps
   const stored = await store.positions(LIVE_TOPICS).catch((error: unknown) => {
     logger.error({ err: error }, 'the store does not answer: what it holds is missing from the latest values')
     return []
@@ -31,8 +67,11 @@ export async function liveStart(deps: {
   for (const topic of LIVE_TOPICS) {
     for (const { partition, earliest, next } of await log.ends(topic)) {
       const known = stored.find((position) => position.topic === topic && position.partition === partition)
-      const recent = topic === 'alarms' ? 0 : await log.offsetAt(topic, partition, now() - BACK_MS)
-      const wanted = topic === 'alarms' ? 0 : Math.max(known?.offset ?? 0, recent)
+      const stands = known?.offset ?? 0
+      const wanted =
+        topic === 'alarms'
+          ? Math.min(stands, alarmsFrom.get(partition) ?? 0)
+          : Math.max(stands, await log.offsetAt(topic, partition, now() - BACK_MS))
       starts.push({ topic, partition, offset: Math.min(next, Math.max(earliest, wanted)) })
     }
   }
