@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cached, cacheKey } from '../local/cache.ts'
 import { requireTools, run } from '../local/command.ts'
@@ -81,9 +81,4 @@ async function fetched(name: string, module: string, version: string, files: rea
     files.forEach((file, index) => copyFileSync(join(source, file), join(making, named[index] ?? file)))
   })
   return named.map((file) => join(directory, file))
-}
-
-/** A text file as one line of the summary sees it. */
-export function textOf(path: string): string {
-  return readFileSync(path, 'utf8')
 }
