@@ -34,12 +34,12 @@ export function clamped({ from, to }: TimeRange): TimeRange | undefined {
 /** `from(bucket) |> range(…)`, with `[from, to)` in ms. */
 export function source(bucket: string, { from, to }: TimeRange): ParameterizedQuery {
   const [start, stop] = [fluxDateTime(new Date(from).toISOString()), fluxDateTime(new Date(to).toISOString())]
-  return flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop})`
+  return flux`from(bucket: ${literal(bucket)}) |> range(start: ${start}, stop: ${stop})`
 }
 
 /** The same over offsets of the bookkeeping: `[from, to)`. */
 export function ledgerSource(bucket: string, from: number, to: number = MOST_OFFSETS): ParameterizedQuery {
-  return flux`from(bucket: ${bucket}) |> range(start: ${ledgerTime(from)}, stop: ${ledgerTime(to)})`
+  return flux`from(bucket: ${literal(bucket)}) |> range(start: ${ledgerTime(from)}, stop: ${ledgerTime(to)})`
 }
 
 function ledgerTime(offset: number): FluxParameterLike {
@@ -52,16 +52,50 @@ export function ledgerInstant(offset: number): string {
   return `${new Date(ms).toISOString().slice(0, -1)}${String(offset % PLACES).padStart(6, '0')}Z`
 }
 
-/** `column == a or column == b …`, for tags whose values come from outside. */
-export function oneOf(column: string, values: readonly string[]): FluxParameterLike {
-  return anyOf(column, values.map(encodeTag))
+/**
+ * A text from outside as a literal of Flux: everything but plain letters and digits by its code. The client's own escaping is not enough: Flux
+ * reads `$\\"` otherwise than the client means it, so that a text could end early and go on as a query.
+ */
+export function literal(text: string): FluxParameterLike {
+  return fluxExpression(`"${text.replaceAll(/[^\w\u0080-\uffff]/g, byCode)}"`)
 }
 
-/** The same without the encoding of tags. */
+function byCode(character: string): string {
+  return `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`
+}
+
+/** More values than this are looked for by a regular expression: a condition each is tried on every series. */
+const MANY = 20
+/** What stands for itself in a regular expression of Flux, but for the dot. */
+const PLAIN = /^[\w.-]+$/
+
+/** Whether a tag is one of some values, which come from outside. */
+export function oneOf(column: string, values: readonly string[]): FluxParameterLike {
+  const tags = values.map(encodeTag)
+  if (tags.length <= MANY) return anyOf(column, tags)
+  const plain = tags.filter((tag) => PLAIN.test(tag)).map((tag) => tag.replaceAll('.', '[.]'))
+  const others = tags.filter((tag) => !PLAIN.test(tag))
+  const listed = plain.length === 0 ? [] : [`r.${column} =~ /^(${plain.join('|')})$/`]
+  return eitherOf([...listed, ...(others.length === 0 ? [] : [toFluxValue(anyOf(column, others))])])
+}
+
+/** Whether a column is one of some values, as they are. */
 export function anyOf(column: string, values: readonly (string | number)[]): FluxParameterLike {
-  if (values.length === 0) return fluxExpression('false')
   const name = fluxExpression(`r.${column}`)
-  return fluxExpression(`(${values.map((value) => flux`${name} == ${value}`.toString()).join(' or ')})`)
+  return eitherOf(
+    values.map((value) => toFluxValue(flux`${name} == ${typeof value === 'string' ? literal(value) : value}`)),
+  )
+}
+
+/** Conditions of Flux, one of which must hold. As a tree, since Flux refuses to compile a long chain (“nested too deep”). */
+export function eitherOf(conditions: readonly string[]): FluxParameterLike {
+  return fluxExpression(conditions.length === 0 ? 'false' : orTree(conditions))
+}
+
+function orTree(conditions: readonly string[]): string {
+  if (conditions.length === 1) return conditions[0] ?? 'false'
+  const middle = conditions.length >> 1
+  return `(${orTree(conditions.slice(0, middle))} or ${orTree(conditions.slice(middle))})`
 }
 
 /** Conditions, all of which must hold. */

@@ -2,13 +2,15 @@ import { flux } from '@influxdata/influxdb-client'
 import type { TimeRange } from '../port.ts'
 import { messageKey, shortHash, type Numbered } from './accounting.ts'
 import type { InfluxClient } from './client.ts'
-import { allOf, anyOf, DATA_RANGE, oneOf, source } from './flux.ts'
-import { PulsewireError } from '@pulsewire/contracts'
+import { allOf, anyOf, DATA_RANGE, instantOf, oneOf, source } from './flux.ts'
+import { collectPoints } from './queries/lasting.ts'
 
 /** How many hashes are kept at hand: what a device sends again after a broken link is mostly recent. */
 const AT_HAND = 50_000
 /** Looked for in this time before the receipt first, ms; then in all that is there. */
 const NEAR_MS = 2 * 86_400_000
+/** Messages received within this time of each other are read in one query, ms. */
+const TOGETHER_MS = 30_000
 /** Messages of a device that are looked up in one query. */
 const MOST_AT_ONCE = 200
 
@@ -31,23 +33,17 @@ export function createHashes(client: InfluxClient): Hashes {
     const seqs = anyOf('_value', [...new Set(messages.map(({ seq }) => seq))])
     const times = await client.rows(
       flux`${source(client.bucket, range)} |> filter(fn: (r) => r._measurement == "messages" and r._field == "seq" and ${scope} and ${seqs})
-        |> keep(columns: ["_time", "_value"])`,
-      (cells) => ({ time: cells('_time'), seq: Number(cells('_value')) }),
+        |> keep(columns: ["_time"])`,
+      (cells) => instantOf(cells('_time')).ms,
     )
-    for (const { time, seq } of times) {
-      const fields = new Map(
-        await client.rows(
-          flux`from(bucket: ${client.bucket}) |> range(start: time(v: "${time}"), stop: time(v: int(v: time(v: "${time}")) + 1))
-            |> filter(fn: (r) => r._measurement == "messages" and ${scope}) |> keep(columns: ["_field", "_value"])
-            |> filter(fn: (r) => r._field == "boot" or r._field == "hash")`,
-          (cells) => [cells('_field'), cells('_value')] as const,
-        ),
-      )
-      const [boot, hash] = [fields.get('boot'), fields.get('hash')]
-      if (boot === undefined || hash === undefined) {
-        throw new PulsewireError('PW_STORE_UNAVAILABLE', `a message of ${first.device} cannot be read back yet`)
+    const fields = anyOf('_field', ['boot', 'seq', 'hash'])
+    for (const near of clustersOf(times)) {
+      const query = allOf(flux`r._measurement == "messages"`, scope, fields)
+      for (const point of await collectPoints(client, query, near, ['device', 'partition'])) {
+        const [boot, seq, hash] = [point('boot'), Number(point('seq')), point('hash')]
+        // Of a point that is being written at this moment, nobody asks.
+        if (hash !== '') found.set(messageKey({ device: first.device, boot, seq }), hash)
       }
-      found.set(messageKey({ device: first.device, boot, seq }), hash)
     }
   }
 
@@ -80,4 +76,15 @@ export function createHashes(client: InfluxClient): Hashes {
       return found
     },
   }
+}
+
+/** Ranges that hold all of the times, and little else. */
+function clustersOf(times: readonly number[]): TimeRange[] {
+  const clusters: { from: number; to: number }[] = []
+  for (const time of [...times].sort((one, other) => one - other)) {
+    const last = clusters.at(-1)
+    if (last !== undefined && time - last.to < TOGETHER_MS) last.to = time + 1
+    else clusters.push({ from: time, to: time + 1 })
+  }
+  return clusters
 }

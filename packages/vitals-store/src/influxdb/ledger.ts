@@ -1,7 +1,7 @@
-import { flux, fluxExpression } from '@influxdata/influxdb-client'
+import { flux } from '@influxdata/influxdb-client'
 import { LOG_TOPIC_NAMES, PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
 import type { InfluxClient } from './client.ts'
-import { allOf, anyOf, LEDGER_EPOCH_MS, ledgerInstant, ledgerSource, oneOf, tagOf } from './flux.ts'
+import { allOf, anyOf, eitherOf, LEDGER_EPOCH_MS, ledgerInstant, ledgerSource, literal, oneOf, tagOf } from './flux.ts'
 import { lineOf, nanoseconds, PLACES } from './line.ts'
 import { createSessions, parseSessions, type Sessions, type SessionsJson } from './sessions.ts'
 
@@ -94,8 +94,8 @@ export async function readDevice(client: InfluxClient, device: string): Promise<
       : await client.rows(
           flux`import "strings"
             ${ledgerSource(client.bucket, from + 1)} |> filter(fn: (r) => r._measurement == "ledger" and r._field == "state"
-              and ${fluxExpression(`(${behind.map(scopeOf).join(' or ')})`)})
-            |> filter(fn: (r) => strings.containsStr(v: r._value, substr: ${JSON.stringify(device)}))
+              and ${eitherOf(behind.map(scopeOf))})
+            |> filter(fn: (r) => strings.containsStr(v: r._value, substr: ${literal(JSON.stringify(device))}))
             |> keep(columns: ["_value", "topic", "partition"])`,
           (cells) => parseLedger(cells('topic'), cells('partition'), cells('_value')).news,
         )
