@@ -113,6 +113,30 @@ describe('appends', () => {
     expect(texts(await primary.stored('telemetry'))).toEqual(wanted)
   })
 
+  test('drain over a line that is too slow for large portions', async () => {
+    /** 1 MB/s: what is asked for first does not get there in time. */
+    const slow: EventLog = {
+      ...primary.log,
+      append: async (topic, records) => {
+        const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+        await new Promise((resolve) => setTimeout(resolve, bytes / 1_000))
+        return primary.log.append(topic, records)
+      },
+    }
+    primary.condition = 'refuse'
+    const log = await openSpool({
+      open: async () => {
+        if (primary.condition !== 'up') throw new PulsewireError('PW_LOG_UNAVAILABLE', 'not there')
+        return slow
+      },
+    })
+    const sent = Array.from({ length: 80 }, (_, n) => String(n).padEnd(10_000, '.'))
+    for (const value of sent) await log.append('telemetry', [record('p', value)])
+    primary.condition = 'up'
+    await vi.waitFor(() => expect(log.spool.waiting).toBe(0), { timeout: 15_000, interval: 20 })
+    expect([...new Set(texts(await primary.stored('telemetry')))]).toEqual(sent)
+  })
+
   test('to other topics are the log’s own, and wait for nobody', async () => {
     const log = await openSpool()
     expect(await log.append('findings', [record('p', 'x')])).toHaveLength(1)
