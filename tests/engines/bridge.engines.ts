@@ -7,7 +7,9 @@ import { openEmbeddedEventLog, type EventLog } from '@pulsewire/event-log'
 import { createMetrics, createSilentLogger } from '@pulsewire/runtime'
 import mqtt from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { admit, signIn } from '../support/api.ts'
 import { startService, type TestService } from '../support/services.ts'
+import { startStation } from '../support/station.ts'
 import { freePort, type LocalMosquitto } from '../../infra/local/index.ts'
 import {
   ascending, connectForeignDevice, firstTimes, isPoison, lost, mosquittoFor, readAll, register, taken, temporary, untilTaken, type ForeignDevice,
@@ -222,6 +224,35 @@ describe('a log that refuses for a while', () => {
       // It was never disconnected, so nothing came twice.
       expect(stored.filter(Number.isFinite).length).toBe(new Set(stored.filter(Number.isFinite)).size)
     }
+  })
+})
+
+describe('beside a station', () => {
+  it('a device at the other broker is a device like any other: its vitals are on the screen of its patient', async () => {
+    const dataDirectory = join(directory.path, 'station')
+    const station = await startStation({ dataDirectory })
+    cleanups.push(async () => station.kill())
+    const api = await signIn(station)
+    const { patient } = await admit(api, { patient: 'Ada', device: 'far-1' })
+    const broker = await mosquitto()
+    await bridge(broker, { PULSEWIRE_DATA_DIR: dataDirectory })
+    const device = await connectForeignDevice(broker, 'far-1')
+    cleanups.push(async () => device.client.endAsync(true))
+    let next = 1
+    // Until the bridge has its session, nobody hears what is published there.
+    await vi.waitFor(
+      async () => {
+        await device.send(next, next + 2, 100)
+        next += 3
+        await device.idle()
+        const { series } = await api.call<{ series: Record<string, { points: unknown[] }> }>(
+          'GET',
+          `/patients/${patient}/vitals?codes=heartRate&from=${Date.now() - 60_000}&to=${Date.now() + 60_000}`,
+        )
+        expect(series['heartRate']?.points.length).toBeGreaterThanOrEqual(3)
+      },
+      { timeout: 30_000, interval: 500 },
+    )
   })
 })
 
