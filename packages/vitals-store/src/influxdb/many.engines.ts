@@ -36,6 +36,7 @@ describe('InfluxDB answers questions about many', () => {
     const names = [
       'a/b|c.*',
       'd$^(e)[f]',
+      '${r.device}$"',
       'g\\\\h\n',
       'ÄÖ 漢字 🫀',
       '',
