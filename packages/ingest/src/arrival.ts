@@ -7,6 +7,11 @@ export interface Arrival {
   readonly topic: string
   readonly payload: Uint8Array
   readonly receivedAt: number
+  /**
+   * What it came through (a connection): once something of it was given up, nothing later of it is taken, since all of it will be sent again, in
+   * order, and what is taken now would come before that.
+   */
+  readonly through?: object
   /** W3C trace context, where its way is traced: it goes into the record's headers. */
   readonly traceparent?: string
   /** Marked as sent before (MQTT's DUP): its `sent` then says nothing about the device's clock. */

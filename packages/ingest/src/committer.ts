@@ -24,7 +24,7 @@ export interface Committer {
   readonly bytes: number
   /** The error with which the log refused last, while it refuses (or does not answer). */
   readonly refusal: Error | undefined
-  push(entry: Pick<PendingEntry, 'place' | 'bytes'>): Promise<void>
+  push(entry: Pick<PendingEntry, 'place' | 'bytes' | 'through'>): Promise<void>
   /** Resolves when nothing is pending. */
   idle(): Promise<void>
   /** Answers all that is pending with PW_LOG_CLOSED and takes nothing more. */
@@ -39,6 +39,8 @@ export function createCommitter(options: CommitterOptions): Committer {
   const { now, onQueueChange } = options
   const queue = createPendingQueue()
   const idleWaiters = new Set<() => void>()
+  /** Connections of which something was given up: nothing later of them may come before it. */
+  const givenUp = new WeakSet<object>()
   let running = false
   let closed = false
   let refusal: Error | undefined
@@ -64,6 +66,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   const abandon = (entry: PendingEntry, error: PulsewireError): void => {
     if (entry.abandoned) return
     entry.abandoned = true
+    if (entry.through !== undefined) givenUp.add(entry.through)
     entry.reject(error)
   }
 
@@ -86,8 +89,8 @@ export function createCommitter(options: CommitterOptions): Committer {
       { cause: refusal },
     )
     for (const entry of queue.all()) {
-      if (entry.enqueuedAt > bound) break
-      abandon(entry, error)
+      const isOfThem = entry.through !== undefined && givenUp.has(entry.through)
+      if (entry.enqueuedAt <= bound || isOfThem) abandon(entry, error)
     }
     settleFront()
   }
@@ -162,10 +165,13 @@ export function createCommitter(options: CommitterOptions): Committer {
     get refusal() {
       return refusal
     },
-    push: ({ place, bytes }) => {
+    push: ({ place, bytes, through }) => {
       if (closed) return Promise.reject(new PulsewireError('PW_LOG_CLOSED'))
+      if (through !== undefined && givenUp.has(through)) {
+        return Promise.reject(new PulsewireError('PW_LOG_UNAVAILABLE', 'something before it was given up'))
+      }
       const settled = new Promise<void>((resolve, reject) => {
-        queue.push({ place, bytes, enqueuedAt: now(), resolve, reject, durable: false, abandoned: false })
+        queue.push({ place, bytes, through, enqueuedAt: now(), resolve, reject, durable: false, abandoned: false })
       })
       onQueueChange()
       expiryTimer ??= setInterval(expire, EXPIRY_CHECK_MS)

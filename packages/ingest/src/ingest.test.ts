@@ -344,6 +344,30 @@ describe('a log that refuses', () => {
     expect(ingest.pending).toEqual({ count: 0, bytes: 0 })
   })
 
+  it('takes nothing later through the same connection once something of it was given up: it would come before what is sent again', async () => {
+    let refuses = true
+    const through = {}
+    const other = { append: () => Promise.reject(new PulsewireError('PW_LOG_UNAVAILABLE')) }
+    const ingest = open({
+      log: { append: (...given) => (refuses ? other.append() : log.append(...given)) },
+      limits: { maxHoldMs: 600, retryMinMs: 5, retryMaxMs: 10 },
+    })
+    const first = ingest.accept(arrival(0, { through }))
+    const failed = expect(first).rejects.toMatchObject({ code: 'PW_LOG_UNAVAILABLE' })
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    const young = [ingest.accept(arrival(1, { through })), ingest.accept(arrival(9, { through: {} }))]
+    const settled = Promise.allSettled(young)
+    await failed
+    const late = ingest.accept(arrival(2, { through }))
+    await expect(late).rejects.toMatchObject({ code: 'PW_LOG_UNAVAILABLE' })
+    refuses = false
+    expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+    const again = {}
+    await Promise.all([0, 1, 2].map((seq) => ingest.accept(arrival(seq, { through: again }))))
+    const seqs = (await stored('telemetry')).map(({ headers }) => Number(headers['seq']))
+    expect(seqs).toEqual([9, 0, 1, 2])
+  })
+
   it('does so too where an append never ends', async () => {
     const ingest = open({ log: gatedLog(), limits: { maxHoldMs: 100 } })
     const two = [ingest.accept(arrival(0)), ingest.accept(arrival(1))]

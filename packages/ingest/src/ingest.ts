@@ -112,7 +112,7 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   const store = async (arrival: Arrival, uplink: UplinkMessage, encoding: PayloadEncoding): Promise<Outcome> => {
-    const { device, payload, receivedAt, traceparent } = arrival
+    const { device, payload, receivedAt, traceparent, through } = arrival
     const { kind, message } = uplink
     const { boot, seq } = message
     const times = clocks.times(device, uplink, receivedAt, arrival)
@@ -140,7 +140,7 @@ export function createIngest(options: IngestOptions): Ingest {
       if (refusal !== undefined) return { topic: 'quarantine', record: refusal.record }
       return { topic: 'telemetry', record: record(state) }
     }
-    await committer.push({ place, bytes: payload.length + RECORD_OVERHEAD_BYTES })
+    await committer.push({ place, bytes: payload.length + RECORD_OVERHEAD_BYTES, through })
     if (refusal !== undefined) return told(refusal)
     return { kind: 'stored', uplink: kind, ...(kind === 'command-ack' ? { commandAck: message } : {}) }
   }
@@ -149,7 +149,7 @@ export function createIngest(options: IngestOptions): Ingest {
     const refusal = refuse(arrival, error)
     const { record } = refusal
     const bytes = (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES
-    await committer.push({ place: () => ({ topic: 'quarantine', record }), bytes })
+    await committer.push({ place: () => ({ topic: 'quarantine', record }), bytes, through: arrival.through })
     return told(refusal)
   }
   const told = ({ reason, code }: Refusal): Outcome => {

@@ -13,6 +13,8 @@ export interface PendingEntry {
   /** Decided by what the registry says at the time of the append. */
   readonly place: (state: RegistryState) => Placed
   readonly bytes: number
+  /** What it came through, where that is known. */
+  readonly through: object | undefined
   readonly enqueuedAt: number
   readonly resolve: () => void
   readonly reject: (error: PulsewireError) => void

@@ -49,7 +49,9 @@ export function createPublishHandler(options: PublishHandlerOptions): Authorize 
     const span = tracing.root('receive', { device, topic: packet.topic })
     const append = tracing.step('append', span?.traceparent)
     const traced = span === undefined ? {} : { traceparent: span.traceparent }
-    const arrival = { device, topic: packet.topic, payload, receivedAt: now(), again: packet.dup, ...traced }
+    const sent = { device, topic: packet.topic, payload, receivedAt: now(), again: packet.dup, ...traced }
+    // A will is the last of its connection, and is not sent again.
+    const arrival = isWill ? sent : { ...sent, through: session }
     exactlyOnce
       .once(device, packet, () => ingest.accept(whole === undefined ? arrival : { ...arrival, whole }))
       .then((outcome) => {
