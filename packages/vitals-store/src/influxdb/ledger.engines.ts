@@ -124,6 +124,30 @@ describe('the ledger in InfluxDB', () => {
     expect(gaps[0]).toEqual({ boot: 'b1', from: 3, to: 4 })
   })
 
+  it('is pruned of what summaries have replaced, and nothing is forgotten', async () => {
+    const client = createInfluxClient(bucket.options)
+    const writer = createWriter(client, { pauseMs: 60_000, pruneEvery: 1_000 })
+    // Another partition, whose lines are not to be touched.
+    await writer.write(
+      writeOf([message(0, { device: 'd9', partition: 1 }), message(7, { device: 'd9', partition: 1 })]),
+    )
+    for (let from = 0; from < 12_000; from += 2_000) {
+      await writer.write(writeOf(Array.from({ length: 2_000 }, (_, index) => message(from + index))))
+    }
+    const lines = async () => Number(/,(\d+)\r\n/.exec(await bucket.query(countOf(bucket, 'ledger', 'state')))?.[1])
+    const before = await lines()
+    await writer.maintain()
+    expect(await lines()).toBeLessThan(before)
+    await writer.close()
+    client.close()
+    const store = await open()
+    expect(await store.ledger()).toMatchObject({ stored: 12_002, duplicates: 0, quarantined: 0 })
+    expect(await store.gaps('d1')).toEqual([])
+    expect(await store.gaps('d9')).toEqual([{ boot: 'b1', from: 1, to: 6 }])
+    const again = [0, 5_999, 11_999].map((seq, index) => message(12_000 + index, { seq, content: `seq ${seq}` }))
+    expect(await store.write(writeOf(again))).toMatchObject({ stored: 0, duplicates: 3 })
+  })
+
   it('outlives any retention', async () => {
     await bucket.remove()
     bucket = await createTestBucket(1)
@@ -153,6 +177,6 @@ describe('the ledger in InfluxDB', () => {
 })
 
 function countOf({ options }: TestBucket, measurement: string, field: string): string {
-  return `from(bucket: "${options.bucket}") |> range(start: 0)
+  return `from(bucket: "${options.bucket}") |> range(start: 0, stop: 2250-01-01T00:00:00Z)
     |> filter(fn: (r) => r._measurement == "${measurement}" and r._field == "${field}") |> group() |> count()`
 }

@@ -24,8 +24,13 @@ import { createSessions, type Sessions } from './sessions.ts'
 /** Sessions are kept anew after so many messages of a partition, and not before so many a device that is to be kept. */
 const SESSIONS_EVERY = 5_000
 const SESSIONS_EVERY_PER_DEVICE = 20
-/** Superfluous lines of the ledger are removed after so many offsets. */
 const PRUNE_EVERY = 100_000
+
+export interface WriterOptions {
+  readonly pauseMs: number
+  /** Superfluous lines of the ledger are removed after so many offsets. Default 100,000. */
+  readonly pruneEvery?: number
+}
 
 export interface Writer {
   write(write: StoreWrite): Promise<WriteReport>
@@ -60,7 +65,8 @@ interface Step {
  * Writes points first, each with an identity that follows from the log, and then one line a partition that says how far it stands and
  * what was counted. A stop in between repeats the points, and changes nothing.
  */
-export function createWriter(client: InfluxClient, options: { pauseMs: number }): Writer {
+export function createWriter(client: InfluxClient, options: WriterOptions): Writer {
+  const { pruneEvery = PRUNE_EVERY } = options
   const hashes = createHashes(client)
   const pauses = watchPauses(options.pauseMs)
   const partitions = new Map<string, Known>()
@@ -235,7 +241,7 @@ export function createWriter(client: InfluxClient, options: { pauseMs: number })
         const { ledger } = known
         // What stands in the newest line that was written counts, not what the next one will say.
         const due = Math.min(ledger.sessionsAt, ledger.offset - 1)
-        if (due - known.prunedAt < PRUNE_EVERY) continue
+        if (due - known.prunedAt < pruneEvery) continue
         await pruneLedger(client, { ...ledger, sessionsAt: due })
         known.prunedAt = due
       }
