@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { encodeAnnotations, parseAnnotations, type Annotation } from './annotations.ts'
 import { WfdbError } from './errors.ts'
 import { parseHeader, type WfdbHeader, type WfdbSignalHeader } from './header.ts'
-import { channelOf, encodeRecord, type WfdbRecord, type WfdbSignal, type WriteOptions } from './record.ts'
+import { encodeRecord, samplesOf, type WfdbRecord, type WfdbSignal, type WriteOptions } from './record.ts'
+import { parseSegments, readSegments } from './segments.ts'
 import {
   byteLengthOf,
   checksumOf,
@@ -20,23 +21,33 @@ export interface ReadOptions {
   fromSample?: number
   /** The first sample that is not wanted. */
   toSample?: number
+  /** Signals with several samples in a frame are taken too (see `samplesPerFrame`); else they are refused. */
+  severalRates?: boolean
 }
 
 interface SignalFile {
   path: string
   format: SignalFormat
   byteOffset: number
-  channels: number
+  /** Samples in a frame. */
+  frameSize: number
   /** Frames in the file. */
   frames: number
 }
 
+const MAX_SAMPLES_PER_FRAME = 1024
 const DIRECTORY_PART = /[/\\]/
 
-async function describeFile(directory: string, members: readonly WfdbSignalHeader[]): Promise<SignalFile> {
+async function describeFile(
+  directory: string,
+  members: readonly WfdbSignalHeader[],
+  severalRates: boolean,
+): Promise<SignalFile> {
   const first = members[0]
   if (first === undefined) throw new WfdbError('WFDB_HEADER_INVALID', 'a signal file without signals')
-  if (members.some(({ samplesPerFrame }) => samplesPerFrame !== 1))
+  if (members.some(({ samplesPerFrame }) => samplesPerFrame < 1 || samplesPerFrame > MAX_SAMPLES_PER_FRAME))
+    throw new WfdbError('WFDB_HEADER_INVALID', `${first.fileName}: samples per frame`)
+  if (!severalRates && members.some(({ samplesPerFrame }) => samplesPerFrame !== 1))
     throw new WfdbError('WFDB_UNSUPPORTED', `${first.fileName}: signals of several rates are not supported`)
   if (members.some(({ format }) => format !== first.format))
     throw new WfdbError('WFDB_UNSUPPORTED', `${first.fileName}: signals of several formats are not supported`)
@@ -48,19 +59,19 @@ async function describeFile(directory: string, members: readonly WfdbSignalHeade
   try {
     const { size } = await file.stat()
     const samples = sampleCountOf(format, Math.max(0, size - first.byteOffset))
-    const channels = members.length
-    return { path, format, byteOffset: first.byteOffset, channels, frames: Math.floor(samples / channels) }
+    const frameSize = members.reduce((sum, { samplesPerFrame }) => sum + samplesPerFrame, 0)
+    return { path, format, byteOffset: first.byteOffset, frameSize, frames: Math.floor(samples / frameSize) }
   } finally {
     await file.close()
   }
 }
 
-/** Samples `[from, to)` of all channels of a file, interleaved. */
+/** Frames `[from, to)` of a file. */
 async function readFrames(file: SignalFile, from: number, to: number): Promise<Int16Array> {
-  const firstSample = from * file.channels
+  const firstSample = from * file.frameSize
   // Format 212 packs pairs: start at an even sample.
   const lead = file.format === 212 ? firstSample & 1 : 0
-  const count = (to - from) * file.channels + lead
+  const count = (to - from) * file.frameSize + lead
   const bytes = new Uint8Array(byteLengthOf(file.format, count))
   const handle = await open(file.path, 'r')
   try {
@@ -101,28 +112,47 @@ function wantedSignals(header: WfdbHeader, names: readonly string[] | undefined)
 }
 
 /**
- * Reads a record; `path` is without extension. Signals of formats 16 and 212 with one rate; memory is bounded by the files.
+ * Reads a record; `path` is without extension. Signals of formats 16 and 212; memory is bounded by the files. A record of several
+ * segments is one record, with missing samples where a segment does not have a signal.
  * @throws WfdbError for a damaged or unsupported record; the file system's own errors.
  */
 export async function readRecord(path: string, options: ReadOptions = {}): Promise<WfdbRecord> {
-  const header = await readHeader(path)
+  const text = await readFile(`${path}.hea`, 'latin1')
+  const layout = parseSegments(text)
+  if (layout === undefined) return readSegment(path, parseHeader(text), options)
+  const pathOf = (name: string): string => join(dirname(path), name)
+  return readSegments(layout, options, {
+    header: (name) => readHeader(pathOf(name)),
+    samples: async (name, fromSample, toSample) => {
+      const { signals: _all, ...rest } = options
+      return readSegment(pathOf(name), await readHeader(pathOf(name)), { ...rest, fromSample, toSample })
+    },
+  })
+}
+
+async function readSegment(path: string, header: WfdbHeader, options: ReadOptions): Promise<WfdbRecord> {
   const wanted = wantedSignals(header, options.signals)
   const found = new Map<number, WfdbSignal>()
   let fromSample = 0
   for (const fileName of new Set(wanted.map((index) => header.signals[index]?.fileName))) {
     const members = [...header.signals.entries()].filter(([, signal]) => signal.fileName === fileName)
-    const file = await describeFile(dirname(path), members.map(([, signal]) => signal)) // prettier-ignore
+    const headers = members.map(([, signal]) => signal)
+    const file = await describeFile(dirname(path), headers, options.severalRates ?? false)
     const { from, to } = range(header, file.frames, options)
     fromSample = from
     const maxSkew = Math.max(...members.map(([, { skew }]) => skew))
     const raw = await readFrames(file, from, Math.min(file.frames, to + maxSkew))
     const whole = from === 0 && to === (header.sampleCount ?? file.frames)
-    for (const [channel, [index, { name, unit, gainPerUnit, baseline, skew, checksum }]] of members.entries()) {
+    let offset = 0
+    for (const [index, { name, unit, gainPerUnit, baseline, skew, checksum, samplesPerFrame }] of members) {
+      const slot = { offset, samplesPerFrame, frameSize: file.frameSize, skew }
+      offset += samplesPerFrame
       if (!wanted.includes(index)) continue
-      const samples = channelOf(raw, channel, members.length, skew, to - from)
+      const samples = samplesOf(raw, slot, to - from)
       const signal: WfdbSignal = { name, unit, gainPerUnit, baseline, samples }
+      if (samplesPerFrame > 1) signal.samplesPerFrame = samplesPerFrame
       if (whole && checksum !== undefined) {
-        const stored = skew === 0 ? samples : channelOf(raw, channel, members.length, 0, to - from)
+        const stored = skew === 0 ? samples : samplesOf(raw, { ...slot, skew: 0 }, to - from)
         signal.checksumOk = checksumOf(stored) === (checksum << 16) >> 16
       }
       missingToCommon(file.format, samples)

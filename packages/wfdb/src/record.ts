@@ -9,6 +9,8 @@ export interface WfdbSignal {
   gainPerUnit: number
   baseline: number
   samples: Int16Array
+  /** Samples in each frame, where there are several: the signal has that many times the record's rate. */
+  samplesPerFrame?: number
   /** Whether the header's checksum is that of the samples; only where the whole signal was read and the header gives one. */
   checksumOk?: boolean
 }
@@ -24,16 +26,26 @@ export interface WfdbRecord {
   signals: WfdbSignal[]
 }
 
-/** One channel out of interleaved samples; beyond the end it is missing. */
-export function channelOf(
-  raw: Int16Array,
-  channel: number,
-  channels: number,
-  skew: number,
-  length: number,
-): Int16Array {
-  const samples = new Int16Array(length)
-  for (let i = 0; i < length; i++) samples[i] = raw[(i + skew) * channels + channel] ?? MISSING
+/** Where a signal's samples lie in the frames of its file. */
+export interface FrameSlot {
+  /** Of the signal's first sample in a frame. */
+  offset: number
+  samplesPerFrame: number
+  /** Samples of all signals in one frame. */
+  frameSize: number
+  /** Frames by which the signal lags. */
+  skew: number
+}
+
+/** The samples of one signal in `frames` frames; beyond the end they are missing. */
+export function samplesOf(raw: Int16Array, slot: FrameSlot, frames: number): Int16Array {
+  const { offset, samplesPerFrame, frameSize, skew } = slot
+  const samples = new Int16Array(frames * samplesPerFrame)
+  let at = 0
+  for (let frame = skew; frame < frames + skew; frame++) {
+    const first = frame * frameSize + offset
+    for (let i = 0; i < samplesPerFrame; i++) samples[at++] = raw[first + i] ?? MISSING
+  }
   return samples
 }
 
@@ -49,6 +61,8 @@ export function encodeRecord(
 ): { header: Uint8Array; signals: Uint8Array } {
   const format = options.format ?? 16
   const length = record.signals[0]?.samples.length ?? 0
+  if (record.signals.some(({ samplesPerFrame }) => samplesPerFrame !== undefined))
+    throw new WfdbError('WFDB_UNSUPPORTED', 'signals of several rates are not written')
   if (record.signals.some(({ samples }) => samples.length !== length))
     throw new WfdbError('WFDB_VALUE_OUT_OF_RANGE', 'the signals of a record differ in length')
   const channels = record.signals.length
@@ -58,7 +72,7 @@ export function encodeRecord(
   const signals = encodeSamples(format, interleaved)
   const stored = decodeSamples(format, signals, interleaved.length)
   const headers = record.signals.map(({ name, unit, gainPerUnit, baseline }, channel): WfdbSignalHeader => {
-    const own = channelOf(stored, channel, channels, 0, length)
+    const own = samplesOf(stored, { offset: channel, samplesPerFrame: 1, frameSize: channels, skew: 0 }, length)
     return {
       fileName: `${record.name}.dat`,
       format,

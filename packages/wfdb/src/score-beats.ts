@@ -40,9 +40,16 @@ function closest(to: number, among: readonly number[], from: number): number {
   return best
 }
 
-/** One-to-one matching in the manner of `bxb`: a contested detection goes to the nearer reference beat. */
-function countMatches(reference: readonly number[], detected: readonly number[], window: number): number {
-  let matched = 0
+/**
+ * One-to-one matching in the manner of `bxb`, closer than `window` samples: pairs of indices (reference, detected), both ascending.
+ * A contested detection goes to the nearer reference beat.
+ */
+export function matchBeats(
+  reference: readonly number[],
+  detected: readonly number[],
+  window: number,
+): [reference: number, detected: number][] {
+  const matched: [number, number][] = []
   let next = 0
   let lastMatch = -1
   for (const [i, ref] of reference.entries()) {
@@ -58,7 +65,7 @@ function countMatches(reference: readonly number[], detected: readonly number[],
       best -= 1
     }
     if (Math.abs((detected[best] ?? Infinity) - ref) < window) {
-      matched += 1
+      matched.push([i, best])
       lastMatch = best
     }
     next = best + 1
@@ -81,7 +88,7 @@ export function scoreBeats(
     spans.every(([from, to]) => sample < from - margin || sample > to + margin)
   const expected = beatSamples(reference).filter((sample) => outside(sample, 0))
   const found = detected.filter((sample) => outside(sample, window))
-  const tp = countMatches(expected, found, window)
+  const tp = matchBeats(expected, found, window).length
   const fp = found.length - tp
   const fn = expected.length - tp
   return { tp, fp, fn, sensitivity: tp / (tp + fn), positivePredictivity: tp / (tp + fp) }
