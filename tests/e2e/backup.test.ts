@@ -92,7 +92,7 @@ beforeAll(async () => {
   // It went on taking messages all the while.
   expect(acknowledgedAfter).toBeGreaterThan(acknowledgedBefore)
   await station.stop()
-}, 90_000)
+}, 120_000)
 afterAll(() => directory.remove())
 
 const WITHIN = { timeout: 20_000, interval: 100 }
@@ -131,7 +131,7 @@ describe('a backup of a running station', () => {
     } finally {
       await station.stop()
     }
-  }, 90_000)
+  }, 120_000)
 
   it('is never restored over what is there, nor taken over another one', async () => {
     const refused = await tool(original, 'restore', '--from', backup)

@@ -1,5 +1,5 @@
 import { copyFile, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PulsewireError, errorCodeOf } from '@pulsewire/contracts'
 import { copyEmbeddedLog } from '@pulsewire/event-log'
@@ -11,6 +11,8 @@ import { examineCopy } from './examine-copy.ts'
 
 /** Of the running processes, or of no use elsewhere; `demo-spool` is the simulated devices' own. */
 const LEFT_OUT = new Set(['log', 'store', 'station.pid', CONTROL_FILE, `${CONTROL_FILE}.new`, 'demo-spool'])
+/** A file system that can (btrfs, XFS, APFS) shares the blocks until they change: the store rests for a moment only. */
+const CLONE = constants.COPYFILE_FICLONE
 /** Stores that were put aside for a repair are not part of a station that works. */
 const isPutAside = (name: string): boolean => name.includes('.damaged-')
 
@@ -75,7 +77,7 @@ async function copyStore(
   await atRest(async () => {
     await copySealed(sealed.from, sealed.to)
     for (const name of await readdir(from)) {
-      if (name.startsWith('store.duckdb')) await copyFile(join(from, name), join(to, name))
+      if (name.startsWith('store.duckdb')) await copyFile(join(from, name), join(to, name), CLONE)
     }
   })
 }
@@ -91,7 +93,7 @@ async function copySealed(from: string, to: string): Promise<void> {
     // Gone in between: replaced by another one, which the second round finds.
     if (size === undefined) continue
     wanted.add(entry.name)
-    if ((await statOf(target))?.size !== size) await copyFile(source, target).catch(ignoreMissing)
+    if ((await statOf(target))?.size !== size) await copyFile(source, target, CLONE).catch(ignoreMissing)
   }
   for (const name of await readdir(to)) if (!wanted.has(name)) await rm(join(to, name))
 }

@@ -14,6 +14,8 @@ const REST_PATH = '/store/rest'
 /** A copy that takes longer has hung. */
 const LONGEST_REST_MS = 15 * 60_000
 const BEGIN_WITHIN_MS = 60_000
+const AT_REST = 'at rest\n'
+const RESTED = 'rested all the time\n'
 
 const control = z.object({ port: z.int().min(1).max(65_535), token: z.string().min(1) })
 
@@ -28,24 +30,27 @@ export async function startBackupControl(parts: {
 }): Promise<Running> {
   const { dataDirectory, store, logger } = parts
   const token = randomBytes(32).toString('base64url')
-  const server = createServer((incoming, response) => {
+  const server = createServer({ requestTimeout: 0 }, (incoming, response) => {
     const atRest = store.atRest?.bind(store)
     if (!isToken(incoming.headers.authorization, token)) response.writeHead(401).end()
     else if (incoming.method !== 'POST' || incoming.url !== REST_PATH || atRest === undefined) {
       response.writeHead(404).end()
     } else {
-      const gone = new Promise<void>((resolve) => {
+      const gone = new Promise<'gone'>((resolve) => {
         const timer = setTimeout(() => response.destroy(), LONGEST_REST_MS)
         response.once('close', () => {
           clearTimeout(timer)
-          resolve()
+          resolve('gone')
         })
       })
+      const copied = new Promise<'copied'>((resolve) => incoming.once('end', () => resolve('copied')))
+      incoming.resume()
       const began = performance.now()
       atRest(async () => {
         response.writeHead(200)
-        response.write('at rest\n')
-        await gone
+        response.write(AT_REST)
+        // Said while it still rests: it has rested all the time.
+        if ((await Promise.race([copied, gone])) === 'copied') response.end(RESTED)
       }).then(
         () => logger.info({ restedMs: Math.round(performance.now() - began) }, 'the store was at rest for a backup'),
         (error: unknown) => {
@@ -89,36 +94,61 @@ function isToken(given: string | undefined, token: string): boolean {
  */
 export async function whileAtRest(dataDirectory: string, work: () => Promise<void>): Promise<void> {
   const { port, token } = readControl(dataDirectory)
-  let asked: ClientRequest | undefined
-  const ended = new Promise<never>((_, reject) => {
-    asked = request({
-      host: HOST,
-      port,
-      method: 'POST',
-      path: REST_PATH,
-      headers: { authorization: `Bearer ${token}` },
-    })
-    asked.once('error', (error) => reject(unreachable(error.message, error)))
+  const asked = request({
+    host: HOST,
+    port,
+    method: 'POST',
+    path: REST_PATH,
+    headers: { authorization: `Bearer ${token}`, 'transfer-encoding': 'chunked' },
   })
-  const resting = new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(unreachable('its store does not come to rest')), BEGIN_WITHIN_MS)
-    asked?.once('response', (response) => {
-      clearTimeout(timer)
-      if (response.statusCode === 200) response.once('data', () => resolve())
-      else reject(unreachable(`it answered ${response.statusCode}`))
-      response.once('close', () => asked?.emit('error', new Error('it stopped waiting')))
-      response.resume()
-    })
-    asked?.once('error', () => clearTimeout(timer))
-  })
-  asked?.end()
+  const { ended, resting, rested } = answersOf(asked)
+  // The request ends when the copy is made.
+  asked.flushHeaders()
   try {
     await Promise.race([ended, resting])
-    await Promise.race([ended, work()])
+    const working = work()
+    try {
+      await Promise.race([ended, working])
+    } finally {
+      // Nobody writes any more when this is over.
+      await working.catch(() => undefined)
+    }
+    asked.end()
+    await Promise.race([ended, rested])
   } finally {
-    asked?.on('error', () => undefined)
-    asked?.destroy()
+    asked.destroy()
   }
+}
+
+/** What the station says: that its store is at rest; that it was until the request ended; or, by rejecting, that neither is to be had. */
+function answersOf(asked: ClientRequest): { ended: Promise<never>; resting: Promise<void>; rested: Promise<void> } {
+  let isResting = (): void => undefined
+  let hasRested = (): void => undefined
+  let end = (_why: string, _cause?: unknown): void => undefined
+  const resting = new Promise<void>((resolve) => (isResting = resolve))
+  const rested = new Promise<void>((resolve) => (hasRested = resolve))
+  const ended = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(unreachable('its store does not come to rest')), BEGIN_WITHIN_MS)
+    asked.once('response', () => clearTimeout(timer))
+    end = (why, cause) => {
+      clearTimeout(timer)
+      reject(unreachable(why, cause))
+    }
+  })
+  asked.on('error', (error) => end(error.message, error))
+  asked.once('response', (response) => {
+    const { statusCode } = response
+    let said = ''
+    response.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      if (statusCode !== 200) return
+      if (said.startsWith(AT_REST)) isResting()
+      if (said === AT_REST + RESTED) hasRested()
+    })
+    response.on('error', (error) => end(error.message, error))
+    response.once('close', () => end(statusCode === 200 ? 'it stopped waiting' : `it answered ${statusCode}`))
+  })
+  return { ended, resting, rested }
 }
 
 function readControl(dataDirectory: string): z.infer<typeof control> {

@@ -43,7 +43,9 @@ runService({
       recorder,
       alarmManager,
       startLogKeeper({ log, logger, config }),
-      await startBackupControl({ dataDirectory: config.PULSEWIRE_DATA_DIR, store, logger }),
+      ...(store.atRest === undefined
+        ? []
+        : [await startBackupControl({ dataDirectory: config.PULSEWIRE_DATA_DIR, store, logger })]),
     ]
     const apiMetrics = createMetrics('api', metricsRegistry)
     const api = await openWhenFree(
