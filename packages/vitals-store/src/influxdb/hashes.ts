@@ -39,7 +39,7 @@ export function createHashes(client: InfluxClient): Hashes {
     const fields = anyOf('_field', ['boot', 'seq', 'hash'])
     for (const near of clustersOf(times)) {
       const query = allOf(flux`r._measurement == "messages"`, scope, fields)
-      for (const point of await collectPoints(client, query, near, ['device', 'partition'])) {
+      for (const point of await collectPoints(client, query, near, ['device', 'partition'], ['boot', 'seq', 'hash'])) {
         const [boot, seq, hash] = [point('boot'), Number(point('seq')), point('hash')]
         // Of a point that is being written at this moment, nobody asks.
         if (hash !== '') found.set(messageKey({ device: first.device, boot, seq }), hash)

@@ -9,6 +9,7 @@ import { collectPoints, startRanges } from './lasting.ts'
 import { cutByCount } from './pages.ts'
 
 const DEFAULT_LIMIT = 1_000_000
+const FIELDS = ['count', 'durationMs', 'beats', 'rank']
 
 type Query = Parameters<VitalsStore['beats']>[0]
 type Beat = readonly [time: number, beatClass: BeatClass]
@@ -26,7 +27,7 @@ export async function queryBeats(client: InfluxClient, query: Query): ReturnType
   )
   const records = []
   for (const part of await startRanges(client, scope, range)) {
-    for (const point of await collectPoints(client, scope, part, ['device', 'signal'])) {
+    for (const point of await collectPoints(client, scope, part, ['device', 'signal'], FIELDS)) {
       const start = instantOf(point('_time')).ms
       const stop = start + Number(point('durationMs'))
       if (stop <= range.from && stop > start) continue

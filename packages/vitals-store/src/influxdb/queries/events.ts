@@ -62,7 +62,13 @@ export async function queryQuarantine(
   const page = pageOf(times, limit, (time) => time)
   const [first, last] = [page.rows[0], page.rows.at(-1)]
   if (first === undefined || last === undefined) return { entries: [] }
-  const points = await collectPoints(client, scope, { from: first, to: last + 1 }, ['device', 'code', 'source'])
+  const points = await collectPoints(
+    client,
+    scope,
+    { from: first, to: last + 1 },
+    ['device', 'code', 'source'],
+    ['id', 'reason', 'payload'],
+  )
   const entries = points
     .map((point) => ({ point, at: instantOf(point('_time')) }))
     .sort((one, other) => one.at.ms - other.at.ms || one.at.place - other.at.place)

@@ -106,7 +106,13 @@ async function rowsOf(
   range: TimeRange,
 ): Promise<Row[]> {
   const fields = anyOf('_field', ['id', 'end', 'state', 'rank', 'body'])
-  const points = await collectPoints(client, allOf(fluxExpression(scope), fields), range, ['patient', 'type'])
+  const points = await collectPoints(
+    client,
+    allOf(fluxExpression(scope), fields),
+    range,
+    ['patient', 'type'],
+    ['id', 'end', 'rank', 'body'],
+  )
   return points.map((point) => ({
     id: point('id'),
     onset: instantOf(point('_time')).ms,

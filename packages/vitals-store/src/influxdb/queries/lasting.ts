@@ -2,7 +2,7 @@ import { flux, type FluxParameterLike } from '@influxdata/influxdb-client'
 import { MAX_SAMPLES_PER_SIGNAL } from '@pulsewire/contracts'
 import type { TimeRange } from '../../port.ts'
 import type { Cells, InfluxClient } from '../client.ts'
-import { clamped, source } from '../flux.ts'
+import { clamped, instantOf, source } from '../flux.ts'
 
 /** What began so long before a range, ms, is read together with it; what lasts longer is looked for by its duration. */
 const USUAL_MS = 15_000
@@ -34,14 +34,41 @@ export async function startRanges(
   return ranges
 }
 
-/** Points as objects: the fields of those that have the same series and time, put together. */
+type Point = Map<string, string>
+
+/**
+ * Points as objects: the fields of those that have the same series and time, put together. InfluxDB reads field after field, so one that is
+ * being written at this moment may come in part: where a `required` field is missing it is read once more.
+ */
 export async function collectPoints(
   client: InfluxClient,
   scope: FluxParameterLike,
   range: TimeRange,
   tags: readonly string[],
+  required: readonly string[],
 ): Promise<Cells[]> {
-  const points = new Map<string, Map<string, string>>()
+  const points = await fetchPoints(client, scope, range, tags)
+  const partly = [...points.values()].filter((point) => required.some((field) => !point.has(field)))
+  if (partly.length > 0) {
+    const times = partly.map((point) => instantOf(point.get('_time') ?? '').ms)
+    const from = times.reduce((least, time) => Math.min(least, time), Infinity)
+    const to = times.reduce((most, time) => Math.max(most, time), 0) + 1
+    for (const [key, point] of await fetchPoints(client, scope, { from, to }, tags)) points.set(key, point)
+  }
+  return [...points.values()].map(
+    (point): Cells =>
+      (column) =>
+        point.get(column) ?? '',
+  )
+}
+
+async function fetchPoints(
+  client: InfluxClient,
+  scope: FluxParameterLike,
+  range: TimeRange,
+  tags: readonly string[],
+): Promise<Map<string, Point>> {
+  const points = new Map<string, Point>()
   await client.rows(
     flux`${source(client.bucket, range)} |> filter(fn: (r) => ${scope}) |> keep(columns: ${['_time', '_value', '_field', ...tags]})`,
     (cells) => {
@@ -57,9 +84,5 @@ export async function collectPoints(
       return undefined
     },
   )
-  return [...points.values()].map(
-    (point): Cells =>
-      (column) =>
-        point.get(column) ?? '',
-  )
+  return points
 }

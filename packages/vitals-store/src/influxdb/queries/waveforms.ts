@@ -44,7 +44,7 @@ export async function queryWaveforms(client: InfluxClient, query: Query): Return
   const lengths = []
   for (const some of starts) {
     const counts = allOf(scope, fluxExpression('(r._field == "count" or r._field == "durationMs")'))
-    for (const point of await collectPoints(client, counts, some, TAGS)) {
+    for (const point of await collectPoints(client, counts, some, TAGS, ['count', 'durationMs'])) {
       const start = instantOf(point('_time')).ms
       if (start + Number(point('durationMs')) <= range.from) continue
       lengths.push({ start, count: Number(point('count')), series: `${point('device')}\0${point('signal')}` })
@@ -57,7 +57,7 @@ export async function queryWaveforms(client: InfluxClient, query: Query): Return
   for (const some of starts) {
     const part = clamped({ from: some.from, to: Math.min(some.to, wanted.to) })
     if (part === undefined) continue
-    for (const point of await collectPoints(client, allOf(scope, anyOf('_field', FIELDS)), part, TAGS)) {
+    for (const point of await collectPoints(client, allOf(scope, anyOf('_field', FIELDS)), part, TAGS, FIELDS)) {
       const one = blockOf(point)
       if (one.stop <= wanted.from) continue
       const key = `${one.device}\0${one.signal}\0${one.start}`
