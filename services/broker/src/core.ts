@@ -139,8 +139,9 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     metrics.errors.inc({ code: 'PW_TOO_MANY_REQUESTS' })
     oldest.destroy()
   }
-  const flushed = async (): Promise<void> => {
-    while ([...gates].some((gate) => gate.writableLength > 0)) await delay(FLUSH_CHECK_MS)
+  /** What was handed to the engine is answered (it may not have come to ingest yet), and the answers are on their way. */
+  const answered = async (): Promise<void> => {
+    while ([...gates].some((gate) => gate.inFlight > 0 || gate.writableLength > 0)) await delay(FLUSH_CHECK_MS)
   }
 
   return {
@@ -172,7 +173,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
       // Nothing more is read; what was taken becomes durable and is acknowledged; then the wills; then the end.
       for (const gate of gates) gate.quiesce()
       const drainMs = options.drainMs ?? DEFAULT_DRAIN_MS
-      await Promise.race([ingest.idle().then(settled).then(flushed), delay(drainMs)])
+      await Promise.race([ingest.idle().then(answered), delay(drainMs)])
       await new Promise<void>((resolve) => aedes.close(resolve))
       for (const gate of gates) gate.destroy()
       await Promise.race([ingest.idle(), delay(drainMs)])
@@ -192,11 +193,6 @@ function showSpool(metrics: Metrics, status: SpoolStatus, now: number): void {
   metrics.queue.set({ name: 'spool-age-ms' }, status.oldestAt === undefined ? 0 : now - status.oldestAt)
   metrics.open.set({ name: 'spooling' }, status.spooling ? 1 : 0)
   metrics.open.set({ name: 'registry-reachable' }, status.registryReachable ? 1 : 0)
-}
-
-/** The engine has had its turn to write what was answered. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }
 
 function delay(ms: number): Promise<void> {
