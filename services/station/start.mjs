@@ -9,11 +9,12 @@ for (const step of [['node_modules/typescript/bin/tsc', '-b'], ['infra/build/das
   const { status } = spawnSync(process.execPath, step, { cwd: root, stdio: ['ignore', 2, 2] })
   if (status !== 0) process.exit(status ?? 1)
 }
-// Under npm, the station ends with it: an npm that is killed passes nothing on, and what it does pass on may end with a shell between it and us.
+// Under npm, the station ends with it: an npm that is killed passes nothing on. (The script `exec`s node, so that what npm does pass on reaches
+// this process and not a shell. Where a shell has no `exec`, run this file.)
 if (process.env.npm_lifecycle_event === 'start') {
-  const parent = process.ppid
+  const npm = process.ppid
   setInterval(() => {
-    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+    if (process.ppid !== npm) process.kill(process.pid, 'SIGTERM')
   }, 500).unref()
 }
 await import('./dist/main.js')
