@@ -260,11 +260,6 @@ describe('what the chart refuses, by name', () => {
     ['a dashboard without TLS', { ...LEAST, api: { ingress: { enabled: true, host: 'a.example' } } }, /tlsSecretName/],
     ['more detectors than partitions', { ...LEAST, detector: { replicas: 25 } }, /kafka\.partitions/],
     ['a bridge to nowhere', { ...LEAST, bridge: { enabled: true } }, /bridge\.url/],
-    [
-      'two bridges that each take everything',
-      { ...LEAST, bridge: { enabled: true, url: 'mqtt://a.example', replicas: 2 } },
-      /bridge\.share/,
-    ],
     ['a misspelt value', { ...LEAST, kafka: { ...LEAST.kafka, broker: 'a:1' } }, /'broker' not allowed/],
     ['a value of the wrong kind', { ...LEAST, retentionHours: 'a week' }, /retentionHours/],
     ['a short password', { ...LEAST, secrets: { influxToken: 't', adminPassword: 'short' } }, /adminPassword/],

@@ -76,7 +76,7 @@ export interface Tail {
 }
 
 /**
- * The event log: the only shared state of the system. Adapters: `embedded` (LMDB), `memory` (tests); Kafka comes behind the same port.
+ * The event log: the only shared state of the system. Adapters: `embedded` (LMDB), `kafka`, `memory` (tests).
  * Errors are PulsewireError: PW_LOG_UNAVAILABLE, PW_LOG_FULL, PW_LOG_CLOSED, PW_RECORD_TOO_LARGE.
  */
 export interface EventLog {

@@ -51,6 +51,8 @@ export interface ApiOptions {
   readonly staticDirectory?: string
   /** Cookies over TLS only: behind a proxy that ends TLS. */
   readonly secureCookies?: boolean
+  /** Addresses and ranges of proxies whose X-Forwarded-For is believed. Default none. */
+  readonly trustProxy?: readonly string[]
   /** Default 12 h. */
   readonly sessionLifetimeMs?: number
   /** Tries a minute, by address and user. Default 30. */
@@ -156,6 +158,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
     logger,
     metrics,
     secureCookies,
+    trustProxy: options.trustProxy ?? [],
     stalledAfterMs: options.stalledAfterMs ?? DEFAULT_STALLED_MS,
   })
   const routes = allRoutes(context, app)

@@ -1,23 +1,15 @@
 import { resolve } from 'node:path'
 import type { PulsewireError } from '@pulsewire/contracts'
-import { engineConfig, openLog, openStore } from '@pulsewire/engines'
-import { createMetrics, flag, parseConfig, port, runService } from '@pulsewire/runtime'
-import { z } from 'zod'
+import { openLog, openStore } from '@pulsewire/engines'
+import { createMetrics, parseConfig, runService } from '@pulsewire/runtime'
+import { apiConfig } from './config.ts'
 import { startApi } from './index.ts'
-
-const config = {
-  ...engineConfig,
-  PULSEWIRE_HTTP_PORT: port.default(8080).describe('HTTP; 0 = any free port'),
-  PULSEWIRE_ADMIN_PASSWORD: z.string().min(1).optional().describe('of `admin`, at the first start'),
-  PULSEWIRE_SECURE_COOKIES: flag.default(false).describe('1 behind a proxy that ends TLS'),
-  PULSEWIRE_STATIC_DIR: z.string().optional().describe("the dashboard's built files"),
-}
 
 /** The API alone. With the embedded store, one process holds the store: this one, so the recorder must not run beside it. */
 runService({
   name: 'api',
   start: async ({ logger, env, registry }) => {
-    const settings = parseConfig(config, env)
+    const settings = parseConfig(apiConfig, env)
     const log = await openLog(settings, { component: 'api', logger, registry })
     const metrics = createMetrics('api', registry)
     const onDamage = (error: PulsewireError): void => {
@@ -32,6 +24,7 @@ runService({
         host: settings.PULSEWIRE_HOST,
         port: settings.PULSEWIRE_HTTP_PORT,
         secureCookies: settings.PULSEWIRE_SECURE_COOKIES,
+        trustProxy: settings.PULSEWIRE_TRUST_PROXY,
         ...(adminPassword === undefined ? {} : { adminPassword }),
         ...(staticDirectory === undefined ? {} : { staticDirectory: resolve(staticDirectory) }),
       },

@@ -3,10 +3,8 @@ import { engineConfig, spoolConfig } from '@pulsewire/engines'
 import { port } from '@pulsewire/runtime'
 import { z } from 'zod'
 
-/** What the broker reads from the environment when it runs alone. */
-export const brokerConfig = {
-  ...engineConfig,
-  ...spoolConfig,
+/** Where devices connect, and the certificate that they are shown. */
+export const listenerConfig = {
   PULSEWIRE_MQTT_PORT: port.default(1883).describe('MQTT over TCP; 0 = any free port'),
   PULSEWIRE_MQTTS_PORT: port.default(8883).describe('MQTT over TLS; 0 = any free port'),
   PULSEWIRE_TLS_HOSTS: z
@@ -27,6 +25,9 @@ export const brokerConfig = {
     ),
   PULSEWIRE_TLS_KEY_FILE: z.string().optional().describe('PEM file of its private key'),
 } as const
+
+/** What the broker reads from the environment when it runs alone. */
+export const brokerConfig = { ...engineConfig, ...spoolConfig, ...listenerConfig } as const
 
 /** The certificate files that the configuration names: both or none. */
 export function certificateFilesOf(config: {

@@ -1,4 +1,4 @@
-export { brokerConfig } from './config.ts'
+export { brokerConfig, certificateFilesOf, listenerConfig } from './config.ts'
 export type { BrokerDeps } from './core.ts'
 export { DEFAULT_SHARE, type ConnectionShare } from './connection/gated-connection.ts'
 export { openBrokerLog, type BrokerLog } from './spool/open-broker-log.ts'

@@ -1,3 +1,5 @@
+import { proxyConfig } from '@pulsewire/api'
+import { listenerConfig } from '@pulsewire/broker'
 import { engineConfig, retentionConfig, spoolConfig } from '@pulsewire/engines'
 import { flag, integer, parseConfig, port, type Environment } from '@pulsewire/runtime'
 import { z } from 'zod'
@@ -7,8 +9,8 @@ export const stationConfigShape = {
   ...engineConfig,
   ...spoolConfig,
   PULSEWIRE_HTTP_PORT: port.default(8080).describe('HTTP: API, live WebSocket, dashboard; 0 = any free port'),
-  PULSEWIRE_MQTT_PORT: port.default(1883).describe('MQTT over TCP; 0 = any free port'),
-  PULSEWIRE_MQTTS_PORT: port.default(8883).describe('MQTT over TLS; 0 = any free port'),
+  ...proxyConfig,
+  ...listenerConfig,
   PULSEWIRE_ADMIN_PASSWORD: z
     .string()
     .min(8, 'must have at least 8 characters')

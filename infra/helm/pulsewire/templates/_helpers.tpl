@@ -39,7 +39,6 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if not .Values.broker.tls.secretName }}{{ fail "broker.tls.secretName: the Secret with the certificate that all brokers show" }}{{ end }}
 {{- if and .Values.kafka.tls.clientCertificate (not .Values.kafka.tls.secretName) }}{{ fail "kafka.tls.clientCertificate needs kafka.tls.secretName" }}{{ end }}
 {{- if and .Values.bridge.enabled (not .Values.bridge.url) }}{{ fail "bridge.url: where is the foreign broker?" }}{{ end }}
-{{- if and .Values.bridge.enabled (gt (int .Values.bridge.replicas) 1) (not .Values.bridge.share) }}{{ fail "bridge.share: several bridges without a shared subscription each take everything" }}{{ end }}
 {{- with .Values.api.ingress }}
 {{- if and .enabled (not .host) }}{{ fail "api.ingress.host: under which name?" }}{{ end }}
 {{- if and .enabled (not .tlsSecretName) }}{{ fail "api.ingress.tlsSecretName: passwords do not travel in the open" }}{{ end }}

@@ -50,6 +50,23 @@ describe('signing in', () => {
     }
   })
 
+  test('who is behind a proxy is told by a proxy that is trusted, and by nobody else', async () => {
+    const behind = (harness: Harness, address: string) =>
+      signIn(harness, 'nurse', 'x', { 'x-forwarded-for': address }).then(({ status }) => status)
+    for (const [trustProxy, last] of [
+      [['127.0.0.0/8'], 401],
+      [[], 429],
+    ] as const) {
+      const limited = await startHarness({ signInsPerMinute: 2, trustProxy })
+      try {
+        const guesses = [await behind(limited, '192.0.2.1'), await behind(limited, '192.0.2.1')]
+        expect([...guesses, await behind(limited, '192.0.2.2')]).toEqual([401, 401, last])
+      } finally {
+        await limited.stop()
+      }
+    }
+  })
+
   test('where no password is given, one is made up at the first start, and only there', async () => {
     const log = createMemoryEventLog({ partitions: PARTITIONS })
     const deps = { log, store: createFakeStore().store, logger: createSilentLogger(), metrics: createMetrics('api') }

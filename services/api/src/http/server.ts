@@ -23,12 +23,15 @@ export async function createServer(options: {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly secureCookies: boolean
+  readonly trustProxy: readonly string[]
   readonly stalledAfterMs: number
 }): Promise<FastifyInstance> {
-  const { logger, metrics, secureCookies, stalledAfterMs } = options
+  const { logger, metrics, secureCookies, trustProxy, stalledAfterMs } = options
   const loggerInstance: FastifyBaseLogger = logger
   const app = Fastify({
     loggerInstance,
+    // Without a proxy that is named, everybody may write what they like into X-Forwarded-For.
+    trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_PAYLOAD_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openBrokerLog, startBroker } from '@pulsewire/broker'
+import { certificateFilesOf, openBrokerLog, startBroker } from '@pulsewire/broker'
 import { createMetrics, runService } from '@pulsewire/runtime'
 import { readStationConfig } from '../config.ts'
 import { announceReady, isAddressInUse, openWhenFree } from './announce.ts'
@@ -21,6 +21,8 @@ runService({
             mqttPort: config.PULSEWIRE_MQTT_PORT,
             mqttsPort: config.PULSEWIRE_MQTTS_PORT,
             certificateDirectory: join(config.PULSEWIRE_DATA_DIR, 'tls'),
+            certificateHosts: config.PULSEWIRE_TLS_HOSTS,
+            ...certificateFilesOf(config),
           },
         ),
       isAddressInUse,

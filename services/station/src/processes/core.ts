@@ -56,6 +56,8 @@ runService({
             host: config.PULSEWIRE_HOST,
             port: config.PULSEWIRE_HTTP_PORT,
             staticDirectory: DASHBOARD_DIRECTORY,
+            secureCookies: config.PULSEWIRE_SECURE_COOKIES,
+            trustProxy: config.PULSEWIRE_TRUST_PROXY,
             ...(station === undefined ? {} : { station: stationOperation(station) }),
             ...(config.PULSEWIRE_ADMIN_PASSWORD === undefined
               ? {}
