@@ -23,8 +23,9 @@ function named(namespace: string, onLog: OnLog): Logger {
     debug: () => undefined,
     info: say('info'),
     warn: say('warn'),
-    // What fails is tried again, and told by whom it concerns (`onError`, rejected appends).
-    error: say('warn'),
+    // What fails is tried again, and told by whom it concerns (`onError`, rejected appends). That Kafka refuses a request ("Response …": a topic
+    // that is there already, a member that is new) belongs to every start.
+    error: (message, extra) => say(message.startsWith('Response ') ? 'info' : 'warn')(message, extra),
   }
 }
 
