@@ -1,1 +1,6 @@
-export {}
+export { beatFigures, type BeatCounts } from './tasks/lead-job.ts'
+export { analyseLead, type LeadFindings, type RhythmEpisode } from './run/single-lead.ts'
+export { coursesOf, FIRST_SAMPLE_MS, runChain, type ChainOptions, type ChainResult } from './run/whole-chain.ts'
+export { overlap, referenceEvents, type LethalRhythm, type ReferenceEvent } from './score/reference-events.ts'
+export { challenge2015Score, f1 } from './score/alarm-score.ts'
+export { ofClusters, proportion, rate, type Estimate } from './score/statistics.ts'

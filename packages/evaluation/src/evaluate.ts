@@ -1,0 +1,83 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { htmlPage } from './report/page.ts'
+import { rowsOf, sectionsOf } from './report/report.ts'
+import { speedRows } from './report/speed-rows.ts'
+import { markdownTable } from './report/text-table.ts'
+import { GROUPS, plan, type Group } from './run/plan.ts'
+import { runJobs } from './run/pool.ts'
+import { DataError } from './sources/errors.ts'
+import { measureSpeed } from './tasks/speed.ts'
+
+const USAGE = `npm run evaluate [-- --data DIR] [--only ${GROUPS.join(',')}] [--out DIR] [--threads 2] [--every 1]
+
+Scores the detection against reference annotations and prints the table of its goals; --out (.evaluation) gets results.json and index.html.
+--every N takes every Nth record only, to work on the harness: its figures mean nothing.`
+
+function groupsOf(only: string | undefined): Group[] {
+  if (only === undefined) return [...GROUPS]
+  const names = only.split(',').map((name) => name.trim())
+  const unknown = names.filter((name) => !GROUPS.some((group) => group === name))
+  if (unknown.length > 0) throw new DataError(`--only: no such group: ${unknown.join(', ')} (${GROUPS.join(', ')})`)
+  return GROUPS.filter((group) => names.includes(group))
+}
+
+function positive(text: string, name: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new DataError(`${name} is not a positive number: ${text}`)
+  return value
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string', default: '../shared/data' },
+      only: { type: 'string' },
+      out: { type: 'string', default: '.evaluation' },
+      threads: { type: 'string', default: '2' },
+      every: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    console.log(USAGE)
+    return
+  }
+  const groups = groupsOf(values.only)
+  const dataDirectory = resolve(values.data)
+  const every = positive(values.every, '--every')
+  const jobs = await plan({ dataDirectory, groups, every })
+  const startedAt = Date.now()
+  const results = await runJobs(jobs, positive(values.threads, '--threads'), (done, of) => {
+    if (done % 50 === 0 || done === of) console.error(`${done} of ${of}`)
+  })
+  const rows = await rowsOf(results, groups, dataDirectory)
+  if (groups.includes('speed')) rows.push(...speedRows(measureSpeed()))
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`
+  const about = `${new Date().toISOString().slice(0, 10)}, ${machine}, ${Math.round((Date.now() - startedAt) / 1000)} s. Records with an odd place (from 0) in the order of their names are those tuned on. Intervals: 95 %, by resampling records (figures of beats and time), Wilson (alarms, records) or Poisson (rates).${every > 1 ? ` ONLY EVERY ${every}th RECORD: not the figures.` : ''}`
+  console.log(`${about}\n\n${markdownTable(rows)}`)
+  await mkdir(values.out, { recursive: true })
+  const slim = results.map((result) => ('excerpts' in result ? { ...result, excerpts: [] } : result))
+  await writeFile(
+    join(values.out, 'results.json'),
+    `${JSON.stringify({ about, groups, rows, results: slim }, undefined, 1)}\n`,
+  )
+  const page = {
+    title: 'Pulsewire: detection against reference annotations',
+    about,
+    rows,
+    sections: sectionsOf(results),
+  }
+  await writeFile(join(values.out, 'index.html'), htmlPage(page))
+  console.error(`${join(values.out, 'index.html')} and results.json are written`)
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof DataError)) throw error
+  console.error(`evaluate: ${error.message}`)
+  process.exitCode = 1
+}

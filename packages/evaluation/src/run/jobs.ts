@@ -1,0 +1,34 @@
+import { runChainJob, type ChainJob, type ChainScore } from '../tasks/chain-job.ts'
+import { runLead, type LeadJob, type LeadResult } from '../tasks/lead-job.ts'
+import { runNoise, type NoiseJob, type NoiseResult } from '../tasks/noise-job.ts'
+import { runCourse, runSt, type CourseJob, type CourseResult, type StJob, type StResult } from '../tasks/st-job.ts'
+import { runTwelveLead, type TwelveLeadJob, type TwelveLeadResult } from '../tasks/twelve-lead-job.ts'
+
+/** A piece of work that needs nothing of the others. */
+export type Job = LeadJob | ChainJob | NoiseJob | TwelveLeadJob | StJob | CourseJob
+export type Result = LeadResult | ChainScore | NoiseResult | TwelveLeadResult | StResult | CourseResult
+
+export async function runJob(job: Job): Promise<Result> {
+  switch (job.kind) {
+    case 'lead':
+      return runLead(job)
+    case 'chain':
+      return runChainJob(job)
+    case 'noise':
+      return runNoise(job)
+    case 'twelve-lead':
+      return runTwelveLead(job)
+    case 'st':
+      return runSt(job)
+    case 'course':
+      return runCourse(job)
+  }
+}
+
+/** What a job is, in a few words: for its progress and its errors. */
+export function nameOf(job: Job): string {
+  if (job.kind === 'st') return `st ${job.stCase.seed}`
+  if (job.kind === 'course') return `${job.course} ${job.seed}`
+  const noise = job.kind === 'noise' && job.noise !== undefined ? ` ${job.noise.kind} ${job.noise.snrDb} dB` : ''
+  return `${job.kind} ${job.ref.database}/${job.ref.name}${noise}`
+}
