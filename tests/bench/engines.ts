@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openEventLog, type EventLog } from '@pulsewire/event-log'
 import { startFleet, type Credential } from '@pulsewire/fleet'
 import { newDeviceSecret, openRegistryView } from '@pulsewire/registry'
+import { openEmbeddedVitalsStore, openInfluxVitalsStore } from '@pulsewire/vitals-store'
 import { startInflux, startKafka } from '../../infra/local/index.ts'
 import { startService } from '../support/services.ts'
 import { temporaryDirectory } from '../support/station.ts'
 import { startSystem } from '../support/system.ts'
 import { cpuSecondsOf, spread } from './cpu.ts'
+import { measureWrites, type WriteRound } from './store-writes.ts'
 
 // `npm run bench:engines`: what broker and ingest cost on the embedded log and on Kafka, taken in turn, and what the whole system costs with no device.
 
@@ -17,6 +19,7 @@ const SECONDS = 8
 const WARM_UP_MS = 2_000
 const PACED_PER_SECOND = 1_000
 const FULL_SPEED_PER_SECOND = 100_000
+const WRITE_SECONDS = 20
 const IDLE_SECONDS = 60
 
 interface Round {
@@ -135,6 +138,48 @@ try {
     const ratios = (rounds[1] ?? []).map((each, index) => each.brokerCpuS / (rounds[0]?.[index]?.brokerCpuS ?? NaN))
     console.log(`  CPU of the broker, Kafka / embedded: ${spread(ratios, 2)}`)
   }
+
+  const stores = [
+    {
+      name: 'embedded store',
+      store: await openEmbeddedVitalsStore({ directory: join(directory.path, 'store') }),
+      pid: undefined,
+    },
+    {
+      name: 'InfluxDB',
+      store: await openInfluxVitalsStore({
+        url: influx.url,
+        token: influx.token,
+        org: influx.org,
+        bucket: influx.bucket,
+      }),
+      pid: influx.pid,
+    },
+  ]
+  const writeRounds = stores.map((): WriteRound[] => [])
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [index, { store, pid }] of stores.entries()) {
+      writeRounds[index]?.push(await measureWrites(store, round * WRITE_SECONDS, WRITE_SECONDS, pid))
+    }
+  }
+  console.log(
+    `writes of the recorder, 1,000 messages each (500 blocks of 250 samples, 2,500 vitals); median [least–most] of ${ROUNDS}:`,
+  )
+  for (const [index, { name, store }] of stores.entries()) {
+    const all = writeRounds[index] ?? []
+    console.log(
+      `  ${name.padEnd(14)} ${spread(all.map((each) => each.perSecond))} messages/s, CPU s per 100,000: recorder ${spread(
+        all.map((each) => each.ownCpuS),
+        1,
+      )}, ` +
+        `InfluxDB ${spread(
+          all.map((each) => each.engineCpuS),
+          1,
+        )}`,
+    )
+    await store.close()
+  }
+  console.log('  (on InfluxDB, the two messages of a wearable’s second are 8 lines)')
 
   const system = await startSystem({
     counts: { api: 1, recorder: 1, 'alarm-manager': 1, detector: 1, broker: 1 },
