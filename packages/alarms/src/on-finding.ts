@@ -52,6 +52,8 @@ function contentOf(alarm: Alarm, finding: Finding): Partial<Alarm> {
     quality: finding.quality,
     rule: finding.rule,
     ...(finding.positions === undefined ? {} : { positions: finding.positions }),
+    // An update of the evidence has none: what it rang for stays pinned.
+    ...(finding.pin === undefined ? {} : { pin: finding.pin }),
   }
 }
 
@@ -77,6 +79,7 @@ function alarmFor(finding: Finding, priority: AlarmPriority, at: number): Alarm 
     ...(finding.code === undefined ? {} : { code: finding.code }),
     ...(finding.side === undefined ? {} : { side: finding.side }),
     ...(finding.positions === undefined ? {} : { positions: finding.positions }),
+    ...(finding.pin === undefined ? {} : { pin: finding.pin }),
     finding: finding.id,
     seenUntil: finding.seenUntil,
     comments: [],

@@ -38,6 +38,8 @@ export const alarm = z.object({
   code: z.string().optional(),
   side: z.enum(['low', 'high']).optional(),
   positions: z.array(z.string()).optional(),
+  /** Where in `evidence` the input is pinned that it last rang for: `npm run replay -- alarm ID` repeats the analysis. */
+  pin: z.string().optional(),
   /** The finding that keeps it up now (an episode may come back under the same alarm), and how far its data had been seen. */
   finding: z.string().optional(),
   seenUntil: epochMs.optional(),

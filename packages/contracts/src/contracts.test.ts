@@ -193,6 +193,7 @@ describe('tables', () => {
       'staff-commands',
       'detector-state',
       'alarm-state',
+      'evidence',
     ] as const) {
       expect(LOG_TOPICS[topic].partitioned).toBe(true)
     }

@@ -75,6 +75,8 @@ export const finding = z.object({
   side: z.enum(['low', 'high']).optional(),
   /** Log positions that it came from (`telemetry/3/12345`), first and last. */
   positions: z.array(z.string()).max(16).optional(),
+  /** What it came from is pinned under this name in `evidence`: on each record that newly asks for an alarm, or for a louder one. */
+  pin: z.string().max(300).optional(),
 })
 export type Finding = z.infer<typeof finding>
 

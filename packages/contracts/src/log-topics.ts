@@ -4,6 +4,8 @@ export const LOG_TOPICS = {
   telemetry: { partitioned: true, compacted: false, retained: true },
   /** What the detectors found: findings, beats, derived series, heartbeats of the workers. Key = patient. */
   findings: { partitioned: true, compacted: false, retained: true },
+  /** The input that each alarm came from, pinned (evidence.ts). Kept like `alarms`. Key = patient. */
+  evidence: { partitioned: true, compacted: false, retained: false },
   /** Each step of each alarm. Key = patient. */
   alarms: { partitioned: true, compacted: false, retained: false },
   /** What staff asked for: acknowledge, pause, observations, monitoring. Key = patient. */

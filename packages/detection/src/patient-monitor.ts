@@ -58,6 +58,17 @@ export interface PatientMonitor {
   readonly context: PatientContext
   /** `memory: false` leaves out the last minute's data: what comes late is then analysed on its own. */
   snapshot(options?: { readonly memory?: boolean }): MonitorSnapshot
+  /** Gives a snapshot of this moment that was taken without memory its memory, later: cheap where nobody asks. */
+  holdMemory(): (light: MonitorSnapshot) => MonitorSnapshot
+  /** How often late data was put in its place, for which the memory is needed. */
+  readonly revisions: number
+}
+
+/** The findings that are open in a snapshot: what the patient's analysis had said when it was taken. */
+export function openFindingsOf(snapshot: MonitorSnapshot): Finding[] {
+  const stretches = Object.values(snapshot.stretches).map(({ core }) => core.state.book)
+  const books = [snapshot.timeline.core.state.book, snapshot.silence.book, ...stretches]
+  return books.flatMap(({ open }) => Object.values(open).map(({ finding }) => finding))
 }
 
 export function createPatientMonitor(options: PatientMonitorOptions, from?: MonitorSnapshot): PatientMonitor {
@@ -73,8 +84,10 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
   /** Event time of the live analysis when the first of the fillers came. */
   let gatheredMs = from?.gatheredMs ?? null
   let liveMs = timeline.core.state.timeMs
+  let revisions = 0
 
   const analyseFillers = (): DetectionOutput[] => {
+    revisions++
     const { outputs, tooOld } = timeline.insert(fillers)
     fillers = []
     gatheredMs = null
@@ -124,6 +137,13 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
     },
     get context() {
       return context
+    },
+    get revisions() {
+      return revisions
+    },
+    holdMemory: () => {
+      const memory = timeline.hold()
+      return (light) => ({ ...light, timeline: { core: light.timeline.core, ...memory() } })
     },
     snapshot: ({ memory = true } = {}) => ({
       version: MONITOR_VERSION,

@@ -1,22 +1,17 @@
-import {
-  TRACE_HEADER,
-  decodeTelemetryHeaders,
-  staffCommand,
-  type Finding,
-  type LogPosition,
-} from '@pulsewire/contracts'
-import { decodeJson, decodeUplink } from '@pulsewire/codec'
+import { TRACE_HEADER, errorCodeOf, type LogPosition } from '@pulsewire/contracts'
 import {
   createPatientMonitor,
   type DetectionOutput,
   type EcgAnalyzerFactory,
   type PatientContext,
-  type PatientMonitor,
 } from '@pulsewire/detection'
 import type { EventLog, LogRecord, RecordBatch, StoredRecord } from '@pulsewire/event-log'
 import type { LagWatch, Logger, Metrics, Tracing } from '@pulsewire/runtime'
+import { createJournal, type Journal, type PinRequest } from './evidence/journal.ts'
+import { createPinWriter } from './evidence/pin-writer.ts'
 import { DETECTOR_GROUP } from './group.ts'
-import { failureFinding, inputTopic, positionOf, readableHeaders } from './input-records.ts'
+import { inputTopic, readableHeaders } from './input-records.ts'
+import { createPatientAnalysis, inputOf, type PatientAnalysis, type PatientInput } from './patient-analysis.ts'
 import { UNKNOWN_PATIENT } from './patient-contexts.ts'
 import { drainOutbox, emptyOutbox, outputRecord, quarantineRecord } from './outputs.ts'
 import { INPUT_TOPICS, encodeState, loadStates, type InputTopic, type Positions } from './state-records.ts'
@@ -29,20 +24,22 @@ const SAVE_AT_LEAST = 4
 const OWNED_FOR_MS = 1_000
 /** No tick for so long: this process stood still, and the log has what came meanwhile. */
 const STOOD_STILL_MS = 5_000
-
-/** The analysis of a patient counts as working again once it has not failed for so long. */
-const FAILURE_OVER_AFTER_MS = 60_000
+/** The first alarm for so long is pinned at once; those that come after it, with the next state: what is written in a storm of alarms is bounded. */
+const PIN_REST_MS = 300_000
+/** The state of a patient of whom nothing comes is kept anew after so many times the usual time. */
+const IDLE_TIMES = 10
 
 interface PatientEntry {
-  readonly monitor: PatientMonitor
+  readonly analysis: PatientAnalysis
+  /** What it took in lately: pinned where an alarm comes of it. */
+  readonly journal: Journal
   /** The first offset of each topic that is not in the saved state. */
   positions: Partial<Record<InputTopic, number>>
   /** The first record of each topic that changed the monitor since it was saved. */
   unsaved: Partial<Record<InputTopic, number>>
   changed: boolean
   savedAtMs: number
-  /** The analysis threw lately: what was said of it, and when (append time) it threw last. */
-  failing?: { readonly finding: Finding; lastAtMs: number } | undefined
+  pinnedAtMs: number
 }
 
 export interface PartitionWorkerDeps {
@@ -66,7 +63,7 @@ export interface PartitionWorker {
   tick(nowMs: number): Promise<void>
   /** The registry changed: contexts may have, and `patients` have this partition. */
   refresh(patients: readonly string[]): void
-  /** Appends what was found, keeps the states that are due (or all that changed), commits. */
+  /** Appends what was found, pins what alarms came from, keeps the states that are due (or all that changed), commits. */
   save(all: boolean): Promise<void>
 }
 
@@ -81,6 +78,14 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   /** Where reading began: what is committed as long as nothing was read, to find out whether the partition is still this worker's. */
   const startedAt: Partial<Record<InputTopic, number>> = {}
   const outbox = emptyOutbox()
+  const pins = createPinWriter({
+    log,
+    partition,
+    onError: (error, { patient }) => {
+      metrics.errors.inc({ code: errorCodeOf(error) })
+      logger.error({ err: error, patient }, 'the input of an alarm could not be pinned as it should be')
+    },
+  })
   let logTimeMs = 0
   /** When the partition was last known to be this worker's: by both clocks, since one of them stands still while a machine sleeps. */
   let ownedAt = { wallMs: now(), runMs: performance.now() }
@@ -91,11 +96,13 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     const context = deps.context(patient)
     const options = { patient, context, ...(createAnalyzer === undefined ? {} : { createAnalyzer }) }
     const entry: PatientEntry = {
-      monitor: createPatientMonitor(options),
+      analysis: createPatientAnalysis(patient, createPatientMonitor(options)),
+      journal: createJournal(patient, { context, revisions: 0 }),
       positions: {},
       unsaved: {},
       changed: false,
       savedAtMs: now(),
+      pinnedAtMs: Number.NEGATIVE_INFINITY,
     }
     entries.set(patient, entry)
     return entry
@@ -109,7 +116,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   ): void => {
     if (outputs.length === 0) return
     entry.changed = true
-    for (const output of outputs) {
+    for (const output of entry.journal.marked(outputs)) {
       metrics.sent.inc({ kind: output.kind })
       outbox.findings.push(outputRecord(patient, output, traceparent))
     }
@@ -130,56 +137,25 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
 
   const analyse = (record: StoredRecord): void => {
     metrics.received.inc({ kind: record.topic })
-    if (record.value === null) return
-    if (record.topic === 'telemetry') {
-      const headers = decodeTelemetryHeaders(record.headers)
-      const { patient } = headers
-      // Nobody wears the device: there is nobody to alarm for.
-      if (patient === undefined) return
-      const value = record.value
-      analyseFor(patient, record, (monitor) => {
-        const { uplink } = decodeUplink(headers.kind, value)
-        return monitor.telemetry({ headers, uplink, position: positionOf(record) })
-      })
-    } else {
-      const command = staffCommand.parse(decodeJson(record.value))
-      analyseFor(command.patient, record, (monitor) => monitor.staff({ command, position: positionOf(record) }))
-    }
+    const input = inputOf(record)
+    if (input !== undefined) analyseFor(record, input)
   }
 
-  const analyseFor = (
-    patient: string,
-    record: StoredRecord,
-    work: (monitor: PatientMonitor) => DetectionOutput[],
-  ): void => {
+  const analyseFor = (record: StoredRecord, input: PatientInput): void => {
+    const { patient } = input
     const topic = inputTopic(record)
     const entry = entries.get(patient) ?? newEntry(patient)
     if (record.offset < (entry.positions[topic] ?? 0)) return
     entry.positions[topic] = record.offset + 1
     entry.unsaved[topic] ??= record.offset
     entry.changed = true
+    entry.journal.step([topic, record.offset], record.value?.byteLength)
     const span = tracing.step('analyse', record.headers[TRACE_HEADER])
-    try {
-      emit(patient, entry, work(entry.monitor), span?.traceparent)
-      span?.end()
-    } catch (error) {
-      span?.end(error)
-      if (entry.failing === undefined) {
-        entry.failing = { finding: failureFinding(patient, record, error), lastAtMs: record.timestamp }
-        emit(patient, entry, [{ kind: 'finding', record: entry.failing.finding }])
-      }
-      entry.failing.lastAtMs = record.timestamp
-      throw error
-    }
-    const { failing } = entry
-    if (failing === undefined || record.timestamp - failing.lastAtMs < FAILURE_OVER_AFTER_MS) return
-    const ended: Finding = {
-      ...failing.finding,
-      status: 'ended',
-      end: Math.max(failing.finding.onset, failing.lastAtMs),
-    }
-    entry.failing = undefined
-    emit(patient, entry, [{ kind: 'finding', record: ended }])
+    const { outputs, failure } = entry.analysis.take(record, input)
+    emit(patient, entry, outputs, span?.traceparent)
+    if (failure === undefined) return span?.end()
+    span?.end(failure.error)
+    throw failure.error
   }
 
   const analyseOrQuarantine = (record: StoredRecord): void => {
@@ -225,16 +201,24 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   }
 
   const due = (all: boolean): [string, PatientEntry][] => {
-    const changed = [...entries].filter(([, { changed }]) => changed)
-    if (all) return changed
-    const old = changed
-      .filter(([, { savedAtMs }]) => Math.abs(now() - savedAtMs) >= deps.snapshotEveryMs)
+    if (all) return [...entries].filter(([, { changed }]) => changed)
+    const isUrgent = ({ journal, pinnedAtMs }: PatientEntry): boolean =>
+      journal.isAsked && Math.abs(now() - pinnedAtMs) >= PIN_REST_MS
+    const isDue = ({ changed, savedAtMs, journal }: PatientEntry): boolean => {
+      const ageMs = Math.abs(now() - savedAtMs)
+      if (!changed) return journal.isLong && ageMs >= IDLE_TIMES * deps.snapshotEveryMs
+      return journal.isFull || ageMs >= deps.snapshotEveryMs
+    }
+    const urgent = [...entries].filter(([, entry]) => isUrgent(entry))
+    const old = [...entries]
+      .filter(([, entry]) => isDue(entry) && !isUrgent(entry))
       .sort(([, a], [, b]) => a.savedAtMs - b.savedAtMs)
-    return old.slice(0, Math.max(SAVE_AT_LEAST, Math.ceil(entries.size / SAVE_SHARE)))
+    return [...urgent, ...old].slice(0, Math.max(SAVE_AT_LEAST, Math.ceil(entries.size / SAVE_SHARE)))
   }
 
   const saveNow = async (all: boolean): Promise<void> => {
     await flush()
+    await pins.write()
     await commit(floors())
     const saving = due(all)
     if (saving.length === 0) return
@@ -243,11 +227,22 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     const records: LogRecord[] = []
     const kept: { entry: PatientEntry; unsaved: PatientEntry['unsaved'] }[] = []
     for (const [patient, entry] of saving) {
+      const { analysis, journal, positions } = entry
+      const { monitor, failing } = analysis
+      const base = { context: monitor.context, failing, revisions: monitor.revisions }
+      let request: PinRequest | undefined
       try {
-        records.push(encodeState(patient, entry.monitor, entry.positions, { memory: all }))
+        const { record, isGathering } = encodeState(patient, monitor, positions, { memory: all })
+        records.push(record)
+        request = journal.renew({ ...base, state: record.value, memory: monitor.holdMemory(), isGathering })
       } catch (error) {
         // The others are kept all the same; after a restart this one is analysed afresh.
         logger.error({ err: error, patient }, 'the state of a patient could not be written')
+        request = journal.renew({ ...base, isLost: true })
+      }
+      if (request !== undefined) {
+        entry.pinnedAtMs = now()
+        pins.add(request)
       }
       kept.push({ entry, unsaved: entry.unsaved })
       entry.unsaved = {}
@@ -257,6 +252,8 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     const stand = floors()
     try {
       await flush()
+      // Before the state that follows it: what was found in between is found again only from the state before.
+      await pins.write()
       await log.append('detector-state', records)
     } catch (error) {
       for (const { entry, unsaved } of kept) {
@@ -278,15 +275,29 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   const isBehind = (): boolean =>
     INPUT_TOPICS.some((topic) => (processed[topic] ?? committed[topic] ?? 0) < (behindUntil[topic] ?? 0))
 
+  const setContext = ({ analysis, journal }: PatientEntry, context: PatientContext): DetectionOutput[] => {
+    journal.step(['context', context])
+    return analysis.monitor.setContext(context)
+  }
+
   const onDamage = (error: Error): void => logger.error({ err: error, partition }, 'damaged state stepped over')
-  for (const [patient, saved] of await loadStates(log, partition, onDamage)) {
+  for (const [patient, { saved, value }] of await loadStates(log, partition, onDamage)) {
     const options = {
       patient,
       context: deps.context(patient),
       ...(createAnalyzer === undefined ? {} : { createAnalyzer }),
     }
     const monitor = createPatientMonitor(options, saved.monitor)
-    entries.set(patient, { monitor, positions: { ...saved.positions }, unsaved: {}, changed: false, savedAtMs: now() })
+    const base = { state: value, context: monitor.context, revisions: 0 }
+    entries.set(patient, {
+      analysis: createPatientAnalysis(patient, monitor),
+      journal: createJournal(patient, base, saved.monitor),
+      positions: { ...saved.positions },
+      unsaved: {},
+      changed: false,
+      savedAtMs: now(),
+      pinnedAtMs: Number.NEGATIVE_INFINITY,
+    })
   }
   for (const topic of INPUT_TOPICS) {
     const end = (await log.ends(topic)).find((ends) => ends.partition === partition)
@@ -324,7 +335,10 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
       if (timeMs === 0) return
       // A clock that was set back: silence counts from now, not from when the old time is reached again.
       if (!behind) watchingSinceMs = Math.min(watchingSinceMs, nowMs)
-      for (const [patient, entry] of entries) emit(patient, entry, entry.monitor.tick(timeMs, watchingSinceMs))
+      for (const [patient, entry] of entries) {
+        entry.journal.step(['tick', timeMs, watchingSinceMs])
+        emit(patient, entry, entry.analysis.monitor.tick(timeMs, watchingSinceMs))
+      }
       await exclusively(flush)
     },
     refresh: (patients) => {
@@ -334,14 +348,15 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
         // One that nobody has heard of yet is watched too: a device that never sends is missed.
         if (entry === undefined) {
           if (context.devices.length > 0) newEntry(patient)
-        } else if (!sameContext(entry.monitor.context, context)) {
-          emit(patient, entry, entry.monitor.setContext(context))
+        } else if (!sameContext(entry.analysis.monitor.context, context)) {
+          emit(patient, entry, setContext(entry, context))
           entry.changed = true
         }
       }
       for (const [patient, entry] of entries) {
         const context = deps.context(patient)
-        if (context === UNKNOWN_PATIENT && entry.monitor.context.devices.length > 0) entry.monitor.setContext(context)
+        const { devices } = entry.analysis.monitor.context
+        if (context === UNKNOWN_PATIENT && devices.length > 0) setContext(entry, context)
       }
     },
     save: (all) => exclusively(() => saveNow(all)),

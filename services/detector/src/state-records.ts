@@ -16,6 +16,17 @@ export interface SavedState {
   readonly monitor: MonitorSnapshot
 }
 
+/** A state as it was read, and the bytes that it was read from. */
+export interface LoadedState {
+  readonly value: Uint8Array
+  readonly saved: SavedState
+}
+
+/** Throws where the bytes are not what `encodeState` writes. */
+export function decodeState(value: Uint8Array): SavedState {
+  return decodeJson(gunzipSync(value)) as SavedState
+}
+
 /** Room for key and headers. */
 const MAX_VALUE_BYTES = MAX_RECORD_BYTES - 4_096
 
@@ -23,20 +34,23 @@ const MAX_VALUE_BYTES = MAX_RECORD_BYTES - 4_096
  * The record that keeps a patient's state. With the memory of the last minute it is four to five times as large (measured, gzipped, at
  * 250 Hz: one lead 21 against 103 kB, six leads 117 against 497 kB), so only what is handed over in order has it; and never what would
  * be too large for the log. After a kill, a hole from before that is filled later is analysed on its own.
+ * `isGathering`: late data waits in it to be put in its place.
  */
 export function encodeState(
   patient: string,
   monitor: PatientMonitor,
   positions: Positions,
   options: { readonly memory: boolean },
-): LogRecord {
+): { readonly record: LogRecord & { readonly value: Uint8Array }; readonly isGathering: boolean } {
   const valueOf = (snapshot: MonitorSnapshot): Uint8Array => {
     const saved: SavedState = { version: MONITOR_VERSION, positions, monitor: snapshot }
     return gzipSync(encodeJson(saved), { level: 1 })
   }
-  let value = valueOf(monitor.snapshot(options))
+  const snapshot = monitor.snapshot(options)
+  let value = valueOf(snapshot)
   if (value.byteLength > MAX_VALUE_BYTES) value = valueOf(monitor.snapshot({ memory: false }))
-  return { key: patient, headers: { version: String(MONITOR_VERSION), encoding: 'gzip' }, value }
+  const record = { key: patient, headers: { version: String(MONITOR_VERSION), encoding: 'gzip' }, value }
+  return { record, isGathering: snapshot.fillers.length > 0 }
 }
 
 /** The newest state of each patient of a partition. States of another version are left out: those patients are analysed afresh. */
@@ -44,7 +58,7 @@ export async function loadStates(
   log: EventLog,
   partition: number,
   onError: (error: Error) => void,
-): Promise<Map<string, SavedState>> {
+): Promise<Map<string, LoadedState>> {
   const newest = new Map<string, Uint8Array>()
   for await (const records of log.read('detector-state', partition, { from: 0, onDamage: onError })) {
     for (const { key, value, headers } of records) {
@@ -52,10 +66,10 @@ export async function loadStates(
       else newest.set(key, value)
     }
   }
-  const states = new Map<string, SavedState>()
+  const states = new Map<string, LoadedState>()
   for (const [patient, value] of newest) {
     try {
-      states.set(patient, decodeJson(gunzipSync(value)) as SavedState)
+      states.set(patient, { value, saved: decodeState(value) })
     } catch (error) {
       onError(new Error(`the saved state of ${patient} cannot be read`, { cause: error }))
     }

@@ -45,6 +45,8 @@ export interface Timeline {
   insert(fillers: readonly TelemetryItem[]): { outputs: DetectionOutput[]; tooOld: TelemetryItem[] }
   readonly core: PatientCore
   snapshot(): TimelineSnapshot
+  /** The memory as it is now, without the state; made into plain data only where it is asked for. */
+  hold(): () => Omit<TimelineSnapshot, 'core'>
 }
 
 export type CoreFactory = (from: CoreSnapshot) => PatientCore
@@ -159,6 +161,12 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
       return core
     },
     snapshot: () => ({ core: core.snapshot(), base, items: items.map(storeItem), checkpoints, told, timeMs }),
+    hold: () => {
+      // Neither an item nor a checkpoint is ever changed, so that holding them is enough.
+      const held = { base, checkpoints: [...checkpoints], told: [...told], timeMs }
+      const heldItems = [...items]
+      return () => ({ ...held, items: heldItems.map(storeItem) })
+    },
   }
 }
 
