@@ -2,19 +2,23 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { annotate, writeAnnotations, writeRecord } from '@pulsewire/wfdb'
 import { htmlPage } from './report/page.ts'
 import { rowsOf, sectionsOf } from './report/report.ts'
 import { speedRows } from './report/speed-rows.ts'
 import { markdownTable } from './report/text-table.ts'
 import { GROUPS, plan, type Group } from './run/plan.ts'
+import type { Job, Result } from './run/jobs.ts'
 import { runJobs } from './run/pool.ts'
 import { DataError } from './sources/errors.ts'
+import { noisyLead } from './tasks/noise-job.ts'
 import { measureSpeed } from './tasks/speed.ts'
 
-const USAGE = `npm run evaluate [-- --data DIR] [--only ${GROUPS.join(',')}] [--out DIR] [--threads 2] [--every 1]
+const USAGE = `npm run evaluate [-- --data DIR] [--only ${GROUPS.join(',')}] [--out DIR] [--threads 2] [--every 1] [--write-noisy DIR]
 
 Scores the detection against reference annotations and prints the table of its goals; --out (.evaluation) gets results.json and index.html.
---every N takes every Nth record only, to work on the harness: its figures mean nothing.`
+--every N takes every Nth record only, to work on the harness: its figures mean nothing.
+--write-noisy DIR writes the noisy leads of the noise figures as WFDB records with their annotations, for other tools, and does nothing else.`
 
 function groupsOf(only: string | undefined): Group[] {
   if (only === undefined) return [...GROUPS]
@@ -30,6 +34,32 @@ function positive(text: string, name: string): number {
   return value
 }
 
+/** The signals of the noise figures as `DIR/RECORD_KIND_DB` (format 16, a microvolt a step) with the reference annotations beside them. */
+async function writeNoisy(jobs: readonly Job[], directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  for (const job of jobs) {
+    if (job.kind !== 'noise') continue
+    const { rateHz, lead, samplesMv, annotations } = await noisyLead(job)
+    const { ref, noise } = job
+    const name = `${ref.name}_${noise === undefined ? 'clean' : `${noise.kind}_${noise.snrDb}`}`
+    const samples = Int16Array.from(samplesMv, (value) => Math.min(32_767, Math.max(-32_767, Math.round(1000 * value))))
+    const signals = [{ name: lead, unit: 'mV', gainPerUnit: 1000, baseline: 0, samples }]
+    await writeRecord(directory, { name, rateHz, comments: [], signals })
+    await writeAnnotations(join(directory, name), 'atr', annotations)
+  }
+}
+
+/** The beats of each scored record as `OUT/qrs/DATABASE/RECORD.qrs`. */
+async function writeMarks(results: readonly Result[], out: string): Promise<void> {
+  for (const result of results) {
+    if (result.kind !== 'lead' || result.marks.length === 0) continue
+    const directory = join(out, 'qrs', result.ref.database)
+    await mkdir(directory, { recursive: true })
+    const annotations = result.marks.map(({ sample, beatClass }) => annotate(sample, beatClass))
+    await writeAnnotations(join(directory, result.ref.name), 'qrs', annotations)
+  }
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -38,6 +68,7 @@ async function main(): Promise<void> {
       out: { type: 'string', default: '.evaluation' },
       threads: { type: 'string', default: '2' },
       every: { type: 'string', default: '1' },
+      'write-noisy': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -48,6 +79,10 @@ async function main(): Promise<void> {
   const groups = groupsOf(values.only)
   const dataDirectory = resolve(values.data)
   const every = positive(values.every, '--every')
+  if (values['write-noisy'] !== undefined) {
+    await writeNoisy(await plan({ dataDirectory, groups: ['noise'], every }), values['write-noisy'])
+    return
+  }
   const jobs = await plan({ dataDirectory, groups, every })
   const startedAt = Date.now()
   const results = await runJobs(jobs, positive(values.threads, '--threads'), (done, of) => {
@@ -59,7 +94,8 @@ async function main(): Promise<void> {
   const about = `${new Date().toISOString().slice(0, 10)}, ${machine}, ${Math.round((Date.now() - startedAt) / 1000)} s. Records with an odd place (from 0) in the order of their names are those tuned on. Intervals: 95 %, by resampling records (figures of beats and time), Wilson (alarms, records) or Poisson (rates).${every > 1 ? ` ONLY EVERY ${every}th RECORD: not the figures.` : ''}`
   console.log(`${about}\n\n${markdownTable(rows)}`)
   await mkdir(values.out, { recursive: true })
-  const slim = results.map((result) => ('excerpts' in result ? { ...result, excerpts: [] } : result))
+  await writeMarks(results, values.out)
+  const slim = results.map((result) => ({ ...result, excerpts: undefined, marks: undefined }))
   await writeFile(
     join(values.out, 'results.json'),
     `${JSON.stringify({ about, groups, rows, results: slim }, undefined, 1)}\n`,

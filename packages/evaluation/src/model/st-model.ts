@@ -22,7 +22,7 @@ export interface StSignal {
   /** Sample numbers of the R peaks. */
   readonly beats: readonly number[]
   /** Level at this distance after the J point against the PR segment, mV: exact. */
-  levelAt(afterJMs: number): number
+  readonly levelAt: (afterJMs: number) => number
 }
 
 const gauss = (x: number, width: number): number => Math.exp(-(x * x) / (2 * width * width))

@@ -48,6 +48,8 @@ export interface LeadResult {
     readonly classes: ClassMatrix
     readonly isPaced: boolean
   }
+  /** What we found where the reference has beats: written as an annotation file, so that other tools can score it too. */
+  readonly marks: LeadFindings['beats']
   /** Where the reference has rhythms or the record is known to have none. */
   readonly atrialFibrillation?: DurationScore
   /** Whether atrial fibrillation was found at all. */
@@ -79,6 +81,7 @@ export async function runLead({ ref }: LeadJob): Promise<LeadResult> {
   const said = spansOfRhythm(findings, 'atrial-fibrillation')
   const result: LeadResult = {
     ...base,
+    marks: WITH_BEATS.has(database) ? findings.beats : [],
     saysAtrialFibrillation: said.length > 0,
     excerpts: strips(errorsS).map((fromS) =>
       excerptOf(

@@ -1,6 +1,7 @@
 import { areContiguous, elevationThresholdMv } from '@pulsewire/detection'
 import { openRecord, physical, type RecordRef } from '../sources/databases.ts'
 import { diagnosisCodes, readPtbXl } from '../sources/labels.ts'
+import { contextOf, patientOfComments } from '../run/patient.ts'
 import { contractNames } from '../run/contract-names.ts'
 import { analyseLead } from '../run/single-lead.ts'
 import { FIRST_SAMPLE_MS } from '../run/whole-chain.ts'
@@ -37,10 +38,7 @@ export async function runTwelveLead({ ref, dataDirectory }: TwelveLeadJob): Prom
     const measured = analyseLead(physical(signal), record.rateHz, lead).st.findLast(({ uncertain }) => !uncertain)
     if (measured !== undefined) jMv[lead] = measured.jMv
   }
-  const context = {
-    sex: patient.sex,
-    ...(patient.age === undefined ? {} : { dateOfBirth: dateOfBirth(patient.age) }),
-  }
+  const context = contextOf(patient)
   const measured = Object.keys(jMv)
   const elevated = measured.filter((lead) => {
     // −aVR looks at the inferior and lateral wall.
@@ -51,13 +49,9 @@ export async function runTwelveLead({ ref, dataDirectory }: TwelveLeadJob): Prom
   return { kind: 'twelve-lead', ref, jMv, elevated, meetsCriteria, codes: patient.codes, stage: patient.stage }
 }
 
-function dateOfBirth(age: number): string {
-  return `${new Date(FIRST_SAMPLE_MS).getUTCFullYear() - 1 - Math.round(age)}-07-01`
-}
-
 interface TwelveLeadPatient {
   readonly age: number | undefined
-  readonly sex: 'male' | 'female'
+  readonly sex: 'male' | 'female' | undefined
   readonly codes: readonly string[]
   readonly stage: string
 }
@@ -73,13 +67,5 @@ async function patientOf(
     // A likelihood of 0 means that none was given (rhythm and form statements), except for diagnoses, where it is weak.
     return { age: row.age, sex: row.sex, stage: row.stage, codes: [...row.codes].map(([code, likelihood]) => (likelihood > 0 ? code : `${code}?`)) } // prettier-ignore
   }
-  const field = (name: string): string =>
-    comments.find((comment) => comment.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim() ?? '' // prettier-ignore
-  const age = Number.parseInt(field('age'), 10)
-  return {
-    age: Number.isNaN(age) ? undefined : age,
-    sex: field('sex').toLowerCase().startsWith('f') ? 'female' : 'male',
-    codes: diagnosisCodes(comments),
-    stage: '',
-  }
+  return { ...patientOfComments(comments), codes: diagnosisCodes(comments), stage: '' }
 }

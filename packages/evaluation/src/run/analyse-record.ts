@@ -1,0 +1,61 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { annotate, readRecord, WfdbError, writeAnnotations, type WfdbRecord } from '@pulsewire/wfdb'
+import { contextOf, patientOfComments } from './patient.ts'
+import { coursesOf, FIRST_SAMPLE_MS, runChain } from './whole-chain.ts'
+
+export interface AnalyseOptions {
+  readonly outDirectory: string
+  /** Only this signal of the record is analysed; all that the device contract has where absent. */
+  readonly signal?: string
+}
+
+export interface AnalysedRecord {
+  readonly record: string
+  readonly beats: number
+  readonly findings: number
+  readonly alarms: number
+}
+
+/**
+ * Runs the whole chain on a WFDB record (path without extension) and writes, in the output directory,
+ * `RECORD.qrs` (WFDB annotations: R peaks with their classes, AAMI N S V F Q), `RECORD.findings.jsonl` (the last word on each finding, one
+ * a line, in the contract's form) and `RECORD.alarms.jsonl` (each alarm event). Seconds since the first sample stand beside the times.
+ */
+export async function analyseRecord(path: string, { outDirectory, signal }: AnalyseOptions): Promise<AnalysedRecord> {
+  const record = await readRecord(path.replace(/\.(hea|dat|mat|atr)$/, ''), { severalRates: true })
+  if (signal !== undefined && !record.signals.some(({ name }) => name === signal)) {
+    const names = record.signals.map(({ name }) => name).join(', ')
+    throw new WfdbError('WFDB_UNSUPPORTED', `${record.name} has no signal ${signal}: it has ${names}`)
+  }
+  const { beats, findings, alarms } = runChain(record, {
+    context: contextOf(patientOfComments(record.comments)),
+    ...(signal === undefined ? {} : { signals: [signal] }),
+  })
+  await mkdir(outDirectory, { recursive: true })
+  const base = join(outDirectory, record.name)
+  const marks = beats.map(({ timeMs, beatClass }) => annotate(sampleOf(timeMs, record), beatClass))
+  await writeAnnotations(base, 'qrs', marks)
+  const last = new Map(findings.map((finding) => [finding.id, finding]))
+  const courses = new Map(coursesOf(findings).map((course) => [course.id, course]))
+  const told = [...last.values()].map((finding) => {
+    const { fromS, toS, highFromS } = courses.get(finding.id) ?? {}
+    return { onsetS: rounded(fromS), untilS: rounded(toS), highFromS: rounded(highFromS), ...finding }
+  })
+  await writeFile(`${base}.findings.jsonl`, jsonLines(told))
+  const events = alarms.map((event) => ({ atS: rounded((event.at - FIRST_SAMPLE_MS) / 1000), ...event }))
+  await writeFile(`${base}.alarms.jsonl`, jsonLines(events))
+  return { record: record.name, beats: marks.length, findings: told.length, alarms: events.length }
+}
+
+function sampleOf(timeMs: number, { rateHz }: WfdbRecord): number {
+  return Math.round(((timeMs - FIRST_SAMPLE_MS) / 1000) * rateHz)
+}
+
+function rounded(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.round(seconds * 1000) / 1000
+}
+
+function jsonLines(values: readonly object[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('')
+}
