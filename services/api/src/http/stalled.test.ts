@@ -4,9 +4,11 @@ import { openLive } from '../testing/live-socket.ts'
 import { startHarness } from '../testing/harness.ts'
 
 const SAMPLES = 4_000_000
+/** Longer than a sign-in takes on a busy machine, during which nothing moves either. */
+const STALLED_AFTER_MS = 2_000
 
 test('an answer that nobody reads is given up, and a quiet live socket is not', async () => {
-  const harness = await startHarness({ stalledAfterMs: 400 })
+  const harness = await startHarness({ stalledAfterMs: STALLED_AFTER_MS })
   try {
     await harness.call('POST', 'patients', { body: { id: 'p1', name: 'A' } })
     const samples = new Int16Array(SAMPLES).map((_, i) => i)
@@ -21,7 +23,7 @@ test('an answer that nobody reads is given up, and a quiet live socket is not', 
     reader.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${harness.token}\r\n\r\n`)
     let bytes = 0
     await new Promise((resolve) => reader.once('readable', resolve))
-    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    await new Promise((resolve) => setTimeout(resolve, 2 * STALLED_AFTER_MS + 500))
     reader.on('data', (chunk: Buffer) => (bytes += chunk.length))
     await ended
     // What lay in the buffers on the way, not the 20 MB and more of the whole.
