@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { annotate, writeAnnotations, writeRecord } from '@pulsewire/wfdb'
 import { htmlPage } from './report/page.ts'
-import { rowsOf, sectionsOf } from './report/report.ts'
+import { recordsOf, rowsOf, sectionsOf } from './report/report.ts'
 import { speedRows } from './report/speed-rows.ts'
 import { markdownTable } from './report/text-table.ts'
 import { GROUPS, plan, type Group } from './run/plan.ts'
@@ -105,6 +105,7 @@ async function main(): Promise<void> {
     about,
     rows,
     sections: sectionsOf(results),
+    records: recordsOf(results),
   }
   await writeFile(join(values.out, 'index.html'), htmlPage(page))
   console.error(`${join(values.out, 'index.html')} and results.json are written`)

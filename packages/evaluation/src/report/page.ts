@@ -1,4 +1,5 @@
 import type { Excerpt, Mark } from '../run/excerpt.ts'
+import type { Table } from './record-table.ts'
 import type { Row } from './rows.ts'
 
 export interface PageSection {
@@ -13,6 +14,8 @@ export interface Page {
   readonly about: string
   readonly rows: readonly Row[]
   readonly sections: readonly PageSection[]
+  /** Each record's own figures. */
+  readonly records: Table
 }
 
 const WIDTH = 1100
@@ -25,7 +28,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** One page that needs nothing else: the table, then strips of the worst records as SVG. */
-export function htmlPage({ title, about, rows, sections }: Page): string {
+export function htmlPage({ title, about, rows, sections, records }: Page): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
 <meta name="viewport" content="width=device-width">
@@ -39,6 +42,7 @@ figure{margin:1rem 0}figcaption{font-weight:600}svg{background:#fff;border:1px s
 <p>${escapeHtml(about)}</p>
 ${htmlTable(rows)}
 ${sections.map((section) => htmlSection(section)).join('\n')}
+${plainTable('Each record', records)}
 </body></html>
 `
 }
@@ -52,6 +56,13 @@ function htmlTable(rows: readonly Row[]): string {
     return `<tr class="${verdict}">${cells}<td class="met">${verdict}</td>${rest}</tr>`
   })
   return `<table><thead><tr>${head.map((text) => `<th>${text}</th>`).join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table>`
+}
+
+function plainTable(title: string, { head, body }: Table): string {
+  if (body.length === 0) return ''
+  const row = (cells: readonly string[], tag: string): string =>
+    `<tr>${cells.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('')}</tr>`
+  return `<h2>${escapeHtml(title)}</h2><table><thead>${row(head, 'th')}</thead><tbody>${body.map((cells) => row(cells, 'td')).join('\n')}</tbody></table>`
 }
 
 function htmlSection({ title, text, excerpts }: PageSection): string {

@@ -7,6 +7,7 @@ import { readChallenge2017 } from '../sources/labels.ts'
 import { classRows, noiseRows, qrsRows } from './beat-rows.ts'
 import type { PageSection } from './page.ts'
 import { atrialRows, challengeRows, falseAlarmRows, fibrillationRows } from './rhythm-rows.ts'
+import { recordTable, type Table } from './record-table.ts'
 import type { Row } from './rows.ts'
 import { infarctionRows, stRows } from './st-rows.ts'
 
@@ -71,4 +72,9 @@ export function sectionsOf(results: readonly Result[]): PageSection[] {
     },
   ]
   return sections.filter(({ excerpts }) => excerpts.length > 0)
+}
+
+/** Each record's own figures, of one lead. */
+export function recordsOf(results: readonly Result[]): Table {
+  return recordTable(ofKind(results, 'lead'))
 }

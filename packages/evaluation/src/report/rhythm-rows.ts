@@ -17,6 +17,9 @@ const sp = (scores: readonly DurationScore[]): number =>
     sum(scores, ({ tnS, fpS }) => tnS + fpS),
   )
 
+/** Less atrial fibrillation than this in a record is none. */
+const LEAST_S = 30
+
 /** Atrial fibrillation by duration and by record. `labels` = those of challenge-2017. */
 export function atrialRows(results: readonly LeadResult[], labels: ReadonlyMap<string, string>): Row[] {
   const databases: readonly (readonly [string, readonly Database[]])[] = [
@@ -44,6 +47,24 @@ export function atrialRows(results: readonly LeadResult[], labels: ReadonlyMap<s
         : {}),
     }
   })
+  const byRecord = results.flatMap(({ ref, atrialFibrillation: af }) =>
+    af === undefined ? [] : [{ ref, reference: af.tpS + af.fnS >= LEAST_S, found: af.tpS + af.fpS >= LEAST_S }],
+  )
+  if (byRecord.length > 0) {
+    const { tp, fp, fn, tn } = confusionOf(byRecord)
+    const plain = (half: boolean): string => {
+      const own = confusionOf(byRecord.filter(({ ref }) => ref.tuned === half))
+      return `${percent(share(own.tp, own.tp + own.fn), 1)} / ${percent(share(own.tn, own.tn + own.fp), 1)}`
+    }
+    rows.push({
+      group: 'af',
+      what: `atrial fibrillation of ${LEAST_S} s and more, by record: Se / Sp`,
+      on: `cpsc2021 and mitdb, ${tp + fn} records with, ${fp + tn} without`,
+      reached: `${percentWithInterval(proportion(tp, tp + fn), 1)} / ${percentWithInterval(proportion(tn, tn + fp), 1)}`,
+      tuned: plain(true),
+      heldOut: plain(false),
+    })
+  }
   const judged = (half?: boolean) =>
     results
       .filter(({ ref }) => ref.database === 'challenge-2017' && (half === undefined || ref.tuned === half))

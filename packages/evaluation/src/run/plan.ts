@@ -1,4 +1,6 @@
 import { listRecords, type Database, type RecordRef } from '../sources/databases.ts'
+import { DataError } from '../sources/errors.ts'
+import { readChallenge2017, readChallengeAlarms } from '../sources/labels.ts'
 import { NOISES } from '../model/noise.ts'
 import { SNRS_DB } from '../report/beat-rows.ts'
 import { COURSES, stCases } from '../tasks/st-job.ts'
@@ -60,6 +62,7 @@ export async function plan({ dataDirectory, groups, every }: PlanOptions): Promi
   const records = new Map<Database, RecordRef[]>()
   for (const database of needed) {
     const all = await listRecords(dataDirectory, database)
+    await checkLabels(dataDirectory, database, all)
     records.set(
       database,
       all.filter(({ name }, i) => !(database === 'nstdb' && NOISE_RECORDS.has(name)) && i % every === 0),
@@ -84,4 +87,12 @@ export async function plan({ dataDirectory, groups, every }: PlanOptions): Promi
     }
   }
   return jobs
+}
+
+/** Records of the challenges are labelled in a table: one that is not in it could not be scored. */
+async function checkLabels(dataDirectory: string, database: Database, refs: readonly RecordRef[]): Promise<void> {
+  if (database !== 'challenge-2015' && database !== 'challenge-2017') return
+  const labels = await (database === 'challenge-2015' ? readChallengeAlarms : readChallenge2017)(dataDirectory)
+  const missing = refs.filter(({ name }) => !labels.has(name)).map(({ name }) => name)
+  if (missing.length > 0) throw new DataError(`${database}: no label of ${missing.slice(0, 20).join(', ')}`)
 }
