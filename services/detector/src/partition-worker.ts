@@ -97,7 +97,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     const options = { patient, context, ...(createAnalyzer === undefined ? {} : { createAnalyzer }) }
     const entry: PatientEntry = {
       analysis: createPatientAnalysis(patient, createPatientMonitor(options)),
-      journal: createJournal(patient, { context, revisions: 0 }),
+      journal: createJournal(patient, { context }),
       positions: {},
       unsaved: {},
       changed: false,
@@ -288,7 +288,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
       ...(createAnalyzer === undefined ? {} : { createAnalyzer }),
     }
     const monitor = createPatientMonitor(options, saved.monitor)
-    const base = { state: value, context: monitor.context, revisions: 0 }
+    const base = { state: value, context: monitor.context }
     entries.set(patient, {
       analysis: createPatientAnalysis(patient, monitor),
       journal: createJournal(patient, base, saved.monitor),

@@ -24,7 +24,7 @@ const finding = (change: Partial<Finding> = {}): Finding => ({
   ...change,
 })
 const said = (...records: Finding[]) => records.map((record) => ({ kind: 'finding', record }) as const)
-const base = (change: Partial<Base> = {}): Base => ({ context: { devices: [] }, revisions: 0, ...change })
+const base = (change: Partial<Base> = {}) => ({ context: { devices: [] }, revisions: 0, ...change })
 const state = (text: string): Uint8Array => Buffer.from(text)
 
 describe('what is pinned', () => {

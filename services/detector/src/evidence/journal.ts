@@ -16,12 +16,12 @@ const STEP_BYTES = 64
 export interface Base {
   /** As in `detector-state`; undefined: the analysis began with nothing. */
   readonly state?: Uint8Array | undefined
-  /** Gives the state the memory that it was kept without. */
+  /** Gives the state the memory that it was kept without. Of the newest state only: it holds much. */
   readonly memory?: ((light: MonitorSnapshot) => MonitorSnapshot) | undefined
   readonly context: PatientContext
   readonly failing?: Failing | undefined
-  /** The monitor's `revisions` then. */
-  readonly revisions: number
+  /** The monitor's `revisions` then; undefined: the monitor was made from this very state (or from nothing), and has no memory of before. */
+  readonly revisions?: number
   /** Late data was waiting to be put in its place. */
   readonly isGathering?: boolean
   /** The state could not be written, and what follows does not begin with it. */
@@ -60,7 +60,7 @@ export interface Journal {
   /** As `isFull`, where the state has not changed. */
   readonly isLong: boolean
   /** A state was taken: answers what is to be pinned, if anything is. */
-  renew(base: Base): PinRequest | undefined
+  renew(base: Base & { readonly revisions: number }): PinRequest | undefined
 }
 
 export function createJournal(patient: string, first: Base, snapshot?: MonitorSnapshot): Journal {
@@ -98,7 +98,7 @@ export function createJournal(patient: string, first: Base, snapshot?: MonitorSn
       current = { base, steps: [] }
       bytes = 0
       if (asked.length === 0) {
-        older = generations.slice(1 - GENERATIONS)
+        older = generations.slice(1 - GENERATIONS).map(withoutMemory)
         return undefined
       }
       const request: PinRequest = { findings: asked, patient, generations, revisions: base.revisions }
@@ -108,4 +108,8 @@ export function createJournal(patient: string, first: Base, snapshot?: MonitorSn
       return request
     },
   }
+}
+
+function withoutMemory({ base: { memory: _memory, ...base }, steps }: Generation): Generation {
+  return { base, steps }
 }

@@ -131,10 +131,15 @@ async function bodyOf(request: PinRequest, partition: number, read: RecordsRead)
   }
 }
 
-/** The newest generation, and those before it from which everything can still be read. */
-function windowOf({ generations }: PinRequest, partition: number, read: RecordsRead): readonly Generation[] {
+/**
+ * The newest generation, and those before it: as far back as everything can still be read, and the state is enough to begin with. It is not where late
+ * data was put in its place afterwards: that takes the memory, which the newest state alone has.
+ */
+function windowOf(request: PinRequest, partition: number, read: RecordsRead): readonly Generation[] {
+  const { generations } = request
   const isWhole = ({ base, steps }: Generation): boolean =>
     base.isLost !== true &&
+    isEnough(base, request) &&
     steps.every(
       ([kind, offset]) => kind === 'tick' || kind === 'context' || read.has(placeOf(kind, partition, { offset })),
     )
@@ -142,11 +147,14 @@ function windowOf({ generations }: PinRequest, partition: number, read: RecordsR
   return generations.slice(Math.min(broken + 1, generations.length - 1))
 }
 
-/** With the memory of what came before it, where something in the window was put into its place there. */
-async function stateOf(base: Base, state: Uint8Array, { revisions }: PinRequest): Promise<Uint8Array> {
+/** Whether a state can do without the memory of what came before it. */
+function isEnough(base: Base, { revisions }: PinRequest): boolean {
+  return base.revisions === undefined || (base.revisions === revisions && base.isGathering !== true)
+}
+
+async function stateOf(base: Base, state: Uint8Array, request: PinRequest): Promise<Uint8Array> {
   const { memory } = base
-  if (memory === undefined) return state
-  if (base.revisions === revisions && base.isGathering !== true) return state
+  if (memory === undefined || isEnough(base, request)) return state
   const saved = decodeState(state)
   const whole: SavedState = { ...saved, monitor: memory(saved.monitor) }
   return compress(encodeJson(whole), { level: 1 })
