@@ -189,6 +189,35 @@ describe('Kafka killed and hung', () => {
     await vi.waitFor(() => expect(firstTimes(consumed)).toEqual(writer.confirmed), PATIENCE)
   }, 120_000)
 
+  it('a Kafka that hangs: consumers, tails and the log stop within the 4 s that a service has', async () => {
+    fresh()
+    const log = await open()
+    let consumed = 0
+    const consumer = await log.consume({
+      topics: ['telemetry'],
+      group: 'g',
+      handler: async ({ records }) => void (consumed += records.length),
+    })
+    await log.tail({ topics: ['telemetry'], handler: () => undefined })
+    const writer = startWriter(log)
+    await vi.waitFor(() => expect(consumed).toBeGreaterThan(100), PATIENCE)
+    kafka.pause()
+    try {
+      await pause(1_000)
+      const began = performance.now()
+      await consumer.stop()
+      const stopping = writer.stop()
+      await log.close()
+      expect(performance.now() - began).toBeLessThan(4_000)
+      await stopping
+    } finally {
+      kafka.resume()
+    }
+    // What was not confirmed may be there as well.
+    const written = firstTimes(await readAll(await open()))
+    for (const [key, values] of writer.confirmed) expect(written.get(key)).toEqual(expect.arrayContaining(values))
+  }, 120_000)
+
   it('open: waits for a Kafka that is starting; gives up with PW_LOG_UNAVAILABLE where none comes', async () => {
     fresh()
     await kafka.kill()

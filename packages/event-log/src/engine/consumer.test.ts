@@ -1,4 +1,4 @@
-import { PulsewireError } from '@pulsewire/contracts'
+import { errorCodeOf, PulsewireError } from '@pulsewire/contracts'
 import { describe, expect, test, vi } from 'vitest'
 import { createMemoryStorage } from '../memory/memory-event-log.ts'
 import { createEventLog } from './event-log.ts'
@@ -77,6 +77,67 @@ describe('consumer, faults', () => {
     await consumer.stop()
     const next = await log.consume(options)
     expect(next.assigned).toEqual([0])
+    await log.close()
+  })
+
+  test('a read that fails is tried again by itself, without a further append', async () => {
+    const storage = createMemoryStorage({ partitions: 1 })
+    let failures = 2
+    const log = createEventLog({
+      ...storage,
+      read(...args) {
+        if (failures-- > 0) throw full
+        return storage.read(...args)
+      },
+    })
+    const errors: Error[] = []
+    let tailed = 0
+    await log.append('audit', [{ key: 'u', headers: {}, value: null }])
+    await log.tail({
+      topics: ['audit'],
+      from: [{ topic: 'audit', partition: 0, offset: 0 }],
+      handler: ({ records }) => void (tailed += records.length),
+      onError: (error) => errors.push(error),
+    })
+    await vi.waitFor(() => expect(tailed).toBe(1), PATIENCE)
+    expect(errors).toEqual([full, full])
+    await log.close()
+  })
+
+  test('stop does not wait for a log that does not answer; what was not committed is told', async () => {
+    const never = (): Promise<never> => new Promise(() => undefined)
+    const storage = storageWith(() => ({ commit: never, leave: never }))
+    const log = createEventLog(storage)
+    const errors: Error[] = []
+    const revoked: number[] = []
+    let handled = 0
+    await log.append('audit', [{ key: 'u', headers: {}, value: null }])
+    const consumer = await log.consume({
+      topics: ['audit'],
+      group: 'g',
+      handler: async ({ records }) => void (handled += records.length),
+      onRevoked: async (partitions) => void revoked.push(...partitions),
+      onError: (error) => errors.push(error),
+    })
+    await vi.waitFor(() => expect(handled).toBe(1), PATIENCE)
+    const began = performance.now()
+    await consumer.stop()
+    expect(performance.now() - began).toBeLessThan(2_500)
+    expect(revoked).toEqual([0])
+    expect(errors.map(errorCodeOf)).toContain('PW_LOG_UNAVAILABLE')
+    await log.close()
+  })
+
+  test('stop does not wait for a log that does not say where partitions begin', async () => {
+    const storage = createMemoryStorage({ partitions: 1 })
+    const never = (): Promise<never> => new Promise(() => undefined)
+    const log = createEventLog({ ...storage, ends: never })
+    const handler = async (): Promise<void> => undefined
+    const asking = await log.consume({ topics: ['audit'], group: 'a', handler })
+    const preparing = await log.consume({ topics: ['audit'], group: 'b', handler, onAssigned: never })
+    const began = performance.now()
+    await Promise.all([asking.stop(), preparing.stop()])
+    expect(performance.now() - began).toBeLessThan(2_500)
     await log.close()
   })
 })

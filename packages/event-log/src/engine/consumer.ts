@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { errorCodeOf, PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
 import type { ConsumeOptions, Consumer, RecordBatch } from '../port.ts'
 import { asError, beyondEnd, startPump, type Pump } from './partition-pump.ts'
-import { createSignal } from './signal.ts'
+import { createSignal, withinAfter } from './signal.ts'
 import type { LogStorage, Membership, Ownership, ReadResult } from './storage.ts'
 
 const DEFAULT_BATCH_RECORDS = 1_000
@@ -11,6 +12,9 @@ const DEFAULT_BATCH_RECORDS = 1_000
 const ASSIGN_RETRY_MS = 500
 /** How often a member that may have lost its partitions looks whether it still has them, ms. */
 const SILENCE_LOOK_MS = 100
+/** Once it is being stopped, a member waits so long at most for an answer of the log, and hardly for the next: a service has 4 s to stop. */
+const STOP_ANSWER_MS = 1_000
+const NEXT_STOP_ANSWER_MS = 100
 
 /** A partition that this member holds. Without a pump while it is being assigned. */
 interface Holding {
@@ -40,12 +44,24 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const transitions = new Set<Promise<void>>()
   const wake = createSignal()
   const halt = new AbortController()
+  setMaxListeners(0, halt.signal)
+  let stopAnswerMs = STOP_ANSWER_MS
 
   const report = (thrown: unknown): void => options.onError?.(asError(thrown))
 
+  /** Not committed, not left: the log gets over it, as if the process had been killed. */
+  const answered = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    try {
+      return await withinAfter(halt.signal, stopAnswerMs, `${what} of ${group}, at the stop`, work)
+    } catch (thrown) {
+      if (halt.signal.aborted && errorCodeOf(thrown) === 'PW_LOG_UNAVAILABLE') stopAnswerMs = NEXT_STOP_ANSWER_MS
+      throw thrown
+    }
+  }
+
   const commit = async (holding: Holding, positions: readonly LogPosition[]): Promise<void> => {
     try {
-      await groups.commit(group, holding.partition, holding.epoch, positions)
+      await answered('The commit', groups.commit(group, holding.partition, holding.epoch, positions))
     } catch (thrown) {
       if (thrown instanceof PulsewireError && thrown.code === 'PW_CONFLICT') wake.notify()
       throw thrown
@@ -112,15 +128,14 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const startsOf = async (fresh: readonly Holding[], given: readonly LogPosition[]): Promise<LogPosition[][]> => {
     while (!halt.signal.aborted && fresh.some((holding) => !holding.leaving)) {
       try {
-        return await Promise.all(
-          fresh.map(({ partition }) =>
-            Promise.all(
-              topics
-                .filter((topic) => partition < storage.partitionCount(topic))
-                .map((topic) => startOf(topic, partition, given)),
-            ),
+        const starts = fresh.map(({ partition }) =>
+          Promise.all(
+            topics
+              .filter((topic) => partition < storage.partitionCount(topic))
+              .map((topic) => startOf(topic, partition, given)),
           ),
         )
+        return await answered('The start', Promise.all(starts))
       } catch (thrown) {
         report(thrown)
         await setTimeout(ASSIGN_RETRY_MS)
@@ -131,7 +146,8 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
 
   const assign = async (fresh: readonly Holding[]): Promise<void> => {
     try {
-      const given = (await options.onAssigned?.(fresh.map((holding) => holding.partition))) ?? []
+      const asked = options.onAssigned?.(fresh.map((holding) => holding.partition))
+      const given = (asked === undefined ? undefined : await answered('The assignment', asked)) ?? []
       const starts = await startsOf(fresh, given)
       for (const [index, holding] of fresh.entries()) {
         const start = starts[index]
@@ -237,7 +253,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
     const rest = [...holdings.values()]
     for (const holding of rest) holding.leaving = true
     await revoke(rest, false)
-    await groups.leave(membership).catch(report)
+    await answered('The leave', groups.leave(membership)).catch(report)
   }
 
   return {

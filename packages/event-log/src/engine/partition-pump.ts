@@ -27,8 +27,8 @@ interface Place {
   readonly topic: LogTopic
   readonly partition: number
   offset: number
-  /** A batch that failed and is to be given again. */
-  failed: { readonly batch: ReadResult; readonly attempt: number; readonly at: number } | undefined
+  /** What failed and is to be done again: a batch to be given, or (without one) a read. */
+  failed: { readonly batch: ReadResult | undefined; readonly attempt: number; readonly at: number } | undefined
 }
 
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
@@ -80,15 +80,14 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
       place.offset = batch.nextFrom
       return moved
     } catch (thrown) {
-      // The log could not be read: as an empty batch that is tried again.
       const attempt = (failed?.attempt ?? 0) + 1
       options.onError(
         thrown instanceof PulsewireError
           ? thrown
           : new PulsewireError('PW_LOG_UNAVAILABLE', 'The log could not be read', { cause: thrown }),
       )
-      const empty: ReadResult = { records: [], nextFrom: place.offset, next: place.offset }
-      place.failed = { batch: empty, attempt, at: Date.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * attempt) }
+      const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * attempt)
+      place.failed = { batch: undefined, attempt, at: Date.now() + delayMs }
       return false
     }
   }

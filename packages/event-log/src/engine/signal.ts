@@ -1,3 +1,5 @@
+import { PulsewireError } from '@pulsewire/contracts'
+
 /** Wakes who waits. A `notify` while nobody waits is kept for the next `wait`. */
 export interface Signal {
   notify(): void
@@ -29,5 +31,24 @@ export function createSignal(): Signal {
       }
       raised = false
     },
+  }
+}
+
+/** What `work` gives; PW_LOG_UNAVAILABLE where `signal` was aborted and it still took more than `ms` from then (or from the call). The work itself goes on. */
+export async function withinAfter<T>(signal: AbortSignal, ms: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  let hurry = (): void => undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    hurry = () => {
+      timer = setTimeout(() => reject(new PulsewireError('PW_LOG_UNAVAILABLE', `${what}: no answer in time`)), ms)
+    }
+  })
+  if (signal.aborted) hurry()
+  else signal.addEventListener('abort', hurry)
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', hurry)
   }
 }

@@ -63,6 +63,52 @@ describe('producer: no loss, no doubling, order', () => {
     expect(written(broker)).toEqual([])
   })
 
+  test('it takes with it what waits for room behind it, too', async () => {
+    const { broker, producer } = start(100)
+    broker.fate = () => 'lost'
+    const value = Buffer.alloc(1024 * 1024 - 100)
+    // 16 MiB are taken in; the last ones wait for room.
+    const appends = Array.from({ length: 20 }, (_, index) =>
+      producer.append('telemetry', [{ key: 'k', headers: { index: String(index) }, value }]),
+    )
+    const order: number[] = []
+    const outcomes = appends.map((appended, index) =>
+      appended.then(
+        () => 'confirmed',
+        () => {
+          order.push(index)
+          broker.fate = () => 'answer'
+          return 'rejected'
+        },
+      ),
+    )
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['rejected']))
+    expect(order).toEqual(appends.map((_, index) => index))
+    expect(broker.log).toEqual([])
+  })
+
+  test('an append is rejected in time, also while the cluster does not say who leads', async () => {
+    const { broker, producer } = start(200)
+    await append(producer, 'first')
+    broker.cluster.refresh = () => new Promise(() => undefined)
+    broker.fate = () => 'lost'
+    await expect(append(producer, 'a')).rejects.toMatchObject({ code: 'PW_LOG_UNAVAILABLE' })
+    broker.fate = () => 'answer'
+    await append(producer, 'b')
+    expect(written(broker)).toEqual(['first', 'b'])
+  })
+
+  test('close does not wait for a Kafka that is away: what is not confirmed is rejected', async () => {
+    const { broker, producer } = start(60_000)
+    broker.fate = () => 'never'
+    const appended = expect(append(producer, 'a')).rejects.toMatchObject({ code: 'PW_LOG_UNAVAILABLE' })
+    const began = performance.now()
+    await producer.close()
+    await appended
+    expect(performance.now() - began).toBeLessThan(3_000)
+    await expect(append(producer, 'b')).rejects.toMatchObject({ code: 'PW_LOG_CLOSED' })
+  })
+
   test('close confirms what was taken in', async () => {
     const { broker, producer } = start()
     broker.fate = fates('lost', 'silence')

@@ -4,6 +4,7 @@ import { checkRecords } from '../engine/record-size.ts'
 import type { LogRecord } from '../port.ts'
 import type { Cluster } from './cluster.ts'
 import { answerOfCode, unavailable } from './errors.ts'
+import { within } from './wire/link.ts'
 import { produce, type ProduceAnswer } from './wire/messages.ts'
 import { encodeBatch, encodeRecordBody } from './wire/record-batch.ts'
 
@@ -22,6 +23,8 @@ const ATTEMPT_MS = 5_000
 const LAST_ATTEMPT_MS = 1_000
 /** How long a record is tried before its append is rejected, ms. Ingest waits 20 s at most, and tries again by itself. */
 const DELIVERY_MS = 8_000
+/** How long `close` waits for what is not confirmed: a service has 4 s to stop, and who appended it appends it again elsewhere. */
+const CLOSE_MS = 1_500
 const FIRST_RETRY_MS = 50
 const LAST_RETRY_MS = 500
 const MAX_EPOCH = 32_767
@@ -70,7 +73,6 @@ interface Batch {
   readonly epoch: number
   readonly firstSequence: number
   readonly bytes: Buffer
-  attempts: number
 }
 
 /** A partition. It has one batch at a time on its way. */
@@ -83,6 +85,8 @@ interface Lane {
   /** The batch is at the broker, and not answered yet. */
   sending: boolean
   notBeforeMs: number
+  /** Since something of it was last confirmed or given up. */
+  failures: number
   epoch: number
   nextSequence: number
   maxBatchBytes: number
@@ -92,7 +96,7 @@ const bytesOf = (entries: readonly Entry[]): number => entries.reduce((sum, { bo
 
 export interface Producer {
   append(topic: LogTopic, records: readonly LogRecord[]): Promise<LogPosition[]>
-  /** Resolves when all that was taken in is confirmed (or rejected). */
+  /** Resolves when all that was taken in is confirmed, or rejected: soon, also where Kafka is away. */
   close(): Promise<void>
 }
 
@@ -113,7 +117,7 @@ export function createProducer(
   const lanes = new Map<string, Lane>()
   /** Lanes with something to send. */
   const active = new Set<Lane>()
-  const room: { readonly call: Call; readonly take: () => void }[] = []
+  let room: { readonly call: Call; readonly lanes: ReadonlySet<Lane>; readonly take: () => void }[] = []
   const busyNodes = new Set<number>()
   let identity: { readonly producerId: bigint; epoch: number } | undefined
   let identifying: Promise<void> | undefined
@@ -137,6 +141,7 @@ export function createProducer(
       batch: undefined,
       sending: false,
       notBeforeMs: 0,
+      failures: 0,
       epoch: -1,
       nextSequence: 0,
       maxBatchBytes: MAX_BATCH_BYTES,
@@ -173,14 +178,15 @@ export function createProducer(
     lane.batch = undefined
     lane.waiting = []
     lane.notBeforeMs = 0
+    lane.failures = 0
     active.delete(lane)
     raiseEpoch()
-    for (const entry of entries) settle(entry, undefined, error)
+    // Also what waits for room behind it; rejected after it, as its caller sends again in the order of the rejections.
     const now = performance.now()
-    for (let first = room[0]; first !== undefined && first.call.expiresAtMs <= now; first = room[0]) {
-      room.shift()
-      first.call.reject(error)
-    }
+    const behind = room.filter(({ call, lanes }) => lanes.has(lane) || call.expiresAtMs <= now)
+    room = room.filter((waiting) => !behind.includes(waiting))
+    for (const entry of entries) settle(entry, undefined, error)
+    for (const { call } of behind) call.reject(error)
   }
 
   const raiseEpoch = (): void => {
@@ -192,7 +198,7 @@ export function createProducer(
   const identify = async (): Promise<void> => {
     const [node] = nodesOfActive()
     if (node === undefined) throw unavailable('No leader is known')
-    identity = await cluster.newProducer(node)
+    identity = await within(attemptMs(active), 'InitProducerId', cluster.newProducer(node))
     // Sequences of another id say nothing.
     for (const lane of lanes.values()) lane.epoch = -1
   }
@@ -233,7 +239,6 @@ export function createProducer(
         { producerId: identity.producerId, epoch: lane.epoch, firstSequence: lane.nextSequence },
         Date.now(),
       ),
-      attempts: 0,
     }
     return lane.batch
   }
@@ -243,9 +248,8 @@ export function createProducer(
     const { batch } = lane
     const first = batch?.entries[0] ?? lane.waiting[0]
     if (first === undefined) return
-    const attempts = batch === undefined ? 1 : ++batch.attempts
     const now = performance.now()
-    const waitMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(10, attempts - 1))
+    const waitMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(10, lane.failures++))
     if (now + waitMs >= first.call.expiresAtMs) {
       giveUp(lane, unavailable('Kafka did not confirm the append', error))
       return
@@ -266,6 +270,7 @@ export function createProducer(
       lane.batch = undefined
       lane.nextSequence = batch.firstSequence + batch.entries.length
       lane.notBeforeMs = 0
+      lane.failures = 0
       if (lane.waiting.length === 0) active.delete(lane)
       for (const [index, entry] of batch.entries.entries()) {
         settle(entry, { topic: lane.topic, partition: lane.partition, offset: baseOffset + index })
@@ -300,20 +305,30 @@ export function createProducer(
     }
   }
 
+  /** How long an attempt may take, so that the oldest of what it is about is not kept waiting for long. */
+  const attemptMs = (of: Iterable<Lane>): number => {
+    let expiresAtMs = Infinity
+    for (const { batch, waiting } of of) {
+      expiresAtMs = Math.min(expiresAtMs, (batch?.entries[0] ?? waiting[0])?.call.expiresAtMs ?? Infinity)
+    }
+    return Math.min(ATTEMPT_MS, Math.max(LAST_ATTEMPT_MS, expiresAtMs - performance.now()))
+  }
+
   const send = async (node: number, batches: readonly { lane: Lane; batch: Batch }[]): Promise<void> => {
     let stale = false
     try {
-      const link = await cluster.link(node, 'produce')
+      const untilMs = performance.now() + attemptMs(batches.map(({ lane }) => lane))
+      const link = await within(untilMs - performance.now(), 'connect', cluster.link(node, 'produce'))
       const request = batches.map(({ lane, batch }) => ({
         topic: lane.name,
         partition: lane.partition,
         is: batch.bytes,
       }))
-      const expiresAtMs = Math.min(...batches.map(({ batch }) => batch.entries[0]?.call.expiresAtMs ?? Infinity))
-      const timeoutMs = Math.min(ATTEMPT_MS, Math.max(LAST_ATTEMPT_MS, expiresAtMs - performance.now()))
-      const answers = await link.send(produce(request, ATTEMPT_MS), timeoutMs)
+      const answers = await link.send(produce(request, ATTEMPT_MS), Math.max(1, untilMs - performance.now()))
       for (const { lane, batch } of batches) {
         lane.sending = false
+        // Given up meanwhile, at the close.
+        if (lane.batch !== batch) continue
         const answer = answers.find(({ topic, partition }) => topic === lane.name && partition === lane.partition)
         if (answer === undefined) tryAgain(lane, unavailable('Kafka left a partition out of its answer'))
         else answered(lane, batch, answer.is)
@@ -326,8 +341,8 @@ export function createProducer(
         tryAgain(lane, error)
       }
     } finally {
-      // Not awaited by who sends to other brokers meanwhile.
-      if (stale) await cluster.refresh().catch(() => undefined)
+      // Not awaited: a cluster that does not say who leads would keep all that waits from being tried, and rejected in time.
+      if (stale) void cluster.refresh().catch(() => undefined)
       busyNodes.delete(node)
       schedule()
     }
@@ -376,9 +391,9 @@ export function createProducer(
   /** Gets a producer id; the lanes wait for it. */
   const begin = (): void => {
     identifying ??= identify()
-      .catch(async (error: unknown) => {
+      .catch((error: unknown) => {
         for (const lane of active) tryAgain(lane, error)
-        await cluster.refresh().catch(() => undefined)
+        void cluster.refresh().catch(() => undefined)
       })
       .finally(() => {
         identifying = undefined
@@ -406,12 +421,10 @@ export function createProducer(
     timer = setTimeout(sendDue, Math.max(0, atMs - now))
   }
 
-  const takeIn = (topic: LogTopic, records: readonly LogRecord[], bodies: readonly Buffer[], call: Call): void => {
-    const partitions = options.partitionCount(topic)
-    for (const [index, record] of records.entries()) {
+  const takeIn = (lanesOf: readonly Lane[], bodies: readonly Buffer[], call: Call): void => {
+    for (const [index, lane] of lanesOf.entries()) {
       const body = bodies[index]
       if (body === undefined) continue
-      const lane = laneOf(topic, partitionOfKey(record.key, partitions))
       lane.waiting.push({ body, call, index })
       collectedBytes += body.length
       active.add(lane)
@@ -422,20 +435,32 @@ export function createProducer(
 
   return {
     async append(topic, records) {
+      if (closed) throw new PulsewireError('PW_LOG_CLOSED')
       const bytes = checkRecords(records)
       const bodies = records.map(encodeRecordBody)
       return new Promise<LogPosition[]>((resolve, reject) => {
         const expiresAtMs = performance.now() + (options.deliveryMs ?? DELIVERY_MS)
         const call: Call = { positions: [], left: records.length, bytes, expiresAtMs, resolve, reject }
-        const take = (): void => takeIn(topic, records, bodies, call)
-        if (room.length > 0 || (pendingBytes > 0 && pendingBytes + bytes > MAX_PENDING_BYTES)) room.push({ call, take })
+        const partitions = options.partitionCount(topic)
+        const lanesOf = records.map(({ key }) => laneOf(topic, partitionOfKey(key, partitions)))
+        const take = (): void => takeIn(lanesOf, bodies, call)
+        const isFull = room.length > 0 || (pendingBytes > 0 && pendingBytes + bytes > MAX_PENDING_BYTES)
+        if (isFull) room.push({ call, lanes: new Set(lanesOf), take })
         else take()
       })
     },
     async close() {
       closed = true
       schedule()
-      while (active.size > 0 || room.length > 0) await new Promise<void>((resolve) => (whenIdle = resolve))
+      const isIdle = (): boolean => active.size === 0 && room.length === 0
+      const late = setTimeout(() => {
+        // Giving one up makes room, and so may add others.
+        for (let [lane] = active; lane !== undefined; [lane] = active) {
+          giveUp(lane, unavailable('Kafka did not confirm the append before the close'))
+        }
+      }, CLOSE_MS)
+      while (!isIdle()) await new Promise<void>((resolve) => (whenIdle = resolve))
+      clearTimeout(late)
     },
   }
 }

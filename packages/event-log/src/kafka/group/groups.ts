@@ -78,15 +78,16 @@ export function createKafkaGroups(
     async round(membership) {
       return memberOf(membership).ownership
     },
+    // (Who has left is not there again because something of it comes late: nobody would handle what it is given.)
     async release(membership, partition) {
-      memberOf(membership).release(partition)
+      members.get(membership.member)?.member.release(partition)
     },
     async leave(membership) {
-      const member = memberOf(membership)
+      const known = members.get(membership.member)
       members.delete(membership.member)
-      await member.leave()
+      await known?.member.leave()
     },
-    isCurrent: (membership) => memberOf(membership).isCurrent(),
+    isCurrent: (membership) => members.get(membership.member)?.member.isCurrent() ?? false,
     async commit(group, partition, epoch, positions) {
       for (const entry of members.values()) {
         if (entry.group === group && entry.member.holds(partition, epoch)) {

@@ -4,8 +4,8 @@ import type { Link } from '../wire/link.ts'
 import { decodeBatches, type DecodedRecord } from '../wire/record-batch.ts'
 import { Cursor } from '../wire/varint.ts'
 
-/** What becomes of a produce request: answered; written without an answer; lost on the way; kept by the network and written when `deliver` is called. */
-export type Fate = 'answer' | 'silence' | 'lost' | 'late'
+/** What becomes of a produce request: answered; written without an answer; lost on the way; kept by the network and written when `deliver` is called; neither answered nor ended. */
+export type Fate = 'answer' | 'silence' | 'lost' | 'late' | 'never'
 
 const OUT_OF_ORDER = 45
 const INVALID_EPOCH = 47
@@ -18,7 +18,7 @@ interface Known {
 
 /** A partition as a broker keeps it, with Kafka's rules for idempotent producers (ProducerStateManager). */
 export interface FakeBroker {
-  readonly cluster: Cluster
+  readonly cluster: { -readonly [M in keyof Cluster]: Cluster[M] }
   readonly log: DecodedRecord[]
   readonly requests: number
   fate: () => Fate
@@ -114,6 +114,7 @@ export function createFakeBroker(): FakeBroker {
       if (first === undefined) throw new Error('an empty request')
       const fate = broker.fate()
       await new Promise((resolve) => setImmediate(resolve))
+      if (fate === 'never') return new Promise<never>(() => undefined)
       if (fate === 'lost') throw new Error('lost')
       if (fate === 'late') {
         late.push(Buffer.from(first.batch))
