@@ -43,6 +43,22 @@ describe('the watch over the detectors', () => {
     expect(checks(watch, 12_000, 13_000)).toEqual(['ended at 12000'])
   })
 
+  it('names all that it came from: who was last heard when, and how long is too long', () => {
+    const watch = createDetectorWatch(4, T0)
+    beat(watch, 'a', [0, 1, 2, 3], 1_000)
+    checks(watch, 1_000, 1_500)
+    beat(watch, 'a', [0, 1], 5_000)
+    checks(watch, 5_000, 9_000)
+    expect(watch.check(T0 + 9_500)).toMatchObject({
+      evidence: {
+        partitionsUnwatched: 2,
+        partitions: 4,
+        silentAfterMs: 8_000,
+        lastHeard: { 2: T0 + 1_000, 3: T0 + 1_000 },
+      },
+    })
+  })
+
   it('gives detectors time at its own start, and is not put off by heartbeats from before it', () => {
     const watch = createDetectorWatch(2, T0)
     beat(watch, 'a', [0, 1], -60_000)

@@ -28,32 +28,38 @@ export function createDetectorWatch(partitions: number, startedAt: number, openS
   /** Whether all partitions have been watched once: until then the detectors are still starting, or old heartbeats are being read. */
   let wasCovered = false
 
-  /** Since when each partition that is not watched has not been. */
-  const unwatchedSince = (at: number): number[] => {
+  /** The partitions that are not watched, and since when not. */
+  const unwatchedSince = (at: number): Map<number, number> => {
     // A clock that was set back: silence counts from now, not from when the old time is reached again.
     countsFrom = Math.min(countsFrom, at)
-    const since: number[] = []
+    const since = new Map<number, number>()
     for (let partition = 0; partition < partitions; partition++) {
       const heard = heardAt.get(partition)
       if (heard !== undefined) heardAt.set(partition, Math.min(heard, at))
-      if (heard === undefined || at - heard > SILENT_AFTER_MS) since.push(heard ?? countsFrom)
+      if (heard === undefined || at - heard > SILENT_AFTER_MS) since.set(partition, heard ?? countsFrom)
     }
     return since
   }
-  const finding = (since: number, at: number, missing: number): Finding => ({
+  const finding = (since: number, at: number, missing: ReadonlyMap<number, number>): Finding => ({
     id: findingId(SYSTEM_PATIENT, 'system', since, 'detector'),
     type: 'system',
     patient: SYSTEM_PATIENT,
-    status: missing > 0 ? 'open' : 'ended',
+    status: missing.size > 0 ? 'open' : 'ended',
     onset: since,
-    ...(missing > 0 ? {} : { end: at }),
+    ...(missing.size > 0 ? {} : { end: at }),
     seenUntil: at,
     late: false,
     confidence: 1,
     quality: 1,
     priority: 'high',
     message: 'The analysis of the signals has stopped: watch the patients directly, alarms may not come',
-    evidence: { partitionsUnwatched: missing, partitions },
+    // All that it came from, so that nothing else has to be kept: a partition is in it that had not been heard of for `silentAfterMs` at `seenUntil`.
+    evidence: {
+      partitionsUnwatched: missing.size,
+      partitions,
+      silentAfterMs: SILENT_AFTER_MS,
+      lastHeard: Object.fromEntries([...missing].map(([partition, heard]) => [String(partition), heard])),
+    },
     rule: { name: 'detector-heartbeat', version: '1' },
   })
 
@@ -65,16 +71,16 @@ export function createDetectorWatch(partitions: number, startedAt: number, openS
     },
     check: (at) => {
       const since = unwatchedSince(at)
-      if (since.length === 0) {
+      if (since.size === 0) {
         wasCovered = true
         if (onset === undefined) return undefined
-        const over = finding(onset, at, 0)
+        const over = finding(onset, at, since)
         onset = undefined
         return over
       }
       if (onset !== undefined || (!wasCovered && at - countsFrom < START_WITHIN_MS)) return undefined
-      onset = Math.min(...since)
-      return finding(onset, at, since.length)
+      onset = Math.min(...since.values())
+      return finding(onset, at, since)
     },
   }
 }

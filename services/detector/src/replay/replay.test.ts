@@ -4,7 +4,7 @@ import { alarmEvent, encodeTelemetryHeaders, finding, type Alarm, type RegistryE
 import { decodeJson, encodeJson, encodeUplink } from '@pulsewire/codec'
 import { ALARM_RULES } from '@pulsewire/detection'
 import { PATIENT, START, messagesOf, type NodeScript } from '@pulsewire/detection/test-support'
-import { createMemoryEventLog, type EventLog, type LogRecord } from '@pulsewire/event-log'
+import { createMemoryEventLog, createMemoryLogData, type EventLog, type LogRecord } from '@pulsewire/event-log'
 import { openRegistryView } from '@pulsewire/registry'
 import { createMetrics, createSilentLogger } from '@pulsewire/runtime'
 import { startDetector, type DetectorOptions, type RunningDetector } from '../detector.ts'
@@ -142,6 +142,31 @@ describe('an alarm, from what is pinned', () => {
     }
   })
 
+  test.each([
+    ['an alarm and its pin', 'evidence'],
+    ['the pin and the state after it', 'detector-state'],
+  ])('does so where the detector was killed again and again between %s', async (_between, deadly) => {
+    const data = createMemoryLogData(2)
+    const device = createMemoryEventLog({ data })
+    const records = recordsOf(EVENTFUL)
+    for (let from = 0; from < records.length; from += 13) {
+      const log = mortal(createMemoryEventLog({ data }), deadly)
+      const detector = await start(log)
+      await device.append('telemetry', records.slice(from, from + 13))
+      await until(async () => expect(log.isAnalysing()).toBe(true))
+      log.kill()
+      await detector.stop()
+    }
+    const detector = await start(device)
+    await until(async () => expect(await findings(device)).toContain('patient-button'))
+    await detector.stop()
+    const alarms = await raiseAlarms(device)
+    expect(alarms.length).toBeGreaterThanOrEqual(4)
+    for (const { id } of alarms) {
+      expect((await replayAlarm(device, id)).map(({ isSame }) => isSame)).not.toContain(false)
+    }
+  })
+
   test('late data that is put in its place within the window is put there again, with the memory from before the window', async () => {
     const log = createMemoryEventLog({ partitions: 2 })
     const records = recordsOf({ ...EVENTFUL, events: [], vitals: () => ({ heartRate: 72 }) })
@@ -190,6 +215,31 @@ describe('an alarm, from what is pinned', () => {
     expect(alarm?.evidence).toMatchObject({ code: 'spo2', side: 'low', limit: 94 })
     const [comparison] = await replayAlarm(log, alarm?.id ?? '')
     expect(comparison).toMatchObject({ isSame: true, limits: { spo2: { low: 94 }, heartRate: { low: 50, high: 120 } } })
+    await registry.close()
+  })
+
+  test('says the scale of oxygen that a NEWS2 was scored by', async () => {
+    const log = createMemoryEventLog({ partitions: 2 })
+    const registry = await openRegistryView(log)
+    const patient: RegistryEntity = { kind: 'patient', id: PATIENT, name: 'A. Patient', spo2Scale: 2 }
+    await registry.change(patient, { expectedVersion: 0, by: 'test' })
+    const command = {
+      type: 'observation',
+      id: 'o1',
+      patient: PATIENT,
+      by: 'nurse',
+      at: START,
+      observedAt: START,
+      vitals: { respirationRate: 26, spo2: 90, supplementalOxygen: 1, systolic: 95, heartRate: 120, consciousness: 'A', temperature: 38.6 }, // prettier-ignore
+    }
+    const detector = await start(log)
+    await log.append('staff-commands', [{ key: PATIENT, headers: { type: 'observation' }, value: encodeJson(command) }])
+    await until(async () => expect(await findings(log)).toContain('news2'))
+    await detector.stop()
+    const score = (await raiseAlarms(log)).find(({ type }) => type === 'news2')
+    expect(score?.evidence).toMatchObject({ spo2Scale: 2, points: { spo2: 0 } })
+    const [comparison] = await replayAlarm(log, score?.id ?? '')
+    expect(comparison).toMatchObject({ isSame: true, pin: { context: { spo2Scale: 2 } } })
     await registry.close()
   })
 })
@@ -257,6 +307,35 @@ describe('a replay that can fail', () => {
     await expect(replayAlarm(log, 'p1.asystole.12')).rejects.toMatchObject({ code: 'PW_NOT_FOUND' })
   })
 })
+
+/** A log through which nothing more is written once something shall go into `deadly`: as from a process that is gone. */
+function mortal(log: EventLog, deadly: string): EventLog & { kill: () => void; isAnalysing: () => boolean } {
+  let isDead = false
+  let isAnalysing = false
+  return {
+    ...log,
+    append: (topic, records) => {
+      if (topic === deadly) isDead = true
+      if (isDead) return Promise.reject(new Error('dead'))
+      isAnalysing ||= topic === 'findings' && records.some(({ key }) => key === PATIENT)
+      return log.append(topic, records)
+    },
+    consume: async (options) => {
+      const consumer = await log.consume(options)
+      return {
+        get assigned() {
+          return consumer.assigned
+        },
+        commit: (position) => (isDead ? Promise.reject(new Error('dead')) : consumer.commit(position)),
+        stop: () => consumer.stop(),
+      }
+    },
+    kill: () => {
+      isDead = true
+    },
+    isAnalysing: () => isAnalysing,
+  }
+}
 
 /** The pin with what other messages hold, at the same places. */
 function withValues(pin: EvidencePin, other: readonly LogRecord[]): EvidencePin {
