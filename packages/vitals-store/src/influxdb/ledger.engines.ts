@@ -4,6 +4,7 @@ import type { MessageWrite, VitalsStore } from '../port.ts'
 import { alarm, finding, message, point, T0, writeOf } from '../testing/samples.ts'
 import { createInfluxClient, type InfluxClient } from './client.ts'
 import { openInfluxVitalsStore } from './open.ts'
+import { readLedgers } from './ledger.ts'
 import { createTestBucket, type TestBucket } from './testing.ts'
 import { createWriter } from './writer.ts'
 
@@ -146,6 +147,48 @@ describe('the ledger in InfluxDB', () => {
     expect(await store.gaps('d9')).toEqual([{ boot: 'b1', from: 1, to: 6 }])
     const again = [0, 5_999, 11_999].map((seq, index) => message(12_000 + index, { seq, content: `seq ${seq}` }))
     expect(await store.write(writeOf(again))).toMatchObject({ stored: 0, duplicates: 3 })
+  })
+
+  it('forgets nothing of a device that was silent from a takeover on, when its new writer keeps summaries and prunes', async () => {
+    const before = await open()
+    await before.write(writeOf(messages(0, 3, { device: 'quiet' })))
+    const client = createInfluxClient(bucket.options)
+    const next = createWriter(client, { pauseMs: 60_000, pruneEvery: 1_000 })
+    await next.positions(['telemetry'])
+    for (let from = 3; from < 9_003; from += 3_000) {
+      await next.write(writeOf(Array.from({ length: 3_000 }, (_, index) => message(from + index, { device: 'busy' }))))
+    }
+    await next.maintain()
+    await next.close()
+    client.close()
+    const third = await open()
+    const again = writeOf([message(9_003, { device: 'quiet', seq: 1, content: 'seq 1' })])
+    expect(await third.write(again)).toMatchObject({ stored: 0, duplicates: 1 })
+    expect(await third.ledger()).toMatchObject({ stored: 9_003, duplicates: 1 })
+  })
+
+  it('keeps summaries of a device with more holes than one field of InfluxDB can hold', async () => {
+    const client = createInfluxClient(bucket.options)
+    const writer = createWriter(client, { pauseMs: 60_000 })
+    const holes = 70_000
+    for (let from = 0; from < holes; from += 10_000) {
+      const some = Array.from({ length: 10_000 }, (_, index) =>
+        message(from + index, { seq: 1_000_000 + (from + index) * 2 }),
+      )
+      await writer.write(writeOf(some))
+    }
+    await writer.write(writeOf([message(holes, { device: 'd2' })]))
+    await writer.close()
+    const [ledger] = await readLedgers(client)
+    expect(ledger).toMatchObject({ offset: holes + 1, stored: holes + 1, sessionsAt: holes })
+    client.close()
+    const store = await open()
+    const again = [0, 69_999].map((number, index) => {
+      const seq = 1_000_000 + number * 2
+      return message(holes + 1 + index, { seq, content: `seq ${seq}` })
+    })
+    expect(await store.write(writeOf(again))).toMatchObject({ stored: 0, duplicates: 2 })
+    expect(await store.gaps('d1')).toHaveLength(holes - 1)
   })
 
   it('outlives any retention', async () => {

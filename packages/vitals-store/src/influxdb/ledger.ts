@@ -3,14 +3,15 @@ import { LOG_TOPIC_NAMES, PulsewireError, type LogPosition, type LogTopic } from
 import type { InfluxClient } from './client.ts'
 import { allOf, anyOf, eitherOf, LEDGER_EPOCH_MS, ledgerInstant, ledgerSource, literal, oneOf, tagOf } from './flux.ts'
 import { lineOf, nanoseconds, PLACES } from './line.ts'
-import { createSessions, parseSessions, type Sessions, type SessionsJson } from './sessions.ts'
+import { createSessions, parseSessions, partsOf, type Sessions, type SessionsJson } from './sessions.ts'
 
 /**
  * The bookkeeping of each partition of the log, kept in InfluxDB without transactions:
  *
  * - `ledger` (tags topic, partition): one line a write, after everything that it counts is in. It says where the partition then stands
  *   and what was counted up to there, and which numbers of which sessions came since the line before.
- * - `sessions` (tags topic, partition, device): now and then, all numbers of a device, so that few lines of the above must be read.
+ * - `sessions` (tags topic, partition, device): now and then, all numbers of a device, so that few lines of the above must be read; those
+ *   of one with many holes in parts (tag part).
  *
  * A line's time is 2200 plus its offset in the log, in nanoseconds. So the newest line is the one of the highest offset, whoever wrote it
  * when: a writer that was paused, and wakes up to find another one ahead, cannot set anything back. And since what a line says is a
@@ -27,6 +28,9 @@ export interface PartitionLedger {
   /** `sessions` are complete up to this offset. */
   readonly sessionsAt: number
 }
+
+/** Intervals of one line of `sessions`: at most 100 bytes each, and a field of InfluxDB holds 1 MiB. */
+const MOST_INTERVALS = 5_000
 
 export type PartitionName = Pick<LogPosition, 'topic' | 'partition'>
 
@@ -45,9 +49,12 @@ export function ledgerLine(ledger: PartitionLedger, news: SessionsJson): string 
   return lineOf('ledger', tagsOf(ledger), { state }, ledgerNanoseconds(offset))
 }
 
-export function sessionsLine(partition: PartitionLedger, device: string, sessions: SessionsJson): string {
-  const fields = { sessions: JSON.stringify(sessions) }
-  return lineOf('sessions', { ...tagsOf(partition), device }, fields, ledgerNanoseconds(partition.offset))
+/** All of a device, in as many lines as its numbers need: numbers only come to be seen, so that what an older line says stays true. */
+export function sessionsLines(partition: PartitionLedger, device: string, sessions: Sessions): string[] {
+  return partsOf(sessions.ofDevice(device), MOST_INTERVALS).map((json, part) => {
+    const tags = { ...tagsOf(partition), device, part: part === 0 ? undefined : String(part) }
+    return lineOf('sessions', tags, { sessions: JSON.stringify(json) }, ledgerNanoseconds(partition.offset))
+  })
 }
 
 /** Where all partitions stand. */
@@ -59,10 +66,14 @@ export async function readLedgers(client: InfluxClient): Promise<PartitionLedger
   )
 }
 
-/** The sessions of a partition as of where it stands. */
-export async function readSessions(client: InfluxClient, ledger: PartitionLedger): Promise<Sessions> {
+/** The sessions of a partition as of where it stands. `behind`: the devices of which something is not in a kept line yet. */
+export async function readSessions(
+  client: InfluxClient,
+  ledger: PartitionLedger,
+): Promise<{ readonly sessions: Sessions; readonly behind: ReadonlySet<string> }> {
   const sessions = createSessions()
-  if (ledger.offset === 0) return sessions
+  const behind = new Set<string>()
+  if (ledger.offset === 0) return { sessions, behind }
   const scope = allOf(oneOf('topic', [ledger.topic]), anyOf('partition', [String(ledger.partition)]))
   const kept = client.rows(
     flux`${ledgerSource(client.bucket, 0, ledger.offset + 1)}
@@ -76,8 +87,12 @@ export async function readSessions(client: InfluxClient, ledger: PartitionLedger
       |> keep(columns: ["_value"])`,
     (cells) => parseLedger(ledger.topic, String(ledger.partition), cells('_value')).news,
   )
-  for (const json of [...(await kept), ...(await since)]) sessions.merge(json)
-  return sessions
+  for (const json of await kept) sessions.merge(json)
+  for (const json of await since) {
+    sessions.merge(json)
+    for (const device of Object.keys(json)) behind.add(device)
+  }
+  return { sessions, behind }
 }
 
 /** The sessions of one device, over all partitions. */

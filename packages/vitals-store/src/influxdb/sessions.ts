@@ -2,7 +2,8 @@ import { PulsewireError } from '@pulsewire/contracts'
 import { IntervalSet } from '../shared/interval-set.ts'
 
 /** `stored`: numbers of messages that count; `refused`: those that were quarantined. */
-export type Fate = 'stored' | 'refused'
+export type Fate = (typeof FATES)[number]
+const FATES = ['stored', 'refused'] as const
 
 interface Session {
   readonly stored: IntervalSet
@@ -72,6 +73,27 @@ export function gapsOf(sessions: Sessions, device: string): { boot: string; from
     for (const [from, to] of [...(fates.stored ?? []), ...(fates.refused ?? [])]) received.add(from, to)
     return received.gaps().map(([from, to]) => ({ boot, from, to }))
   })
+}
+
+/** The same in parts of at most so many intervals each. */
+export function partsOf(json: SessionsJson, mostIntervals: number): SessionsJson[] {
+  const parts: Sessions[] = []
+  let room = 0
+  for (const [device, boots] of Object.entries(json)) {
+    for (const [boot, fates] of Object.entries(boots)) {
+      for (const fate of FATES) {
+        for (const interval of fates[fate] ?? []) {
+          if (room === 0) {
+            parts.push(createSessions())
+            room = mostIntervals
+          }
+          parts.at(-1)?.merge({ [device]: { [boot]: { [fate]: [interval] } } })
+          room--
+        }
+      }
+    }
+  }
+  return parts.map((part) => part.toJson())
 }
 
 /** Reads what `toJson` gave. */

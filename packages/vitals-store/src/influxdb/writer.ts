@@ -12,7 +12,7 @@ import {
   pruneLedger,
   readLedgers,
   readSessions,
-  sessionsLine,
+  sessionsLines,
   type PartitionLedger,
   type PartitionName,
 } from './ledger.ts'
@@ -95,6 +95,13 @@ export function createWriter(client: InfluxClient, options: WriterOptions): Writ
     }
   }
 
+  /** What came since the last summary is in lines that the next one makes superfluous, whoever wrote them. */
+  async function sessionsOf({ ledger, changed }: Known): Promise<Sessions> {
+    const { sessions, behind } = await readSessions(client, ledger)
+    for (const device of behind) changed.add(device)
+    return sessions
+  }
+
   async function stepOf(name: PartitionName, write: StoreWrite, refusedAll: Step['refused']): Promise<Step> {
     const key = partitionKey(name)
     const known = partitions.get(key)
@@ -107,8 +114,7 @@ export function createWriter(client: InfluxClient, options: WriterOptions): Writ
     const news = createSessions()
     let classified: Classified = { fresh: [], duplicates: 0, reused: [] }
     if (messages.length > 0 || entries.length > 0) {
-      known.sessions ??= await readSessions(client, ledger)
-      const { sessions } = known
+      const sessions = (known.sessions ??= await sessionsOf(known))
       const seen = messages.flatMap(({ message }) =>
         isNumbered(message) && sessions.has('stored', message.device, message.boot, message.seq) ? [message] : [],
       )
@@ -175,7 +181,7 @@ export function createWriter(client: InfluxClient, options: WriterOptions): Writ
     const { sessions, ledger, changed } = known
     if (sessions === undefined || changed.size === 0) return
     if (known.numbers < Math.max(SESSIONS_EVERY, SESSIONS_EVERY_PER_DEVICE * changed.size)) return
-    await client.write([...changed].map((device) => sessionsLine(ledger, device, sessions.ofDevice(device))))
+    await client.write([...changed].flatMap((device) => sessionsLines(ledger, device, sessions)))
     known.ledger = { ...ledger, sessionsAt: ledger.offset }
     known.numbers = 0
     changed.clear()
