@@ -31,7 +31,7 @@ export class RequestInvalid extends PulsewireError {
 /** The problem document of anything thrown. What is not ours, nor Fastify's own complaint about a request, tells nothing of itself. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof RequestInvalid) return { ...build(error.code, error.message), errors: [...error.fields] }
-  if (error instanceof PulsewireError) return build(error.code, error.message)
+  if (error instanceof PulsewireError) return build(error.code, detailOf(error))
   if (!(error instanceof Error)) return build('PW_INTERNAL')
   const code = 'code' in error ? error.code : undefined
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
@@ -42,6 +42,13 @@ export function problemOf(error: unknown): Problem {
   if (status === 429) return build('PW_TOO_MANY_REQUESTS', error.message)
   if (status >= 400 && status < 500) return build('PW_REQUEST_INVALID', error.message)
   return build('PW_INTERNAL')
+}
+
+/** Where an engine is away, who asks is told what that means to them; which engine, and where, stands in the log and in `/readyz`. */
+function detailOf({ code, message }: PulsewireError): string {
+  return ERRORS[code].status === 503
+    ? 'A part of the system is away at present. Try again in a moment: nothing that was acknowledged is lost'
+    : message
 }
 
 function build(code: ErrorCode, detail?: string): Problem {

@@ -46,7 +46,7 @@ export function createProbe(deps: {
       answerOf(within(log.ends('registry'))),
       answerOf(view.catchUp(ANSWER_WITHIN_MS)),
       answerOf(positions),
-      positions.then((found) => within(recordingOf(found))).catch((error: unknown) => `unknown: ${errorCodeOf(error)}`),
+      positions.then((found) => within(recordingOf(found))).catch((error: unknown) => `unknown: ${wordsOf(error)}`),
     ])
     const ok = [logSays, registrySays, storeSays, recording].every((says) => says === 'ok')
     return { log: logSays, registry: registrySays, store: storeSays, recording, ok }
@@ -58,9 +58,11 @@ async function answerOf(asked: Promise<unknown>): Promise<string> {
     await asked
     return 'ok'
   } catch (error) {
-    return error instanceof Error ? error.message : errorCodeOf(error)
+    return wordsOf(error)
   }
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : errorCodeOf(error))
 
 async function within<T>(asked: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
