@@ -31,3 +31,15 @@ it('keeps what the configuration says, and whatever somebody has yet to read; a 
   await vi.advanceTimersByTimeAsync(120_000)
   expect(asked).toHaveLength(3)
 })
+
+it('stops, also while a log that is away does not answer', async () => {
+  const log = { maintain: () => new Promise<never>(() => undefined) }
+  const config = { PULSEWIRE_RETENTION_HOURS: 2, PULSEWIRE_RETENTION_BYTES: 1_000 }
+  const keeper = startLogKeeper({ log, logger: createSilentLogger(), config })
+  await vi.advanceTimersByTimeAsync(60_000)
+  let stopped = false
+  void keeper.stop().then(() => (stopped = true))
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(stopped).toBe(true)
+  expect(vi.getTimerCount()).toBe(0)
+})

@@ -12,6 +12,8 @@ export const retentionConfig = {
 } as const
 
 const EVERY_MS = 60_000
+/** A log that is away is not waited for at the stop, ms: closing it ends what is under way. */
+const STOP_WITHIN_MS = 1_500
 /** Who must have read a record before it may go. */
 const READERS = ['recorder', 'detector', 'alarm-manager']
 
@@ -46,7 +48,9 @@ export function startLogKeeper(parts: {
   return {
     stop: async () => {
       clearInterval(timer)
-      await work
+      let late: NodeJS.Timeout | undefined
+      await Promise.race([work, new Promise((resolve) => (late = setTimeout(resolve, STOP_WITHIN_MS)))])
+      clearTimeout(late)
     },
     health: () => ({ ok: failure === undefined, detail: failure ?? 'maintained' }),
   }

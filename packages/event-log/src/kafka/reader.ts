@@ -213,9 +213,10 @@ export function createReader(
       if (channel === undefined) continue
       node.channels.add(channel)
       const asked = [...ofNode.values()]
-      for (const place of asked.flat()) {
+      const [first = [], ...others] = asked
+      for (const place of [...others.flat(), ...first]) {
         place.inFlight = true
-        // Behind the others, so that the first ones do not fill every answer.
+        // Behind the others, the first one last: a batch larger than a partition's share comes only from the first in a request that has anything.
         places.delete(place)
         places.add(place)
       }
