@@ -1,5 +1,5 @@
 import { decodeJson } from '@pulsewire/codec'
-import { alarmEvent, createAlarmFence, type AlarmEvent } from '@pulsewire/contracts'
+import { alarmEvent, createAlarmFence, type AlarmEvent, type AlarmFence } from '@pulsewire/contracts'
 import type { EventLog, StoredRecord } from '@pulsewire/event-log'
 
 /**
@@ -12,18 +12,18 @@ export interface AlarmVersions {
    * the partition; then it is what is known. A takeover has no event: it is taken in, and false.
    */
   readonly accept: (record: StoredRecord, event: AlarmEvent | undefined) => boolean
-  /** Reads a partition from its start up to `offset` (where the store stands), to know the versions there. */
+  /** Reads a partition from its start up to `offset` (where the store stands), to know the versions there, and forgets what it knew. */
   readonly seed: (log: EventLog, partition: number, offset: number) => Promise<void>
 }
 
 export function createAlarmVersions(onError: (error: Error) => void): AlarmVersions {
-  const partitions = new Map<number, Map<string, number>>()
-  const fence = createAlarmFence()
+  const partitions = new Map<number, { readonly fence: AlarmFence; readonly versions: Map<string, number> }>()
   const accept = (record: StoredRecord, event: AlarmEvent | undefined): boolean => {
-    if (!fence.admits(record) || event === undefined) return false
     const { partition } = record
-    const versions = partitions.get(partition) ?? new Map<string, number>()
-    partitions.set(partition, versions)
+    const known = partitions.get(partition) ?? { fence: createAlarmFence(), versions: new Map<string, number>() }
+    partitions.set(partition, known)
+    const { fence, versions } = known
+    if (!fence.admits(record) || event === undefined) return false
     if (event.version <= (versions.get(event.patient) ?? 0)) return false
     versions.set(event.patient, event.version)
     return true

@@ -48,6 +48,27 @@ describe('commit window', () => {
     expect(window.waiting).toBe(0)
   })
 
+  it('asks all again where one check took long: what the first said may be over by then', async () => {
+    const written: number[] = []
+    const window = createCommitWindow({
+      windowMs: 1,
+      fullAt: 100,
+      checkWithinMs: 20,
+      write: async (units) => void written.push(...units.map(({ record }) => record.offset)),
+    })
+    let isOurs = true
+    const lost = window.submit([unit(1)], async () => {
+      if (!isOurs) throw new Error('another owner')
+    })
+    const slow = window.submit([unit(2)], async () => {
+      if (isOurs) await new Promise((resolve) => setTimeout(resolve, 40))
+      isOurs = false
+    })
+    await expect(lost).rejects.toThrow('another owner')
+    await slow
+    expect(written).toEqual([2])
+  })
+
   it('tells who handed units in of a write that failed', async () => {
     const window = createCommitWindow({
       windowMs: 1,

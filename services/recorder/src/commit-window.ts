@@ -28,8 +28,11 @@ export function createCommitWindow(options: {
   readonly windowMs: number
   /** A write begins without waiting longer once so many units are there. */
   readonly fullAt: number
+  /** Where the checks took longer than this, ms, all are asked again: what the first said may be over by then. Default 1,000. */
+  readonly checkWithinMs?: number
   readonly write: (units: readonly RecordUnit[]) => Promise<void>
 }): CommitWindow {
+  const { checkWithinMs = 1_000 } = options
   let gathering: Submitted[] = []
   let writing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -48,8 +51,9 @@ export function createCommitWindow(options: {
       schedule()
     })
   }
-  const writeChecked = async (batch: readonly Submitted[]): Promise<void> => {
-    const checked = await Promise.all(
+  /** Those whose check passes; the others are told. */
+  const checked = async (batch: readonly Submitted[]): Promise<Submitted[]> => {
+    const passed = await Promise.all(
       batch.map(async (submitted) => {
         try {
           await submitted.check?.()
@@ -60,7 +64,15 @@ export function createCommitWindow(options: {
         }
       }),
     )
-    const passed = checked.flat()
+    return passed.flat()
+  }
+  const writeChecked = async (batch: readonly Submitted[]): Promise<void> => {
+    let passed = [...batch]
+    let began: number
+    do {
+      began = performance.now()
+      passed = await checked(passed)
+    } while (performance.now() - began > checkWithinMs)
     try {
       if (passed.length > 0) await options.write(passed.flatMap(({ units }) => units))
       for (const { resolve } of passed) resolve()

@@ -236,6 +236,69 @@ describe('the recorder', () => {
     expect(written).toBe(0)
   })
 
+  it('stores an alarm whose first write was refused, when the log gives it again', async () => {
+    const consume: EventLog['consume'] = async (options) => {
+      let refusals = 2
+      return log.consume({
+        ...options,
+        handler: async (batch) =>
+          options.handler({
+            ...batch,
+            async commit(offset) {
+              // As in a rebalance that leaves the partition where it was.
+              if (refusals-- > 0) throw new PulsewireError('PW_CONFLICT', 'a rebalance')
+              await batch.commit(offset)
+            },
+          }),
+      })
+    }
+    const raised = { patient: 'p1', version: 1, at: T0, event: 'raised', alarm: alarm('first') }
+    await log.append('alarms', [
+      json('p1', raised, { event: 'raised' }),
+      { key: 'p1', headers: { takeover: '1' }, value: null },
+    ])
+    recorder = await startRecorder(
+      { log: { ...log, consume }, store, logger: createSilentLogger(), metrics: createMetrics('recorder') },
+      { windowMs: 5, retryMs: 5, maxRetryMs: 20, provenMs: 0 },
+    )
+    await caughtUp()
+    expect((await store.alarms({})).alarms.map(({ message }) => message)).toEqual(['first'])
+  })
+
+  it('writes nothing of a batch that was read before this process stood still, until it is known whose it is', async () => {
+    let nowMs = performance.now()
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+    let conflicts = 0
+    let written = 0
+    const counting: VitalsStore = { ...store, write: async (write) => (written++, store.write(write)) }
+    const consume: EventLog['consume'] = async (options) =>
+      log.consume({
+        ...options,
+        handler: async (batch) => {
+          // SIGSTOP between the fetch and the handler; the partition has another owner meanwhile.
+          nowMs += 60_000
+          await options.handler({
+            ...batch,
+            async commit() {
+              conflicts++
+              throw new PulsewireError('PW_CONFLICT', 'another owner')
+            },
+          })
+        },
+      })
+    try {
+      recorder = await startRecorder(
+        { log: { ...log, consume }, store: counting, logger: createSilentLogger(), metrics: createMetrics('recorder') },
+        { windowMs: 5, retryMs: 5, maxRetryMs: 20 },
+      )
+      await log.append('telemetry', [telemetry(vitalsUplink(0))])
+      await vi.waitFor(() => expect(conflicts + written).toBeGreaterThan(1))
+    } finally {
+      clock.mockRestore()
+    }
+    expect(written).toBe(0)
+  })
+
   it('stops while the store fails, and records the rest the next time', async () => {
     const broken: VitalsStore = {
       ...store,

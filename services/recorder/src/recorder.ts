@@ -123,14 +123,23 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
     metrics.open.set({ name: 'partitions' }, consumer?.assigned.length ?? 0)
   })
 
+  /** When each partition was surely ours: not when that was answered, since this process may have stood still in between. */
+  const provenAt = new Map<number, number>()
+  const proving = async (partition: number, commit: () => Promise<void>): Promise<void> => {
+    const asked = performance.now()
+    await commit()
+    provenAt.set(partition, asked)
+  }
+  /** Partitions of which alarm events were taken in whose write failed: they come again. */
+  const seedAgain = new Set<number>()
+
   /** Tries until the store has them, as long as the partition is ours. */
   async function record(batch: RecordBatch, units: readonly RecordUnit[], first: number): Promise<void> {
-    let provenAt = performance.now()
+    const { partition } = batch
     // Committing anew where the batch begins changes nothing, and is refused (PW_CONFLICT) once the partition has another owner.
     const stillOurs = async (): Promise<void> => {
-      if (performance.now() - provenAt < provenMs) return
-      await batch.commit(first)
-      provenAt = performance.now()
+      if (performance.now() - (provenAt.get(partition) ?? -Infinity) < provenMs) return
+      await proving(partition, () => batch.commit(first))
     }
     for (let pause = retryMs; ; pause = Math.min(maxRetryMs, pause * 2)) {
       try {
@@ -149,6 +158,10 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
     const { topic, partition } = batch
     metrics.received.inc({ kind: topic }, batch.records.length)
     const traced = traceRecords(tracing, 'record', batch.records)
+    if (topic === 'alarms' && seedAgain.has(partition)) {
+      await alarmVersions.seed(log, partition, first.offset)
+      seedAgain.delete(partition)
+    }
     const units = batch.records.map((record) => mapRecord(record, alarmVersions.accept))
     for (const { record, quarantine } of units) {
       if (quarantine === undefined || record.topic === 'quarantine') continue
@@ -160,13 +173,14 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
       await record(batch, units, first.offset)
     } catch (error) {
       traced(error)
+      if (topic === 'alarms') seedAgain.add(partition)
       throw error
     }
     traced()
     lag.at(topic, partition, last.offset + 1)
     metrics.latencyMs.observe({ step: 'logged-to-stored' }, Math.max(0, now() - last.timestamp))
     // Only retention looks at this: reading goes on from the store's own positions.
-    await batch.commit(last.offset + 1).catch((error: unknown) => {
+    await proving(partition, () => batch.commit(last.offset + 1)).catch((error: unknown) => {
       if (errorCodeOf(error) === 'PW_CONFLICT')
         logger.info({ topic, partition }, 'the partition has another owner by now')
       else report(error, 'a position could not be committed')
@@ -181,12 +195,17 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
     handler: handle,
     async onAssigned(partitions) {
       try {
+        const asked = performance.now()
         const starts = await startPositions(log, store, RECORDED_TOPICS, partitions, (error) =>
           report(error, 'records were removed from the log before they were recorded'),
         )
         for (const { topic, partition, offset } of starts) {
           lag.at(topic, partition, offset)
-          if (topic === 'alarms') await alarmVersions.seed(log, partition, offset)
+          provenAt.set(partition, asked)
+          if (topic === 'alarms') {
+            await alarmVersions.seed(log, partition, offset)
+            seedAgain.delete(partition)
+          }
         }
         return starts
       } catch (error) {
@@ -194,7 +213,10 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
         throw error
       }
     },
-    onRevoked: async (partitions) => lag.released(partitions),
+    onRevoked: async (partitions) => {
+      for (const partition of partitions) provenAt.delete(partition)
+      lag.released(partitions)
+    },
     onError: (error) => {
       if (!stopping.signal.aborted) report(error, 'the log or a handler failed')
     },
