@@ -140,4 +140,42 @@ describe('consumer, faults', () => {
     expect(performance.now() - began).toBeLessThan(2_500)
     await log.close()
   })
+
+  test('a partition that is lost and given again during onAssigned: the second onAssigned begins after the first has ended and was revoked', async () => {
+    let epoch = 1
+    let rounds = 0
+    const storage = storageWith(() => ({
+      intervalMs: 2,
+      async round() {
+        rounds++
+        return { owned: new Map([[0, epoch]]), excess: [] }
+      },
+    }))
+    const log = createEventLog(storage)
+    const steps: string[] = []
+    let open = (): void => undefined
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    await log.append('audit', [{ key: 'u', headers: {}, value: null }])
+    const consumer = await log.consume({
+      topics: ['audit'],
+      group: 'g',
+      commit: 'manual',
+      handler: async () => void steps.push('handled'),
+      async onAssigned() {
+        steps.push('asked')
+        await gate
+        steps.push('assigned')
+      },
+      onRevoked: async () => void steps.push('revoked'),
+    })
+    await vi.waitFor(() => expect(steps).toEqual(['asked']), PATIENCE)
+    epoch = 2
+    const at = rounds
+    await vi.waitFor(() => expect(rounds).toBeGreaterThan(at + 5), PATIENCE)
+    expect(consumer.assigned).toEqual([])
+    open()
+    await vi.waitFor(() => expect(steps).toContain('handled'), PATIENCE)
+    expect(steps).toEqual(['asked', 'assigned', 'revoked', 'asked', 'assigned', 'handled'])
+    await log.close()
+  })
 })

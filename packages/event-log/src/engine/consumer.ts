@@ -20,6 +20,10 @@ const NEXT_STOP_ANSWER_MS = 100
 interface Holding {
   readonly partition: number
   readonly epoch: number
+  /** Its assignment, under way or over. */
+  assigning: Promise<void> | undefined
+  /** `onAssigned` has resolved: `onRevoked` has to follow. */
+  isTold: boolean
   pump: Pump | undefined
   /** It is being given up, or was lost. */
   leaving: boolean
@@ -148,6 +152,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
     try {
       const asked = options.onAssigned?.(fresh.map((holding) => holding.partition))
       const given = (asked === undefined ? undefined : await answered('The assignment', asked)) ?? []
+      for (const holding of fresh) holding.isTold = true
       const starts = await startsOf(fresh, given)
       for (const [index, holding] of fresh.entries()) {
         const start = starts[index]
@@ -164,6 +169,8 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
       await setTimeout(ASSIGN_RETRY_MS)
       // Given back, so that this member (or another) is assigned anew at a later round.
       for (const holding of fresh) {
+        // One that was lost meanwhile is not this member's to give.
+        if (holding.leaving) continue
         holding.leaving = true
         holdings.delete(holding.partition)
         await groups.release(membership, holding.partition).catch(report)
@@ -174,14 +181,16 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
   const revoke = async (leaving: readonly Holding[], lost: boolean): Promise<void> => {
     await Promise.all(
       leaving.map(async (holding) => {
+        // A partition that is given again meanwhile has to wait for it too: of two assignments the older must not end last.
+        await holding.assigning
         await holding.pump?.stop()
         await holding.committing
         if (!lost) await commitHandled(holding)
       }),
     )
-    const pumped = leaving.filter((holding) => holding.pump !== undefined)
+    const told = leaving.filter((holding) => holding.isTold)
     try {
-      if (pumped.length > 0) await options.onRevoked?.(pumped.map((holding) => holding.partition))
+      if (told.length > 0) await options.onRevoked?.(told.map((holding) => holding.partition))
     } catch (thrown) {
       report(thrown)
     }
@@ -214,13 +223,18 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
       .map(([partition, epoch]): Holding => ({
         partition,
         epoch,
+        assigning: undefined,
+        isTold: false,
         pump: undefined,
         leaving: false,
         handled: new Map(),
         committing: undefined,
       }))
     for (const holding of fresh) holdings.set(holding.partition, holding)
-    if (fresh.length > 0) begin(assign(fresh))
+    if (fresh.length === 0) return
+    const assigning = assign(fresh)
+    for (const holding of fresh) holding.assigning = assigning
+    begin(assigning)
   }
 
   const run = async (): Promise<void> => {
