@@ -2,6 +2,7 @@ import { errorCodeOf, type LogPosition } from '@pulsewire/contracts'
 import type { EventLog } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
 import type { VitalsStore } from '@pulsewire/vitals-store'
+import { within as answerWithin } from './within.ts'
 
 const ANSWER_WITHIN_MS = 2_000
 /** The recorder may have something to do for so long without finishing a commit, ms. */
@@ -53,6 +54,8 @@ export function createProbe(deps: {
   }
 }
 
+const within = <T>(asked: Promise<T>): Promise<T> => answerWithin(asked, ANSWER_WITHIN_MS)
+
 async function answerOf(asked: Promise<unknown>): Promise<string> {
   try {
     await asked
@@ -63,15 +66,3 @@ async function answerOf(asked: Promise<unknown>): Promise<string> {
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : errorCodeOf(error))
-
-async function within<T>(asked: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS)
-  })
-  try {
-    return await Promise.race([asked, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -14,7 +14,7 @@ import {
 } from '../testing/harness.ts'
 import { vitals } from '../testing/uplinks.ts'
 import { createProbe } from './probe.ts'
-import { liveStart, seedAlarms } from './seed.ts'
+import { liveStart, seedAlarms, seedViews } from './seed.ts'
 import { createViews } from './views.ts'
 
 const running: Harness[] = []
@@ -153,4 +153,28 @@ test('a store that never answers is told apart from one that does', async () => 
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('a store that takes long does not hold up the start, and what it says at last is taken in', async () => {
+  const log = createMemoryEventLog({ partitions: PARTITIONS })
+  const registry = await openRegistryView(log)
+  const views = createViews(PARTITIONS)
+  let answer = (): void => undefined
+  const hanging = new Promise<void>((resolve) => (answer = resolve))
+  const { store } = createFakeStore()
+  const value = { patient: 'p1', device: 'd1', code: 'heartRate', time: 1, value: 60 }
+  const slow = {
+    ...store,
+    positions: () => hanging.then(() => []),
+    latest: () => hanging.then(() => [value]),
+  }
+  const deps = { store: slow, logger: createSilentLogger(), now: Date.now, storeWithinMs: 20 }
+  const starts = await liveStart({ ...deps, log, alarmsFrom: new Map() })
+  expect(starts.length).toBeGreaterThan(0)
+  await seedViews({ ...deps, registry, views })
+  expect(views.latest.of('p1').size).toBe(0)
+  answer()
+  await vi.waitFor(() => expect(views.latest.of('p1').get('heartRate')).toEqual(value))
+  await registry.close()
+  await log.close()
 })

@@ -8,9 +8,12 @@ import type { VitalsStore } from '@pulsewire/vitals-store'
 import { interpret } from '../live/interpret.ts'
 import { LIVE_TOPICS } from '../live/position.ts'
 import type { Views } from './views.ts'
+import { within } from './within.ts'
 
 /** Further back the log is not read at the start: the store has it. */
 const BACK_MS = 10 * 60_000
+/** The start waits no longer for the store, ms: what happens now is seen without it. */
+const STORE_WITHIN_MS = 5_000
 /** A device's last status is looked for so far back. */
 const STATUS_BACK_MS = 24 * 3_600_000
 
@@ -57,9 +60,11 @@ export async function liveStart(deps: {
   readonly now: () => number
   /** What `seedAlarms` answered. */
   readonly alarmsFrom: ReadonlyMap<number, number>
+  /** How long the store may take to answer, ms. Default 5,000. */
+  readonly storeWithinMs?: number
 }): Promise<LogPosition[]> {
-  const { log, store, logger, now, alarmsFrom } = deps
-  const stored = await store.positions(LIVE_TOPICS).catch((error: unknown) => {
+  const { log, store, logger, now, alarmsFrom, storeWithinMs = STORE_WITHIN_MS } = deps
+  const stored = await within(store.positions(LIVE_TOPICS), storeWithinMs).catch((error: unknown) => {
     logger.error({ err: error }, 'the store does not answer: what it holds is missing from the latest values')
     return []
   })
@@ -78,16 +83,21 @@ export async function liveStart(deps: {
   return starts
 }
 
-/** Fills the views with what the store knows: latest values, and what the devices last said of themselves. */
+/**
+ * Fills the views with what the store knows: latest values, and what the devices last said of themselves. Where that takes the store long, it
+ * goes on beside what comes; the newer counts.
+ */
 export async function seedViews(deps: {
   readonly store: VitalsStore
   readonly registry: RegistryView
   readonly views: Views
   readonly logger: Logger
   readonly now: () => number
+  /** How long is waited for it, ms. Default 5,000. */
+  readonly storeWithinMs?: number
 }): Promise<void> {
-  const { store, registry, views, logger, now } = deps
-  try {
+  const { store, registry, views, logger, now, storeWithinMs = STORE_WITHIN_MS } = deps
+  const seeding = async (): Promise<void> => {
     for (const value of await store.latest([...registry.state.patients.keys()])) views.latest.offer(value)
     for (const device of registry.state.devices.keys()) {
       const range = { from: now() - STATUS_BACK_MS, to: now() + 1 }
@@ -97,9 +107,13 @@ export async function seedViews(deps: {
         views.devices.seen(device, Math.min(event.time, now()))
       }
     }
-  } catch (error) {
-    logger.error({ err: error }, 'the store does not answer: latest values come with the next data')
   }
+  const seeded = seeding().catch((error: unknown) => {
+    logger.error({ err: error }, 'the store does not answer: latest values come with the next data')
+  })
+  await within(seeded, storeWithinMs).catch(() => {
+    logger.warn('the store takes long: the start goes on, and latest values come later')
+  })
 }
 
 /** What brokers with a spool said before this start: each that can speak does every 30 s. */
