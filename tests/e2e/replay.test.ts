@@ -69,6 +69,7 @@ describe('a heart attack in a real station', () => {
       'same       evidence.leads',
       'same       rule.version',
       'limits in force: heartRate 50–120',
+      'known of the patient: sex not known',
     ]) {
       expect(beside.stdout).toContain(said)
     }

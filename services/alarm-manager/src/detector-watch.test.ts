@@ -54,7 +54,7 @@ describe('the watch over the detectors', () => {
         partitionsUnwatched: 2,
         partitions: 4,
         silentAfterMs: 8_000,
-        lastHeard: { 2: T0 + 1_000, 3: T0 + 1_000 },
+        partitionsLastHeard: { 2: T0 + 1_000, 3: T0 + 1_000 },
       },
     })
   })

@@ -58,7 +58,7 @@ export function createDetectorWatch(partitions: number, startedAt: number, openS
       partitionsUnwatched: missing.size,
       partitions,
       silentAfterMs: SILENT_AFTER_MS,
-      lastHeard: Object.fromEntries([...missing].map(([partition, heard]) => [String(partition), heard])),
+      partitionsLastHeard: Object.fromEntries([...missing].map(([partition, heard]) => [String(partition), heard])),
     },
     rule: { name: 'detector-heartbeat', version: '1' },
   })

@@ -26,6 +26,8 @@ const SAID: ReadonlySet<string> = new Set([
   'saidBy',
   'complete',
   'partitions',
+  'silentAfterMs',
+  'partitionsLastHeard',
   'withdrawn',
   // Said with the leads.
   'basis',

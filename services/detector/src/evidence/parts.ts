@@ -76,7 +76,8 @@ export function createPinParts(id: string): PinParts {
       if (pins.length > 0) return pins
       for (const result of read) if (result.status === 'rejected') throw result.reason
       const [broken] = writings.values()
-      if (broken === undefined) throw new PulsewireError('PW_NOT_FOUND', `Nothing is pinned as ${id}`)
+      if (broken === undefined)
+        throw new PulsewireError('PW_NOT_FOUND', `Nothing is pinned as ${id} (a detector does it within a minute)`)
       const found = `${broken.values.size} of ${broken.parts} parts`
       throw new PulsewireError('PW_LOG_DAMAGED', `Of what is pinned as ${id} there are ${found}`)
     },

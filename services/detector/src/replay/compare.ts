@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { decide } from '@pulsewire/alarms'
 import type { Alarm, EvidencePin, Finding, Limits } from '@pulsewire/contracts'
-import { ALARM_RULES } from '@pulsewire/detection'
+import { ALARM_RULES, type PatientContext } from '@pulsewire/detection'
 import type { AlarmStep } from './pinned-alarm.ts'
 import { asWritten, repeatAnalysis, type Again } from './recompute.ts'
 
@@ -21,6 +21,7 @@ export interface StepComparison {
   readonly fields: readonly Field[]
   /** In force when it was found again; undefined where it was not. */
   readonly limits: Limits | undefined
+  readonly context: PatientContext | undefined
   readonly remarks: readonly string[]
   readonly isSame: boolean
 }
@@ -46,6 +47,7 @@ export function compareStep(step: AlarmStep, pin: EvidencePin, was: Finding): St
     pin,
     fields,
     limits: again?.limits,
+    context: again?.context,
     remarks: [...remarks, ...remarksOn(was, again)],
     isSame: fields.every(({ isSame }) => isSame),
   }

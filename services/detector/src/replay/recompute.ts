@@ -5,16 +5,18 @@ import {
   openFindingsOf,
   type DetectionOutput,
   type MonitorSnapshot,
+  type PatientContext,
 } from '@pulsewire/detection'
 import type { StoredRecord } from '@pulsewire/event-log'
 import { createAlarmMarks } from '../evidence/marks.ts'
 import { createPatientAnalysis, inputOf } from '../patient-analysis.ts'
 import { decodeState } from '../state-records.ts'
 
-/** A finding as it was found again, and the limits in force at that moment. */
+/** A finding as it was found again, with what was in force at that moment: the limits, and what was known of the patient. */
 export interface Again {
   readonly finding: Finding
   readonly limits: Limits
+  readonly context: PatientContext
 }
 
 export interface Repetition {
@@ -37,7 +39,8 @@ export function repeatAnalysis(pin: EvidencePin): Repetition {
   const take = (outputs: readonly DetectionOutput[]): void => {
     for (const { kind, record } of marks.marked(outputs)) {
       if (kind !== 'finding' || record.pin === undefined) continue
-      found.push({ finding: asWritten(record), limits: { ...DEFAULT_LIMITS, ...monitor.context.limits } })
+      const { context } = monitor
+      found.push({ finding: asWritten(record), limits: { ...DEFAULT_LIMITS, ...context.limits }, context })
     }
   }
   for (const step of pin.steps) {

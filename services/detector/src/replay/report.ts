@@ -1,4 +1,5 @@
 import type { Limits } from '@pulsewire/contracts'
+import type { PatientContext } from '@pulsewire/detection'
 import type { Field, StepComparison } from './compare.ts'
 
 /** What is always shown, be it the same or not; of the others only what differs. */
@@ -11,7 +12,7 @@ export function reportOf(id: string, comparisons: readonly StepComparison[]): st
   return [...lines, '', isSame ? 'The same alarm comes of it again.' : 'DIFFERENT: not the same alarm.', ''].join('\n')
 }
 
-function linesOf({ step, pin, fields, limits, remarks, isSame }: StepComparison): string[] {
+function linesOf({ step, pin, fields, limits, context, remarks, isSame }: StepComparison): string[] {
   const { event } = step
   const shown = fields.filter((field) => !field.isSame || SHOWN.test(field.name))
   const others = fields.length - shown.length
@@ -20,6 +21,7 @@ function linesOf({ step, pin, fields, limits, remarks, isSame }: StepComparison)
     `${event.event} at ${timeOf(event.at)} (step ${event.version}): ${isSame ? 'the same' : 'DIFFERENT'}`,
     `  from the pin ${pin.id}: ${pin.records.length} records, ${pin.steps.length} steps, ${pin.state === null ? 'no state before' : 'the state before'}`,
     ...(limits === undefined ? [] : [`  limits in force: ${limitsText(limits)}`]),
+    ...(context === undefined ? [] : [`  known of the patient: ${contextText(context)}`]),
     ...remarks.map((remark) => `  NOTE ${remark}`),
     ...shown.map(fieldLine),
     ...(others > 0 ? [`  same       ${others} more`] : []),
@@ -41,6 +43,10 @@ function limitsText(limits: Limits): string {
   return Object.entries(limits)
     .map(([code, { low, high }]) => `${code} ${low ?? ''}–${high ?? ''}`)
     .join(', ')
+}
+
+function contextText({ sex, dateOfBirth, spo2Scale }: PatientContext): string {
+  return `sex ${sex ?? 'not known'}, born ${dateOfBirth ?? 'not known'}, SpO2 scale ${spo2Scale ?? 1}`
 }
 
 function timeOf(timeMs: number): string {
