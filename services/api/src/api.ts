@@ -122,7 +122,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
   const probeOnce = async (): Promise<void> => {
     const { ok, ...parts } = await probe()
     const detail = problemsOf(parts)
-    views.system.probed(ok ? undefined : detail)
+    views.system.probed(ok ? undefined : { message: messageOf(parts), detail })
     health = { ok, detail: ok ? 'ok' : detail }
   }
   await probeOnce()
@@ -204,6 +204,13 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
       },
     },
   }
+}
+
+/** What it means at the bedside. Without the log nothing arrives, whatever else is wrong. */
+function messageOf({ log, registry }: { readonly log: string; readonly registry: string }): string {
+  if (log !== 'ok') return 'No new data arrives: watch the patients'
+  if (registry !== 'ok') return 'Changes of patients and devices may be missing'
+  return 'The history is not being kept: what is live goes on'
 }
 
 function problemsOf(parts: Readonly<Record<string, string>>): string {

@@ -41,8 +41,8 @@ test('a hand-over of some seconds, in which the workers watch nothing, is no sto
 test('what the probe found wrong is said first', () => {
   const view = createSystemView(1)
   view.heartbeat(beat('a', [0]), 0)
-  view.probed('store: gone')
-  expect(view.status(0)).toMatchObject({ ok: false, detail: 'store: gone' })
+  view.probed({ message: 'no history', detail: 'store: gone' })
+  expect(view.status(0)).toMatchObject({ ok: false, message: 'no history', detail: 'store: gone' })
   view.probed(undefined)
   expect(view.status(0).ok).toBe(true)
 })

@@ -8,15 +8,21 @@ const FORGOTTEN_AFTER_MS = 60_000
 export interface SystemStatus {
   readonly detectors: readonly { readonly worker: string; readonly at: number }[]
   readonly ok: boolean
+  /** What is wrong, for who watches patients. */
+  readonly message?: string
+  /** The same for who mends it. */
   readonly detail?: string
 }
+
+/** Something wrong with log, registry or store. */
+export type SystemProblem = Required<Pick<SystemStatus, 'message' | 'detail'>>
 
 /** Whether the pipeline behind the screen works: heartbeats of the detectors, and what the probe of log and store said. */
 export interface SystemView {
   /** `appendedAt`: the log's clock, so that a worker's own clock cannot make it look alive. */
   heartbeat(record: HeartbeatRecord, appendedAt: number): void
   /** What is wrong with log, registry or store; `undefined` = nothing. */
-  probed(problem: string | undefined): void
+  probed(problem: SystemProblem | undefined): void
   status(now: number): SystemStatus
 }
 
@@ -24,7 +30,7 @@ export function createSystemView(partitionCount: number): SystemView {
   const workers = new Map<string, number>()
   /** When each partition was last said to be watched. */
   const watchedAt = new Map<number, number>()
-  let problem: string | undefined
+  let problem: SystemProblem | undefined
   return {
     heartbeat: ({ worker, partitions }, appendedAt) => {
       workers.set(worker, appendedAt)
@@ -36,18 +42,21 @@ export function createSystemView(partitionCount: number): SystemView {
     status: (now) => {
       for (const [worker, at] of workers) if (now - at > FORGOTTEN_AFTER_MS) workers.delete(worker)
       const covered = [...watchedAt.values()].filter((at) => now - at <= SILENT_AFTER_MS).length
-      const detail = problem ?? analysisProblem(covered, partitionCount)
+      const found = problem ?? analysisProblem(covered, partitionCount)
       return {
         detectors: [...workers].map(([worker, at]) => ({ worker, at })),
-        ok: detail === undefined,
-        ...(detail === undefined ? {} : { detail }),
+        ok: found === undefined,
+        ...found,
       }
     },
   }
 }
 
-function analysisProblem(covered: number, partitionCount: number): string | undefined {
+function analysisProblem(covered: number, partitionCount: number): SystemProblem | undefined {
   if (covered >= partitionCount) return undefined
-  if (covered === 0) return 'No analysis is running: alarms from signals are off'
-  return `Analysis has stopped for ${partitionCount - covered} of ${partitionCount} parts of the ward`
+  const message =
+    covered === 0
+      ? 'No analysis is running: alarms from signals are off'
+      : `Analysis has stopped for ${partitionCount - covered} of ${partitionCount} parts of the ward`
+  return { message, detail: message }
 }

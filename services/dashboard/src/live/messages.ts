@@ -100,7 +100,7 @@ export interface StatusLive {
   battery?: number
   time?: number
   monitoring?: Monitoring
-  system?: { detectors?: { worker: string; at: number }[]; ok: boolean; detail?: string }
+  system?: { detectors?: { worker: string; at: number }[]; ok: boolean; message?: string; detail?: string }
   serverTime?: number
   registry?: boolean
   dropped?: number

@@ -69,7 +69,8 @@ function reduceStatus(state: WardState, message: StatusLive, at: number): WardSt
     next = { ...next, connection: { ...next.connection, clockOffsetMs: message.serverTime - at } }
   }
   if (message.system) {
-    next = { ...next, system: { ok: message.system.ok, detail: message.system.detail } }
+    const { ok, message: inWords, detail } = message.system
+    next = { ...next, system: { ok, message: inWords, detail } }
   }
   if (message.registry) next = { ...next, registry: next.registry + 1 }
   if (message.dropped) {

@@ -35,7 +35,7 @@ export interface WardState {
   alarms: ReadonlyMap<string, HeardAlarm>
   /** The newest findings by patient, newest first (a screen's worth). */
   findings: ReadonlyMap<string, readonly Finding[]>
-  system: { ok: boolean; detail?: string | undefined }
+  system: { ok: boolean; message?: string | undefined; detail?: string | undefined }
   /** Counts registry changes: who shows registry data fetches again when it moves. */
   registry: number
   loaded: boolean

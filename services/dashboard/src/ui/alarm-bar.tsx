@@ -129,9 +129,9 @@ function ConnectionState() {
   const word = { connecting: 'connecting', live: 'live', lost: 'not connected' }[phase]
   const trouble = phase === 'live' && !system.ok
   return (
-    <span class={`connection ${trouble ? 'trouble' : phase}`} role="status">
+    <span class={`connection ${trouble ? 'trouble' : phase}`} role="status" title={trouble ? system.detail : undefined}>
       <span class="dot" aria-hidden="true" />
-      {trouble ? (system.detail ?? 'analysis has trouble') : word}
+      {trouble ? (system.message ?? 'analysis has trouble') : word}
       {lastAt > 0 && (
         <span class="connection-age" title="Since the last message of the station">
           {ageText(now - offset - lastAt * 1000)}
