@@ -16,7 +16,7 @@ import { measureSpeed } from './tasks/speed.ts'
 
 const USAGE = `npm run evaluate [-- --data DIR] [--only ${GROUPS.join(',')}] [--out DIR] [--threads 2] [--every 1] [--write-noisy DIR]
 
-Scores the detection against reference annotations and prints the table of its goals; --out (.evaluation) gets results.json and index.html.
+Scores the detection against reference annotations and prints the table of its goals; --out (.artifacts/evaluation) gets results.json and index.html.
 --every N takes every Nth record only, to work on the harness: its figures mean nothing.
 --write-noisy DIR writes the noisy leads of the noise figures as WFDB records with their annotations, for other tools, and does nothing else.`
 
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     options: {
       data: { type: 'string', default: '../shared/data' },
       only: { type: 'string' },
-      out: { type: 'string', default: '.evaluation' },
+      out: { type: 'string', default: '.artifacts/evaluation' },
       threads: { type: 'string', default: '2' },
       every: { type: 'string', default: '1' },
       'write-noisy': { type: 'string' },

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { annotate, readRecord, WfdbError, writeAnnotations, type WfdbRecord } from '@pulsewire/wfdb'
 import { contextOf, patientOfComments } from './patient.ts'
 import { coursesOf, FIRST_SAMPLE_MS, runChain } from './whole-chain.ts'
@@ -23,17 +23,19 @@ export interface AnalysedRecord {
  * a line, in the contract's form) and `RECORD.alarms.jsonl` (each alarm event). Seconds since the first sample stand beside the times.
  */
 export async function analyseRecord(path: string, { outDirectory, signal }: AnalyseOptions): Promise<AnalysedRecord> {
-  const record = await readRecord(path.replace(/\.(hea|dat|mat|atr)$/, ''), { severalRates: true })
+  const stem = path.replace(/\.(hea|dat|mat|atr)$/, '')
+  const name = basename(stem)
+  const record = await readRecord(stem, { severalRates: true })
   if (signal !== undefined && !record.signals.some(({ name }) => name === signal)) {
     const names = record.signals.map(({ name }) => name).join(', ')
-    throw new WfdbError('WFDB_UNSUPPORTED', `${record.name} has no signal ${signal}: it has ${names}`)
+    throw new WfdbError('WFDB_UNSUPPORTED', `${name} has no signal ${signal}: it has ${names}`)
   }
   const { beats, findings, alarms } = runChain(record, {
     context: contextOf(patientOfComments(record.comments)),
     ...(signal === undefined ? {} : { signals: [signal] }),
   })
   await mkdir(outDirectory, { recursive: true })
-  const base = join(outDirectory, record.name)
+  const base = join(outDirectory, name)
   const marks = beats.map(({ timeMs, beatClass }) => annotate(sampleOf(timeMs, record), beatClass))
   await writeAnnotations(base, 'qrs', marks)
   const last = new Map(findings.map((finding) => [finding.id, finding]))
@@ -45,7 +47,7 @@ export async function analyseRecord(path: string, { outDirectory, signal }: Anal
   await writeFile(`${base}.findings.jsonl`, jsonLines(told))
   const events = alarms.map((event) => ({ atS: rounded((event.at - FIRST_SAMPLE_MS) / 1000), ...event }))
   await writeFile(`${base}.alarms.jsonl`, jsonLines(events))
-  return { record: record.name, beats: marks.length, findings: told.length, alarms: events.length }
+  return { record: name, beats: marks.length, findings: told.length, alarms: events.length }
 }
 
 function sampleOf(timeMs: number, { rateHz }: WfdbRecord): number {
