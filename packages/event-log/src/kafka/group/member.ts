@@ -256,6 +256,7 @@ export function startMember(cluster: Cluster, options: MemberOptions): GroupMemb
     })
     if (due.length === 0) return []
     const used = generation
+    const usedMember = memberId
     try {
       await ask('OffsetCommit', {
         groupId: group,
@@ -269,7 +270,9 @@ export function startMember(cluster: Cluster, options: MemberOptions): GroupMemb
       const answer = answerOf(error)
       const moving = !stable || used !== generation
       // While the group moves on to its next generation, the old one is not valid any more and the new one not yet known.
-      const out = answer === 'UNKNOWN_MEMBER_ID' || (answer !== undefined && OUT.has(answer) && !moving)
+      const isNo = answer === 'UNKNOWN_MEMBER_ID' || (answer !== undefined && OUT.has(answer) && !moving)
+      // A late answer to who this was before says nothing of who it is now.
+      const out = isNo && usedMember === memberId
       if (out) {
         dropOut()
         for (const commit of due) commit.reject(conflict(commit.partition))
