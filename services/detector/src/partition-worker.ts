@@ -15,6 +15,7 @@ import { createPatientAnalysis, inputOf, type PatientAnalysis, type PatientInput
 import { UNKNOWN_PATIENT } from './patient-contexts.ts'
 import { drainOutbox, emptyOutbox, outputRecord, quarantineRecord } from './outputs.ts'
 import { INPUT_TOPICS, encodeState, loadStates, type InputTopic, type Positions } from './state-records.ts'
+import { createTurns } from './turns.ts'
 
 /** A patient's state is not kept more often than this for all at once: spread, a share each time. */
 const SAVE_SHARE = 10
@@ -90,7 +91,9 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   /** When the partition was last known to be this worker's: by both clocks, since one of them stands still while a machine sleeps. */
   let ownedAt = { wallMs: now(), runMs: performance.now() }
   let tickedAtMs = performance.now()
-  let chain: Promise<void> = Promise.resolve()
+  /** What was found is appended by one at a time; and states are kept by one at a time. What is found meanwhile does not wait for that. */
+  const flushing = createTurns()
+  const saving = createTurns()
 
   const newEntry = (patient: string): PatientEntry => {
     const context = deps.context(patient)
@@ -122,18 +125,14 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     }
   }
 
-  const exclusively = (work: () => Promise<void>): Promise<void> => {
-    const result = chain.then(work, work)
-    chain = result.catch(() => undefined)
-    return result
-  }
-  const flush = async (): Promise<void> => {
-    if (outbox.findings.length === 0 && outbox.quarantine.length === 0) return
-    // One that was paused and has lost its partition says nothing of its own silence.
-    const unsureMs = Math.max(Math.abs(now() - ownedAt.wallMs), performance.now() - ownedAt.runMs)
-    if (unsureMs > OWNED_FOR_MS) await assertOwned()
-    await drainOutbox(log, outbox)
-  }
+  const flush = (): Promise<void> =>
+    flushing(async () => {
+      if (outbox.findings.length === 0 && outbox.quarantine.length === 0) return
+      // One that was paused and has lost its partition says nothing of its own silence.
+      const unsureMs = Math.max(Math.abs(now() - ownedAt.wallMs), performance.now() - ownedAt.runMs)
+      if (unsureMs > OWNED_FOR_MS) await assertOwned()
+      await drainOutbox(log, outbox)
+    })
 
   const analyse = (record: StoredRecord): void => {
     metrics.received.inc({ kind: record.topic })
@@ -220,13 +219,13 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     await flush()
     await pins.write()
     await commit(floors())
-    const saving = due(all)
-    if (saving.length === 0) return
+    const taken = due(all)
+    if (taken.length === 0) return
     // Before an old state could be written over that of a new owner.
     await assertOwned()
     const records: LogRecord[] = []
     const kept: { entry: PatientEntry; unsaved: PatientEntry['unsaved'] }[] = []
-    for (const [patient, entry] of saving) {
+    for (const [patient, entry] of taken) {
       const { analysis, journal, positions } = entry
       const { monitor, failing } = analysis
       const base = { context: monitor.context, failing, revisions: monitor.revisions }
@@ -325,7 +324,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
         behindUntil[inputTopic(last)] = Math.max(behindUntil[inputTopic(last)] ?? 0, batch.next)
         metrics.latencyMs.observe({ step: 'append-to-analysed' }, Math.max(0, now() - last.timestamp))
       }
-      await exclusively(flush)
+      await flush()
     },
     tick: async (nowMs) => {
       if (performance.now() - tickedAtMs > STOOD_STILL_MS) await lookBehind()
@@ -339,7 +338,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
         entry.journal.step(['tick', timeMs, watchingSinceMs])
         emit(patient, entry, entry.analysis.monitor.tick(timeMs, watchingSinceMs))
       }
-      await exclusively(flush)
+      await flush()
     },
     refresh: (patients) => {
       for (const patient of patients) {
@@ -359,7 +358,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
         if (context === UNKNOWN_PATIENT && devices.length > 0) setContext(entry, context)
       }
     },
-    save: (all) => exclusively(() => saveNow(all)),
+    save: (all) => saving(() => saveNow(all)),
   }
 }
 

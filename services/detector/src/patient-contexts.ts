@@ -13,12 +13,13 @@ export function patientContexts(registry: RegistryState, nowMs: number): Map<str
   }
   const contexts = new Map<string, PatientContext>()
   for (const [id, { entity }] of registry.patients) {
-    const { limits, spo2Scale, sex, dateOfBirth } = entity
+    const { limits, spo2Scale, sex, dateOfBirth, pregnant } = entity
     contexts.set(id, {
       ...(limits === undefined ? {} : { limits }),
       ...(spo2Scale === undefined ? {} : { spo2Scale }),
       ...(sex === undefined ? {} : { sex }),
       ...(dateOfBirth === undefined ? {} : { dateOfBirth }),
+      ...(pregnant === undefined ? {} : { pregnant }),
       devices: devices.get(id) ?? [],
     })
   }

@@ -244,6 +244,35 @@ describe('an alarm, from what is pinned', () => {
   })
 })
 
+test('a pin that takes its time delays nothing that is found meanwhile, and comes all the same', async () => {
+  const inner = createMemoryEventLog({ partitions: 2 })
+  let open: () => void = () => undefined
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  let waiting = 0
+  const log: EventLog = {
+    ...inner,
+    async *read(topic, partition, range) {
+      if (topic === 'telemetry') {
+        waiting += 1
+        await gate
+      }
+      yield* inner.read(topic, partition, range)
+    },
+  }
+  const records = recordsOf(EVENTFUL)
+  await start(log)
+  await log.append('telemetry', records.slice(0, 60))
+  await until(async () => expect(waiting).toBe(1))
+  expect(await findings(inner)).toContain('asystole')
+  await log.append('telemetry', records.slice(60))
+  await until(async () => expect(await findings(inner)).toContain('patient-button'))
+  expect((await inner.ends('evidence')).every(({ next }) => next === 0)).toBe(true)
+  open()
+  await until(async () => expect((await inner.ends('evidence')).some(({ next }) => next > 0)).toBe(true))
+})
+
 describe('a replay that can fail', () => {
   async function asystole(): Promise<{ log: EventLog; alarm: Alarm; pin: string }> {
     const log = createMemoryEventLog({ partitions: 2 })
