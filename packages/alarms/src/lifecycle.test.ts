@@ -373,3 +373,21 @@ describe('lifecycle, any history', () => {
     )
   })
 })
+
+it('a state fits into a record of the log however many alarms end in a day, and knows the newest of them', () => {
+  const patient = 'x'.repeat(64)
+  const idOf = (number: number) => `${patient}.pause.${T0 + number * 9_000}`
+  const many = 9_600
+  // A day of it, as an earlier version would have remembered it.
+  const ended = Object.fromEntries(Array.from({ length: many }, (_, number) => [idOf(number), T0 + number * 9_000]))
+  const at = T0 + many * 9_000
+  const finding = { ...findingOf('pause', at, { status: 'ended', end: at + 3_000, priority: 'medium' }), patient }
+  const { state } = decide(
+    { ...noAlarms(patient), ended },
+    { kind: 'finding', at, finding: { ...finding, id: idOf(many) } },
+  )
+  expect(JSON.stringify(state).length).toBeLessThan(512 * 1024)
+  for (const number of [many, many - 1, many - 1_000]) {
+    expect(decide(state, { kind: 'finding', at, finding: { ...finding, id: idOf(number) } }).events).toEqual([])
+  }
+})

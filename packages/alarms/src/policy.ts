@@ -20,6 +20,8 @@ export const LONGEST_AUDIO_PAUSE_MS = 10 * 60_000
 
 /** How long ended alarms and handled commands are remembered by id, so that what is read from the log a second time does nothing. */
 export const REMEMBER_MS = 24 * 3_600_000
+/** And so many at most, the newest: a state has to fit into a record of the log (1 MiB), or its whole partition would stand still. */
+export const REMEMBER_MOST = 2_000
 
 /** High physiological alarms latch: the signal stays, when the condition is gone, until somebody has acknowledged it. */
 export function latches(alarm: Pick<Alarm, 'kind' | 'priority'>): boolean {

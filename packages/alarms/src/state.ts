@@ -1,5 +1,5 @@
 import type { Alarm, AlarmEvent, Monitoring } from '@pulsewire/contracts'
-import { REMEMBER_MS } from './policy.ts'
+import { REMEMBER_MOST, REMEMBER_MS } from './policy.ts'
 
 /** The alarms of one patient, as the events so far have made them. JSON-safe: it is its own snapshot. */
 export interface PatientAlarms {
@@ -10,7 +10,7 @@ export interface PatientAlarms {
   readonly alarms: Readonly<Record<string, Alarm>>
   /** Conditions that stand while the patient is not monitored, by id of their alarm. */
   readonly suppressed: Readonly<Record<string, Alarm>>
-  /** Ids of findings whose alarm has ended, with the time: said again, they have no effect. */
+  /** Ids of findings whose alarm has ended lately, with the time: said again, they have no effect. */
   readonly ended: Readonly<Record<string, number>>
   /** Ids of the staff commands that had an effect, with the time. */
   readonly causes: Readonly<Record<string, number>>
@@ -57,5 +57,6 @@ function remember(ended: PatientAlarms['ended'], alarm: Alarm, at: number): Reco
 }
 
 function recent(times: Readonly<Record<string, number>>, at: number): Record<string, number> {
-  return Object.fromEntries(Object.entries(times).filter(([, time]) => at - time < REMEMBER_MS))
+  const kept = Object.entries(times).filter(([, time]) => at - time < REMEMBER_MS)
+  return Object.fromEntries(kept.slice(-REMEMBER_MOST))
 }
