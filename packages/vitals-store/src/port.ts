@@ -80,7 +80,8 @@ export interface StoreWrite {
   readonly quarantine?: readonly QuarantineEntry[]
   /**
    * The offsets in the log of `findings`, `beats` and `alarms`, each list in the same order. A store without transactions orders by them
-   * what is said of one thing, whoever writes it when; without them the order of writing counts.
+   * what is said of one thing in several points; without them the order of writing counts. In InfluxDB a later write of one point (an
+   * alarm, a finding) replaces the earlier one whatever its offset, so who writes must own the partition.
    */
   readonly offsets?: Readonly<Partial<Record<'findings' | 'beats' | 'alarms', readonly number[]>>>
   /** The next offsets to be read, for the partitions that this write covers. */
