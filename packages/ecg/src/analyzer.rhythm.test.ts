@@ -77,6 +77,17 @@ describe('life-threatening rhythms', () => {
     expect(tachycardia?.timeMs).toBeLessThan(34_000)
   })
 
+  test('a ventricular tachycardia in which samples go missing ends with its last beat, at a time that is a number', () => {
+    const run = synthesise(beatsEvery(constant(375, 12), 'V', 300), 5, RATE_HZ)
+    const gap = new Float64Array(RATE_HZ / 2).fill(NaN)
+    const outputs = analyse(concatenate(sinus(30), run, gap, sinus(20)), OPTIONS)
+    const [tachycardia] = onsets(outputs, 'ventricular-tachycardia')
+    expect(tachycardia?.timeMs).toBeLessThan(35_000)
+    const end = only(outputs, 'rhythm').find(({ type, phase }) => type === 'ventricular-tachycardia' && phase === 'end')
+    expect(end?.endMs).toBeGreaterThan(33_500)
+    expect(end?.endMs).toBeLessThan(35_000)
+  })
+
   test('four wide beats in a row are not yet ventricular tachycardia', () => {
     const run = synthesise(beatsEvery(constant(450, 4), 'V', 375), 3, RATE_HZ)
     expect(onsets(analyse(concatenate(sinus(30), run, sinus(20)), OPTIONS), 'ventricular-tachycardia')).toEqual([])

@@ -175,7 +175,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       { nowMs, analysableSinceMs, activity: activityOf(state.qrs, ACTIVITY_SECONDS * rateHz), fibrillating },
       out,
     )
-    ventricularOnSecond(rate.lastBeatMs, episodes, nowMs, out)
+    ventricularOnSecond(state.ventricular, episodes, rate.lastBeatMs, nowMs, out)
     if (state.missingRun * sampleMs >= MISSING_END_MS)
       releaseAll(episodes, nowMs - state.missingRun * sampleMs, nowMs, out)
     const bpm = heartRateOf(rate, nowMs)

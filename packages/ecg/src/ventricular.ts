@@ -36,8 +36,9 @@ export function createVentricularState(): VentricularState {
   return { run: [], widths: [], ratios: [], families: [], lastMs: NaN, lastFamily: -1, others: 0, wideFast: [] }
 }
 
+/** Something is missing: the run is parted. When its last beat was is still known, as that is where an open episode ends. */
 export function breakVentricular(state: VentricularState): void {
-  Object.assign(state, createVentricularState())
+  Object.assign(state, { ...createVentricularState(), lastMs: state.lastMs })
 }
 
 function add(list: number[], timeMs: number): void {
@@ -126,7 +127,13 @@ export function ventricularOnBeat(
     release(book, 'ventricular-tachycardia', beat.timeMs - (Number.isNaN(beat.rrMs) ? 0 : beat.rrMs), nowMs, out)
 }
 
-/** A run ends also by silence. */
-export function ventricularOnSecond(lastBeatMs: number, book: EpisodeBook, nowMs: number, out: EcgOutput[]): void {
-  if (!(nowMs - lastBeatMs < 3000)) release(book, 'ventricular-tachycardia', lastBeatMs, nowMs, out)
+/** A run ends also by silence, and where samples are missing (`lastBeatMs` is NaN then). */
+export function ventricularOnSecond(
+  state: VentricularState,
+  book: EpisodeBook,
+  lastBeatMs: number,
+  nowMs: number,
+  out: EcgOutput[],
+): void {
+  if (!(nowMs - lastBeatMs < 3000)) release(book, 'ventricular-tachycardia', state.lastMs, nowMs, out)
 }
