@@ -9,6 +9,7 @@ const pinnedContext = z.object({
   spo2Scale: patientEntity.shape.spo2Scale,
   sex: patientEntity.shape.sex,
   dateOfBirth: z.string().optional(),
+  pregnant: patientEntity.shape.pregnant,
   devices: z.array(z.object({ id, since: z.number() })).readonly(),
 })
 

@@ -20,6 +20,7 @@ export const PHYSIOLOGICAL_TYPES = [
   'limit',
   'news2',
   'sepsis-risk',
+  'trend',
   'hypoglycaemia',
   'hyperglycaemia',
   'patient-button',

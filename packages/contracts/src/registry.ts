@@ -25,6 +25,8 @@ export const patientEntity = z.object({
   name: z.string().min(1).max(200),
   dateOfBirth: z.iso.date().optional(),
   sex: z.enum(['female', 'male', 'other', 'unknown']).optional(),
+  /** Scores for adults (NEWS2) are not taken in pregnancy. */
+  pregnant: z.boolean().optional(),
   place: z.string().max(200).optional(),
   limits: limits.optional(),
   /** Which SpO2 scale of NEWS2; 2 by a clinician's decision only. */

@@ -36,6 +36,7 @@ export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
   limit: { priority: 'medium', version: '1', source: 'limits of the patient, else of the house' },
   news2: { priority: 'high', version: '1', source: 'RCP 2017: 7 and above = emergency response' },
   'sepsis-risk': { priority: 'medium', version: '1', source: 'NEWS2 ≥ 5 with SIRS or qSOFA; Bone 1992, Singer 2016' },
+  trend: { priority: 'low', version: '1', source: 'against the own baseline; below a marked change a finding only' },
   hypoglycaemia: { priority: 'medium', version: '1', source: 'below 70 mg/dL; level 2 below 54' },
   hyperglycaemia: { priority: 'low', version: '1', source: 'above 250 mg/dL; medium above 400' },
   'patient-button': { priority: 'high', version: '1', source: 'the patient asks for help' },

@@ -20,6 +20,8 @@ export interface PatientContext {
   readonly sex?: Patient['sex'] | undefined
   /** ISO date. */
   readonly dateOfBirth?: string | undefined
+  /** Scores for adults do not hold in pregnancy. */
+  readonly pregnant?: boolean | undefined
   /** The devices that the patient wears now, and since when (ms). */
   readonly devices: readonly { readonly id: string; readonly since: number }[]
 }

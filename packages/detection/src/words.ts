@@ -31,3 +31,9 @@ export function rounded(value: number, digits = 3): number {
   const factor = 10 ** digits
   return Math.round(value * factor) / factor
 }
+
+/** How long ago, as one says it: `25 min`, `13 h`. */
+export function ageWords(ageMs: number): string {
+  const minutes = Math.floor(ageMs / 60_000)
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`
+}

@@ -1,3 +1,7 @@
 export * from './news2.ts'
 export * from './limit-watch.ts'
 export * from './median.ts'
+export * from './glucose-forecast.ts'
+export * from './trend.ts'
+export * from './plausibility.ts'
+export * from './alarm-burden.ts'

@@ -1,9 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Consciousness } from '@pulsewire/contracts'
 import {
   NEWS2_MAX_AGE_MS,
   NEWS2_PARAMETERS,
   news2,
+  news2Exclusion,
   pulsePoints,
   respirationPoints,
   spo2Scale1Points,
@@ -120,6 +122,64 @@ describe('rounding to the step of the table', () => {
   })
 })
 
+describe('any value a device may send', () => {
+  /** By whole hundredths, so that the oracle knows no binary fractions. */
+  const lookup = (bands: Bands, hundredths: number, step: number): number | undefined => {
+    const steps = Math.floor((hundredths + step / 2) / step)
+    return bands.find(([from, to]) => steps >= from && steps <= to)?.[2]
+  }
+  test.each([
+    ['respiration rate', RESPIRATION, respirationPoints, 0, 120, 100],
+    ['SpO2, scale 1', SPO2_SCALE_1, spo2Scale1Points, 0, 100, 100],
+    ['SpO2, scale 2, air', SPO2_SCALE_2_AIR, (value: number) => spo2Scale2Points(value, 0), 0, 100, 100],
+    ['SpO2, scale 2, oxygen', SPO2_SCALE_2_OXYGEN, (value: number) => spo2Scale2Points(value, 1), 0, 100, 100],
+    ['systolic pressure', SYSTOLIC, systolicPoints, 0, 350, 100],
+    ['pulse', PULSE, pulsePoints, 0, 350, 100],
+    ['temperature', TEMPERATURE_TENTHS, temperaturePoints, 10, 50, 10],
+  ] as const)('%s scores as the table read by hand', (_name, bands, pointsOf, from, to, step) => {
+    const hundredths = fc.integer({ min: from * 100, max: to * 100 })
+    fc.assert(
+      fc.property(hundredths, (value) => {
+        expect(pointsOf(value / 100)).toBe(lookup(bands, value, step))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+  test('a missing input only ever lowers the score, and never to a complete one', () => {
+    const value = (min: number, max: number) => fc.integer({ min, max }).map((number) => at(number))
+    const inputs = fc.record({
+      respirationRate: value(0, 60),
+      spo2: value(60, 100),
+      supplementalOxygen: value(0, 1),
+      systolic: value(40, 260),
+      pulse: value(20, 220),
+      consciousness: fc.constantFrom<Consciousness>('A', 'C', 'V', 'P', 'U').map((word) => at(word)),
+      temperature: value(33, 42),
+    })
+    fc.assert(
+      fc.property(inputs, fc.constantFrom(...NEWS2_PARAMETERS), (whole, left) => {
+        const { [left]: _left, ...rest } = whole
+        const partial = news2(rest, NOW)
+        expect(partial.complete).toBe(false)
+        expect(partial.score).toBeLessThanOrEqual(news2(whole, NOW).score)
+      }),
+    )
+  })
+})
+
+describe('whom it was made for', () => {
+  const day = (date: string): number => Date.parse(date)
+  test('not under 16, to the day', () => {
+    expect(news2Exclusion({ dateOfBirth: '2010-05-17' }, day('2026-05-16'))).toBe('under-16')
+    expect(news2Exclusion({ dateOfBirth: '2010-05-17' }, day('2026-05-17'))).toBeUndefined()
+  })
+  test('not in pregnancy', () => {
+    expect(news2Exclusion({ dateOfBirth: '1990-01-01', pregnant: true }, NOW)).toBe('pregnant')
+    expect(news2Exclusion({ dateOfBirth: '1990-01-01', pregnant: false }, NOW)).toBeUndefined()
+  })
+  test('an unknown age loses nobody the score', () => expect(news2Exclusion({}, NOW)).toBeUndefined())
+})
+
 describe('a score never hides what it does not know', () => {
   test('a well patient scores 0 and is complete', () => {
     expect(news2(WELL, NOW)).toMatchObject({ score: 0, complete: true, missing: [], stale: [], singleThree: false })
@@ -143,6 +203,7 @@ describe('a score never hides what it does not know', () => {
     const score = news2(aged(maxAgeMs + 1), NOW)
     expect(score).toMatchObject({ complete: false, stale: [parameter], missing: [] })
     expect(score.points[parameter]).toBeUndefined()
+    expect(score.staleAgeMs).toEqual({ [parameter]: maxAgeMs + 1 })
   })
   test('the greatest age can be set', () => {
     const inputs = { ...WELL, systolic: at(120, 3_600_000) }

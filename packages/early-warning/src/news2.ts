@@ -66,6 +66,8 @@ export interface News2Score {
   readonly missing: readonly News2Parameter[]
   /** Observed, but too long ago. */
   readonly stale: readonly News2Parameter[]
+  /** How long ago the stale ones were observed, ms. */
+  readonly staleAgeMs: Readonly<Partial<Record<News2Parameter, number>>>
   /** A single parameter has three points: urgent review whatever the sum. */
   readonly singleThree: boolean
   readonly spo2Scale: 1 | 2
@@ -79,13 +81,16 @@ export function news2(inputs: News2Inputs, nowMs: number, options: News2Options 
   const spo2Scale = options.spo2Scale ?? 1
   const missing: News2Parameter[] = []
   const stale: News2Parameter[] = []
+  const staleAgeMs: Partial<Record<News2Parameter, number>> = {}
   const points: Partial<Record<News2Parameter, number>> = {}
 
   const fresh = <T>(parameter: News2Parameter, input: Timed<T> | undefined): T | undefined => {
     const maxAgeMs = options.maxAgeMs?.[parameter] ?? NEWS2_MAX_AGE_MS[parameter]
     if (input === undefined) missing.push(parameter)
-    else if (nowMs - input.timeMs > maxAgeMs) stale.push(parameter)
-    else return input.value
+    else if (nowMs - input.timeMs > maxAgeMs) {
+      stale.push(parameter)
+      staleAgeMs[parameter] = nowMs - input.timeMs
+    } else return input.value
     return undefined
   }
   const score = <T>(
@@ -117,9 +122,35 @@ export function news2(inputs: News2Inputs, nowMs: number, options: News2Options 
     points,
     missing,
     stale,
+    staleAgeMs,
     singleThree: given.includes(3),
     spo2Scale,
   }
+}
+
+/** Whom NEWS2 was not made for (RCP 2017). */
+export type News2Exclusion = 'under-16' | 'pregnant'
+
+/**
+ * Why NEWS2 must not be taken of this patient at `nowMs`; `undefined` where it may. An unknown date of birth excludes nobody: a ward
+ * for adults is not to lose the score over an empty field.
+ */
+export function news2Exclusion(
+  patient: { readonly dateOfBirth?: string | undefined; readonly pregnant?: boolean | undefined },
+  nowMs: number,
+): News2Exclusion | undefined {
+  if (patient.dateOfBirth !== undefined && ageYears(patient.dateOfBirth, nowMs) < 16) return 'under-16'
+  return patient.pregnant === true ? 'pregnant' : undefined
+}
+
+/** Whole years from an ISO date to `nowMs`, by the calendar (UTC). */
+export function ageYears(dateOfBirth: string, nowMs: number): number {
+  const birth = new Date(dateOfBirth)
+  const now = new Date(nowMs)
+  const hadBirthday =
+    now.getUTCMonth() > birth.getUTCMonth() ||
+    (now.getUTCMonth() === birth.getUTCMonth() && now.getUTCDate() >= birth.getUTCDate())
+  return now.getUTCFullYear() - birth.getUTCFullYear() - (hadBirthday ? 0 : 1)
 }
 
 export function respirationPoints(perMinute: number): number {

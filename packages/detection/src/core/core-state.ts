@@ -1,8 +1,10 @@
 import type { Moment, PatientContext } from '../types.ts'
+import type { GateState } from './artifact-gate.ts'
 import type { Doubts } from './contradiction.ts'
 import { createDeteriorationState, type DeteriorationState } from './deterioration.ts'
 import { createDeviceWatchState, type DeviceWatchState } from './device-watch.ts'
 import { createFindingBookState, type FindingBookState } from './finding-book.ts'
+import type { GlucoseWatchState } from './glucose-watch.ts'
 import type { InfarctionState } from './infarction.ts'
 import type { LeadView } from './lead-view.ts'
 import type { LimitsState } from './limits.ts'
@@ -20,6 +22,9 @@ export interface CoreState {
   book: FindingBookState
   memory: VitalMemoryState
   limits: LimitsState
+  /** Absent in states of before these were watched. */
+  gate?: GateState
+  glucose?: GlucoseWatchState
   deterioration: DeteriorationState
   devices: DeviceWatchState
   leads: Record<string, LeadView>
@@ -40,6 +45,8 @@ export function createCoreState(context: PatientContext): CoreState {
     book: createFindingBookState(),
     memory: createVitalMemoryState(),
     limits: {},
+    gate: {},
+    glucose: {},
     deterioration: createDeteriorationState(),
     devices: createDeviceWatchState(),
     leads: {},

@@ -1,9 +1,17 @@
 import type { AlarmPriority } from '@pulsewire/contracts'
-import { news2, type News2Inputs, type News2Score } from '@pulsewire/early-warning'
+import {
+  news2,
+  news2Exclusion,
+  type News2Exclusion,
+  type News2Inputs,
+  type News2Parameter,
+  type News2Score,
+} from '@pulsewire/early-warning'
 import { ALARM_RULES } from '../priorities.ts'
 import type { Moment, PatientContext } from '../types.ts'
-import { parameterList } from '../words.ts'
+import { ageWords, list, parameterList } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
+import { watchTrends, type TrendsState } from './trends.ts'
 import { ECG_RATE, steadyValue, unconfirmed, type VitalMemoryState } from './vital-memory.ts'
 
 /** The score is taken at most so often, event time: vitals come every second, and a patient does not change that fast. */
@@ -20,6 +28,8 @@ const SPOT_VITALS = ['systolic', 'temperature'] as const
 const OPEN_AFTER_MS = 30_000
 const END_AFTER_MS = 60_000
 
+const NOT_SCORED = 'not-scored'
+
 /** Where the scores stand. Plain data. */
 export interface DeteriorationState {
   /** When a complete score was taken last. */
@@ -27,6 +37,8 @@ export interface DeteriorationState {
   written?: { timeMs: number; value: number }
   news2: Hold
   sepsis: Hold
+  /** Absent in states of before these were watched. */
+  trends?: TrendsState
 }
 /** How long a score must hold, or be gone. */
 interface After {
@@ -39,7 +51,7 @@ interface Hold {
 }
 
 export function createDeteriorationState(): DeteriorationState {
-  return { news2: {}, sepsis: {} }
+  return { news2: {}, sepsis: {}, trends: {} }
 }
 
 /** Scores the patient as the vitals stand now. Answers a point of the series `news2`, where there is a new one. */
@@ -58,6 +70,14 @@ export function scoreDeterioration(
   const inputs = inputsOf(memory, now)
   // What staff measured is not an artifact of a second: it counts at once, either way.
   const after: After = byStaff ? { openMs: 0, endMs: 0 } : { openMs: OPEN_AFTER_MS, endMs: END_AFTER_MS }
+
+  watchTrends((state.trends ??= {}), inputs, moment, book)
+  const exclusion = news2Exclusion(context, now)
+  if (exclusion !== undefined) {
+    stopScoring(state, exclusion, moment, book)
+    return undefined
+  }
+  book.end('news2', NOT_SCORED, now, moment)
 
   const options = context.spo2Scale === undefined ? {} : { spo2Scale: context.spo2Scale }
   const score = news2(inputs, now, options)
@@ -78,6 +98,27 @@ export function scoreDeterioration(
   if (written !== undefined && written.value === score.score && now - written.timeMs < WRITE_EVERY_MS) return undefined
   state.written = { timeMs: now, value: score.score }
   return state.written
+}
+
+/** Says of whom the scores are not taken, instead of being silent about it. */
+function stopScoring(state: DeteriorationState, exclusion: News2Exclusion, moment: Moment, book: FindingBook): void {
+  for (const type of ['news2', 'sepsis-risk'] as const) book.end(type, undefined, moment.timeMs, moment)
+  state.news2 = {}
+  state.sepsis = {}
+  const why = exclusion === 'pregnant' ? 'the patient is pregnant' : 'the patient is under 16'
+  const instead = exclusion === 'pregnant' ? 'an obstetric score' : 'a paediatric score'
+  book.raise(
+    {
+      type: 'news2',
+      qualifier: NOT_SCORED,
+      onset: moment.timeMs,
+      confidence: 1,
+      quality: 1,
+      message: `NEWS2 and the sepsis screen are not taken: ${why}. Use ${instead} and set the patient's limits`,
+      evidence: { notScored: exclusion },
+    },
+    moment,
+  )
 }
 
 function inputsOf(memory: VitalMemoryState, nowMs: number): News2Inputs {
@@ -139,10 +180,14 @@ function watchNews2(hold: Hold, scored: Scored, after: After, moment: Moment, bo
   )
   if (sinceMs === undefined || priority === undefined) return
   const unknown = [...score.missing, ...score.stale]
+  const aged = (name: News2Parameter): string => {
+    const ageMs = score.staleAgeMs[name]
+    return parameterList([name]) + (ageMs === undefined ? '' : ` (last ${ageWords(ageMs)} ago)`)
+  }
   const sum = unknown.length > 0 ? `at least ${score.score}` : `${score.score}`
   const threes = Object.entries(score.points).filter(([, points]) => points === 3)
   const reason = score.singleThree ? `, ${parameterList(threes.map(([name]) => name))} alone 3` : ''
-  const lacking = unknown.length > 0 ? `; not known: ${parameterList(unknown)}, enter them` : ''
+  const lacking = unknown.length > 0 ? `; not known: ${list(unknown.map(aged))}, enter them` : ''
   const again = score.score >= 7 && !isEmergency ? `, measure ${parameterList(doubted)} again` : ''
   const action = isEmergency ? 'emergency review now' : `urgent review${again}`
   book.raise(
@@ -159,6 +204,10 @@ function watchNews2(hold: Hold, scored: Scored, after: After, moment: Moment, bo
         points: { ...score.points },
         missing: [...score.missing],
         stale: [...score.stale],
+        // By the minute, so that an age alone does not write the finding again all the time.
+        staleForMin: Object.fromEntries(
+          Object.entries(score.staleAgeMs).map(([name, ageMs]) => [name, Math.floor(ageMs / 60_000)]),
+        ),
         spo2Scale: score.spo2Scale,
       },
     },
@@ -167,8 +216,9 @@ function watchNews2(hold: Hold, scored: Scored, after: After, moment: Moment, bo
 }
 
 /**
- * Possible infection with organ dysfunction: NEWS2 ≥ 5 with an abnormal temperature and two points of SIRS or qSOFA. A screen, not a
- * diagnosis.
+ * Possible infection with organ dysfunction: NEWS2 ≥ 5 with an abnormal temperature and two points of SIRS (Bone 1992) or qSOFA (Singer
+ * 2016). A screen, not a diagnosis; and never the only one: qSOFA alone comes late (Surviving Sepsis Campaign 2021 advises against it),
+ * which is why NEWS2 leads here and rings by itself without a fever.
  */
 function watchSepsis(
   hold: Hold,

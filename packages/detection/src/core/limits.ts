@@ -5,14 +5,17 @@ import {
   type NumericVitalCode,
   type VitalValues,
 } from '@pulsewire/contracts'
-import { createLimitState, stepLimit, type LimitSide, type LimitState } from '@pulsewire/early-warning'
+import {
+  createLimitState,
+  stepLimit,
+  type LimitSide,
+  type LimitState,
+  type LimitWatchOptions,
+} from '@pulsewire/early-warning'
 import { ALARM_RULES } from '../priorities.ts'
 import type { FindingStatement, Moment, PatientContext } from '../types.ts'
 import { clockTime, rounded } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
-
-/** A value of this quality or worse (0 to 1, by the device) is not judged. */
-const MIN_VITAL_QUALITY = 0.5
 
 /** What a sensor reports all the time must stay outside for a while; a single measurement counts at once. */
 const CONTINUOUS_DELAY_MS = 10_000
@@ -56,7 +59,8 @@ export function checkLimits(
   state: LimitsState,
   observation: {
     readonly vitals: VitalValues
-    readonly quality?: Readonly<Record<string, number>> | undefined
+    /** Earlier readings that this one confirms: the time counts from them. */
+    readonly since?: Readonly<Record<string, { readonly timeMs: number; readonly value: number }>>
     readonly source: string
     readonly byStaff: boolean
   },
@@ -66,19 +70,24 @@ export function checkLimits(
 ): void {
   for (const [code, value] of Object.entries(observation.vitals)) {
     if (typeof value !== 'number' || !isNumericVital(code)) continue
-    if ((observation.quality?.[code] ?? 1) < MIN_VITAL_QUALITY) continue
     const limit = context.limits?.[code] ?? DEFAULT_LIMITS[code]
     if (limit === undefined) continue
     const key = `${observation.source}/${code}`
     const delayMs = CONTINUOUS.has(code) && !observation.byStaff ? CONTINUOUS_DELAY_MS : 0
     // A person looks at what they measure; and two vitals do not err at the same time.
     const isAtOnce = observation.byStaff || hasWitness(state, key, moment.timeMs)
-    const steps = stepLimit((state[key] ??= createLimitState()), { timeMs: moment.timeMs, value }, limit, {
+    const options: LimitWatchOptions = {
       delayMs,
       hysteresis: HYSTERESIS[code] ?? 0,
       gross: GROSSLY[code],
       grossDelayMs: isAtOnce ? 0 : GROSS_DELAY_MS,
-    })
+    }
+    const limitState = (state[key] ??= createLimitState())
+    const first = observation.since?.[code]
+    const steps = [
+      ...(first === undefined ? [] : stepLimit(limitState, first, limit, options)),
+      ...stepLimit(limitState, { timeMs: moment.timeMs, value }, limit, options),
+    ]
     for (const step of steps) {
       if (step.kind === 'none') continue
       const { type, qualifier } = nameOf(code, step.side, observation.source)

@@ -1,5 +1,6 @@
 import { isLate, type Finding } from '@pulsewire/contracts'
 import type { CoreItem, DetectionOutput, EcgAnalyzerFactory, Moment, PatientContext } from '../types.ts'
+import { gateVitals } from './artifact-gate.ts'
 import { completeAt } from './complete-at.ts'
 import { copyCoreState, createCoreState, positionAt, rememberPosition, type CoreState } from './core-state.ts'
 import { scoreDeterioration } from './deterioration.ts'
@@ -8,6 +9,7 @@ import { endMomentary, takeEvent, takeStatus, watchClock } from './device-watch.
 import { takeWaveform, type CoreParts } from './ecg-analysis.ts'
 import { createEcgLead, type EcgLead, type LeadInputSnapshot } from './ecg-lead.ts'
 import { createFindingBook, type FindingBook, type FindingBookState } from './finding-book.ts'
+import { watchGlucose } from './glucose-watch.ts'
 import { checkLimits } from './limits.ts'
 import { watchStopped } from './signal-watch.ts'
 import { rememberVitals } from './vital-memory.ts'
@@ -104,7 +106,14 @@ function takeContext(
   for (const device of takenOff) {
     const own = book.all().filter((finding) => finding.device === device)
     endAll(state, book, own, false)
-    for (const parts of [state.leads, state.st, state.pulseWaves, state.limits]) {
+    for (const parts of [
+      state.leads,
+      state.st,
+      state.pulseWaves,
+      state.limits,
+      state.gate ?? {},
+      state.glucose ?? {},
+    ]) {
       for (const key of Object.keys(parts)) if (key.startsWith(`${device}/`)) delete parts[key]
     }
     for (const key of analyzers.keys()) if (key.startsWith(`${device}/`)) analyzers.delete(key)
@@ -154,8 +163,11 @@ function take(parts: CoreParts, item: Extract<CoreItem, { kind: 'telemetry' }>, 
   switch (uplink.kind) {
     case 'vitals': {
       const { vitals, quality } = uplink.message
-      rememberVitals(state.memory, moment.timeMs, vitals)
-      checkLimits(state.limits, { vitals, quality, source: moment.device, byStaff: false }, state.context, moment, book)
+      const gate = (state.gate ??= {})
+      const believed = gateVitals(gate, state.memory, { vitals, quality }, state.context, moment, book)
+      rememberVitals(state.memory, moment.timeMs, believed.vitals)
+      checkLimits(state.limits, { ...believed, source: moment.device, byStaff: false }, state.context, moment, book)
+      watchGlucose((state.glucose ??= {}), believed.vitals.glucose, state.context, moment, book)
       const point = scoreDeterioration(state.deterioration, state.memory, state.context, false, moment, book)
       if (point !== undefined) sink.point(undefined, 'news2', point.timeMs, point.value)
       break

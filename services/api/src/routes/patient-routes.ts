@@ -6,13 +6,14 @@ import { route, type Route } from '../http/route.ts'
 import { create, found, newId, update } from '../registry-writes.ts'
 import { patientAnswer, patientId } from './shapes.ts'
 
-const { id, name, dateOfBirth, sex, place, spo2Scale, escalation } = patientEntity.shape
+const { id, name, dateOfBirth, sex, pregnant, place, spo2Scale, escalation } = patientEntity.shape
 
 const patientBody = z.strictObject({
   id: id.optional().describe('made up where it is missing'),
   name,
   dateOfBirth,
   sex,
+  pregnant,
   place,
   limits: limits.optional(),
   spo2Scale,
@@ -23,6 +24,7 @@ const patientChange = z.strictObject({
   name: name.optional(),
   dateOfBirth: dateOfBirth.nullable(),
   sex: sex.nullable(),
+  pregnant: pregnant.nullable(),
   place: place.nullable(),
   limits: limits.optional().describe('replaces those of the vitals that it names; {} = that vital is not watched'),
   spo2Scale: spo2Scale.nullable(),

@@ -17,6 +17,7 @@ const TITLES: Record<FindingType, string> = {
   limit: 'Limit',
   news2: 'NEWS2',
   'sepsis-risk': 'Sepsis risk',
+  trend: 'Trend',
   hypoglycaemia: 'Low glucose',
   hyperglycaemia: 'High glucose',
   'patient-button': 'PATIENT CALLS',
