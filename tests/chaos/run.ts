@@ -102,6 +102,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const startAt = Date.now()
     const patients = startDisturbed(startAt)
     const undisturbed = startReference(startAt)
+    ends.unshift(() => Promise.all([...patients, ...undisturbed].map(({ node }) => node.kill())))
 
     const disturbances: Disturbance[] = []
     const keeper = keepServices(system, log)
