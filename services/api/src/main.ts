@@ -14,7 +14,7 @@ runService({
     const metrics = createMetrics('api', registry)
     const onDamage = (error: PulsewireError): void => {
       metrics.errors.inc({ code: error.code })
-      logger.error({ err: error, code: error.code }, 'the store is damaged')
+      logger.error({ err: error, code: error.code }, 'something is wrong in the store')
     }
     const store = await openStore(settings, onDamage, registry)
     const { PULSEWIRE_ADMIN_PASSWORD: adminPassword, PULSEWIRE_STATIC_DIR: staticDirectory } = settings

@@ -12,7 +12,7 @@ runService({
     const log = await openLog(config, { component: 'recorder', logger, registry })
     const onDamage = (error: PulsewireError): void => {
       metrics.errors.inc({ code: error.code })
-      logger.error({ err: error, code: error.code }, 'the store is damaged')
+      logger.error({ err: error, code: error.code }, 'something is wrong in the store')
     }
     const store = await openStore(config, onDamage, registry)
     const recorder = await startRecorder({ log, store, logger, metrics, tracing })

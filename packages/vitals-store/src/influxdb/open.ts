@@ -29,7 +29,15 @@ export async function openInfluxVitalsStore(options: InfluxStoreOptions): Promis
     client.close()
     throw error
   }
-  const writer = createWriter(client, { pauseMs: options.pauseMs ?? PAUSE_MS })
+  const writer = createWriter(client, {
+    pauseMs: options.pauseMs ?? PAUSE_MS,
+    onUpkeepFailed: (cause) => {
+      const what = cause instanceof Error ? cause.message : String(cause)
+      options.onDamage?.(
+        new PulsewireError('PW_STORE_UNAVAILABLE', `what devices sent is not summed up: ${what}`, { cause }),
+      )
+    },
+  })
   let closed = false
   /** The client, while the store is open. */
   const live = (): InfluxClient => {

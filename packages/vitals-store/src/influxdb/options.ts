@@ -15,6 +15,6 @@ export interface InfluxStoreOptions {
    * partitions meanwhile. Shorter than the session of a consumer. Default 3,000.
    */
   readonly pauseMs?: number
-  /** Told of each damage that is found in what was stored. */
+  /** Told of each damage that is found in what was stored, and of upkeep that failed. */
   readonly onDamage?: (error: PulsewireError) => void
 }

@@ -27,6 +27,8 @@ const SESSIONS_EVERY_PER_DEVICE = 20
 const PRUNE_EVERY = 100_000
 
 export interface WriterOptions {
+  /** Told of upkeep that failed; the write that it came after did not. */
+  readonly onUpkeepFailed?: (error: unknown) => void
   readonly pauseMs: number
   /** Superfluous lines of the ledger are removed after so many offsets. Default 100,000. */
   readonly pruneEvery?: number
@@ -218,7 +220,7 @@ export function createWriter(client: InfluxClient, options: WriterOptions): Writ
         for (const step of moved) {
           remember(step)
           // Where this fails, it is due again after the next write: nothing depends on it but the time that a takeover takes.
-          await keepSessions(step.known).catch(() => undefined)
+          await keepSessions(step.known).catch((error: unknown) => options.onUpkeepFailed?.(error))
         }
         const sum = (of: (step: Step) => number) => moved.reduce((total, step) => total + of(step), 0)
         return {

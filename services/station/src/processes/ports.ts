@@ -15,7 +15,7 @@ export async function openStore(config: StationConfig, logger: Logger, metrics: 
   const directory = join(config.PULSEWIRE_DATA_DIR, 'store')
   const onDamage = (error: Error): void => {
     metrics.errors.inc({ code: errorCodeOf(error) })
-    logger.error({ err: error }, `damage in the store: ${error.message}`)
+    logger.error({ err: error }, `something is wrong in the store: ${error.message}`)
   }
   const open = (): Promise<VitalsStore> =>
     openWhenFree(() => openConfiguredStore(config, onDamage, metrics.registry), isLocked)
