@@ -2,6 +2,7 @@ import type { AlarmPriority } from '@pulsewire/contracts'
 import {
   news2,
   news2Exclusion,
+  sepsisScreen,
   type News2Exclusion,
   type News2Inputs,
   type News2Parameter,
@@ -71,8 +72,9 @@ export function scoreDeterioration(
   // What staff measured is not an artifact of a second: it counts at once, either way.
   const after: After = byStaff ? { openMs: 0, endMs: 0 } : { openMs: OPEN_AFTER_MS, endMs: END_AFTER_MS }
 
-  watchTrends((state.trends ??= {}), inputs, moment, book)
   const exclusion = news2Exclusion(context, now)
+  // The bounds of the trends are those of adults.
+  if (exclusion !== 'under-16') watchTrends((state.trends ??= {}), inputs, moment, book)
   if (exclusion !== undefined) {
     stopScoring(state, exclusion, moment, book)
     return undefined
@@ -105,6 +107,10 @@ function stopScoring(state: DeteriorationState, exclusion: News2Exclusion, momen
   for (const type of ['news2', 'sepsis-risk'] as const) book.end(type, undefined, moment.timeMs, moment)
   state.news2 = {}
   state.sepsis = {}
+  if (exclusion === 'under-16') {
+    for (const code of Object.keys(state.trends ?? {})) book.end('trend', code, moment.timeMs, moment)
+    state.trends = {}
+  }
   const why = exclusion === 'pregnant' ? 'the patient is pregnant' : 'the patient is under 16'
   const instead = exclusion === 'pregnant' ? 'an obstetric score' : 'a paediatric score'
   book.raise(
@@ -215,11 +221,7 @@ function watchNews2(hold: Hold, scored: Scored, after: After, moment: Moment, bo
   )
 }
 
-/**
- * Possible infection with organ dysfunction: NEWS2 ≥ 5 with an abnormal temperature and two points of SIRS (Bone 1992) or qSOFA (Singer
- * 2016). A screen, not a diagnosis; and never the only one: qSOFA alone comes late (Surviving Sepsis Campaign 2021 advises against it),
- * which is why NEWS2 leads here and rings by itself without a fever.
- */
+/** Possible infection with organ dysfunction: a screen, not a diagnosis (see `sepsisScreen`). */
 function watchSepsis(
   hold: Hold,
   score: News2Score,
@@ -228,19 +230,12 @@ function watchSepsis(
   moment: Moment,
   book: FindingBook,
 ): void {
-  const { respirationRate, pulse, systolic, temperature, consciousness } = inputs
-  const fever = score.points.temperature !== undefined && temperature !== undefined
-  const abnormal = fever && (temperature.value > 38 || temperature.value < 36)
-  const sirs = [abnormal, (pulse?.value ?? 0) > 90, (respirationRate?.value ?? 0) > 20].filter(Boolean).length
-  const qsofa = [
-    (respirationRate?.value ?? 0) >= 22,
-    (systolic?.value ?? 999) <= 100,
-    consciousness !== undefined && consciousness.value !== 'A',
-  ].filter(Boolean).length
-  const risk = score.score >= 5 && abnormal && (sirs >= 2 || qsofa >= 2)
+  const { risk, sirs, qsofa, unknown } = sepsisScreen(inputs, score)
+  const { temperature } = inputs
   const end = (): void => book.end('sepsis-risk', undefined, moment.timeMs, moment)
   const sinceMs = holds(hold, risk, after, moment, end)
   if (sinceMs === undefined || !risk) return
+  const lacking = unknown.length > 0 ? `, not known: ${parameterList(unknown)}` : ''
   book.raise(
     {
       type: 'sepsis-risk',
@@ -248,8 +243,8 @@ function watchSepsis(
       confidence: qsofa >= 2 ? 0.7 : 0.5,
       quality: 1,
       priority: ALARM_RULES['sepsis-risk'].priority,
-      message: `Possible sepsis: NEWS2 ${score.score}, temperature ${temperature?.value.toFixed(1)} °C, SIRS ${sirs}, qSOFA ${qsofa}: call the physician`,
-      evidence: { news2: score.score, temperature: temperature?.value ?? null, sirs, qsofa },
+      message: `Possible sepsis: NEWS2 ${score.score}, temperature ${temperature?.value.toFixed(1)} °C, SIRS ${sirs}, qSOFA ${qsofa}${lacking}: call the physician`,
+      evidence: { news2: score.score, temperature: temperature?.value ?? null, sirs, qsofa, unknown: [...unknown] },
     },
     moment,
   )
