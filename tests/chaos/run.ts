@@ -147,7 +147,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     return {
       disturbances: disturbances.map((each) => ({
         ...each,
-        ackPauseMs: ackWatch.longestPauseMs(each.at, Math.max(ACK_WINDOW_MS, each.downMs + each.readyMs)),
+        ackPauseMs: ackWatch.longestPauseMs(
+          each.at,
+          // Not beyond the end of the load.
+          Math.min(Math.max(ACK_WINDOW_MS, each.downMs + each.readyMs), calmAt - each.at),
+        ),
       })),
       published: fleet.stats.published,
       resent: fleet.stats.resent,
