@@ -25,6 +25,8 @@ export async function startTroublemaker(mqttPort: number, api: ApiClient): Promi
     clientId: device,
     clean: true,
     reconnectPeriod: 300,
+    // Else it stops for ever where a broker says that the log is away (CONNACK 3).
+    reconnectOnConnackError: true,
   })
   // It reconnects by itself; what it could not send is sent again below.
   client.on('error', () => undefined)
