@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { errorCodeOf } from '@pulsewire/contracts'
 import { Registry } from 'prom-client'
 import { parseConfig, sharedConfig } from './config.ts'
@@ -50,6 +51,9 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv
 }
 
+/** How long a service that is asked to stop while it starts may go on starting, ms. */
+const START_ENDS_WITHIN_MS = 2_000
+
 /**
  * Runs a service as this process: serves its operation port from the beginning, stops it gracefully on SIGINT, SIGTERM, or when the
  * parent that supervises it is gone (IPC `disconnect`), and ends with a code other than 0 where it fails, so that a supervisor starts
@@ -64,6 +68,8 @@ export function runService({ name, start, stopWithinMs = 4_000, env = process.en
   let server: OperationServer | undefined
   let tracing: Tracing | undefined
   let stopping = false
+  /** Resolves when the service has started, or has failed to. */
+  let begun: Promise<void> = Promise.resolve()
 
   const live = (): Health => {
     const turning = loop.health()
@@ -90,6 +96,8 @@ export function runService({ name, start, stopWithinMs = 4_000, env = process.en
       process.exit(code === 0 ? 3 : code)
     }, stopWithinMs)
     try {
+      // An end in the middle of opening files and threads is a crash: what has begun is finished first, if it does not take long.
+      if (running === undefined) await Promise.race([begun, delay(START_ENDS_WITHIN_MS)])
       await running?.stop()
       await tracing?.stop()
       await server?.stop()
@@ -136,7 +144,7 @@ export function runService({ name, start, stopWithinMs = 4_000, env = process.en
     const at = server === undefined ? {} : { operationPort: server.port }
     process.stdout.write(`${JSON.stringify({ ready: true, ...service.ready, ...at })}\n`)
   }
-  begin().catch((error: unknown) => {
+  begun = begin().catch((error: unknown) => {
     logger.fatal({ err: error, code: errorCodeOf(error) }, error instanceof Error ? error.message : 'failed to start')
     process.exit(errorCodeOf(error) === 'PW_CONFIG_INVALID' ? 2 : 1)
   })
