@@ -3,6 +3,7 @@ import type { LatestValue, SeqGap, VitalPoint } from '../port.ts'
 import { IntervalSet } from '../shared/interval-set.ts'
 import { createRowBuffer, numberOf, pointValueOf, rowsOf, textOf } from './sql.ts'
 import type { StoreState } from './state.ts'
+import { messageKey } from '../shared/accounting.ts'
 
 /** How many hashes of messages are kept at hand: what a device sends again after a broken link is mostly recent. */
 const RECENT_HASHES = 50_000
@@ -80,13 +81,13 @@ function createMemory(): StoreMemory & { addSeen(device: string, boot: string, l
 
   return {
     hasSeen: (device, boot, seq) => seen.get(device)?.get(boot)?.has(seq) ?? false,
-    recentHash: (device, boot, seq) => hashes.get(messageKey(device, boot, seq)),
+    recentHash: (device, boot, seq) => hashes.get(messageKey({ device, boot, seq })),
     addSeen(device, boot, low, high) {
       sessionOf(seen, device, boot).add(low, high)
     },
     markSeen(device, boot, seq, hash) {
       sessionOf(seen, device, boot).add(seq)
-      hashes.set(messageKey(device, boot, seq), hash)
+      hashes.set(messageKey({ device, boot, seq }), hash)
       if (hashes.size <= RECENT_HASHES) return
       const oldest = hashes.keys().next()
       if (oldest.done !== true) hashes.delete(oldest.value)
@@ -143,10 +144,6 @@ function createMemory(): StoreMemory & { addSeen(device: string, boot: string, l
       await values.appendTo(connection)
     },
   }
-}
-
-export function messageKey(device: string, boot: string, seq: number): string {
-  return `${device}\0${boot}\0${seq}`
 }
 
 function supersedes(

@@ -1,8 +1,9 @@
 import { formatPosition, PulsewireError } from '@pulsewire/contracts'
 import type { StoreWrite, VitalPoint, WriteReport } from '../port.ts'
-import { classify, isNumbered, knownHashes, shortHash } from './accounting.ts'
+import { classify, isNumbered, messageKey, shortHash } from '../shared/accounting.ts'
+import { knownHashes, notYetStored } from './accounting.ts'
 import type { Database } from './database.ts'
-import { loadMemory, messageKey, type StoreMemory } from './memory.ts'
+import { loadMemory, type StoreMemory } from './memory.ts'
 import { inTransaction } from './sql.ts'
 import { loadState, saveState, storedOffset, withPositions, type StoreState } from './state.ts'
 import { parsePosition } from '../shared/position.ts'
@@ -50,8 +51,10 @@ export async function createWriter(database: Database): Promise<Writer> {
         await refresh()
         const messages = write.messages ?? []
         const hashes = await knownHashes(connection, messages, state, memory)
-        const { fresh, duplicates, reused } = classify(messages, state, memory, (message) =>
-          hashes.get(messageKey(message.device, message.boot, message.seq)),
+        const { fresh, duplicates, reused } = classify(
+          notYetStored(messages, state),
+          ({ device, boot, seq }) => memory.hasSeen(device, boot, seq),
+          (message) => hashes.get(messageKey(message)),
         )
         const refused = [
           ...(write.quarantine ?? []).filter(({ id }) => {

@@ -1,6 +1,6 @@
 import { flux } from '@influxdata/influxdb-client'
 import type { TimeRange } from '../port.ts'
-import { messageKey, shortHash, type Numbered } from './accounting.ts'
+import { messageKey, shortHash, type Numbered } from '../shared/accounting.ts'
 import type { InfluxClient } from './client.ts'
 import { allOf, anyOf, DATA_RANGE, instantOf, oneOf, source } from './flux.ts'
 import { collectPoints } from './queries/lasting.ts'

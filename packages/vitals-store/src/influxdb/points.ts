@@ -9,7 +9,7 @@ import {
 } from '@pulsewire/contracts'
 import type { DeviceEvent, QuarantineEntry, VitalPoint, WaveformBlock } from '../port.ts'
 import { crc32 } from '../shared/crc32.ts'
-import { shortHash, type Numbered } from './accounting.ts'
+import { shortHash, type Numbered } from '../shared/accounting.ts'
 import { DATA_RANGE } from './flux.ts'
 import { encodeText, lineOf, nanoseconds, PLACES } from './line.ts'
 

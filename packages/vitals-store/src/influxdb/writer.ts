@@ -2,7 +2,7 @@ import { PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/cont
 import type { MessageWrite, QuarantineEntry, StoreWrite, WriteReport } from '../port.ts'
 import { parsePosition } from '../shared/position.ts'
 import { validateWrite } from '../shared/validate.ts'
-import { classify, isNumbered, type Classified } from './accounting.ts'
+import { classify, isNumbered, messageKey, type Classified } from '../shared/accounting.ts'
 import type { InfluxClient } from './client.ts'
 import { createHashes } from './hashes.ts'
 import {
@@ -121,7 +121,11 @@ export function createWriter(client: InfluxClient, options: WriterOptions): Writ
         isNumbered(message) && sessions.has('stored', message.device, message.boot, message.seq) ? [message] : [],
       )
       const found = seen.length === 0 ? new Map<string, string>() : await hashes.find(seen)
-      classified = classify(messages, sessions, found)
+      classified = classify(
+        messages,
+        ({ device, boot, seq }) => sessions.has('stored', device, boot, seq),
+        (message) => found.get(messageKey(message)),
+      )
     }
     const refused = [...entries, ...classified.reused.map(reusedEntry)]
     for (const { message } of classified.fresh) {

@@ -1,10 +1,9 @@
 import type { AccountedMessage, MessageWrite } from '../port.ts'
-import type { Sessions } from './sessions.ts'
 
 /** A message that stands in the accounting: it has a session and a number. */
 export type Numbered = AccountedMessage & { readonly boot: string; readonly seq: number }
 
-/** What becomes of the messages of one partition. */
+/** What becomes of messages. */
 export interface Classified {
   /** New: to be stored. */
   readonly fresh: readonly MessageWrite[]
@@ -30,13 +29,13 @@ export function messageKey({ device, boot, seq }: Pick<Numbered, 'device' | 'boo
 }
 
 /**
- * Sorts messages that are not yet stored, in their order, into fresh ones, duplicates and reuses. `hashes` has the hashes (by `messageKey`) of those
- * that came in an earlier write; one that is not known any more (retention has removed it) counts as another, so that nothing is dropped unseen.
+ * Sorts messages that are not yet stored, in their order, into fresh ones, duplicates and reuses. `hashOf` gives the hash of a message that came in an
+ * earlier write (`hasSeen`); one that is not known any more counts as another, so that nothing is dropped unseen.
  */
 export function classify(
-  messages: readonly MessageWrite[],
-  sessions: Sessions,
-  hashes: ReadonlyMap<string, string>,
+  messages: Iterable<MessageWrite>,
+  hasSeen: (message: Numbered) => boolean,
+  hashOf: (message: Numbered) => string | undefined,
 ): Classified {
   const fresh: MessageWrite[] = []
   const reused: MessageWrite[] = []
@@ -50,10 +49,10 @@ export function classify(
     }
     const key = messageKey(message)
     const seenHere = inThisWrite.get(key)
-    if (seenHere === undefined && !sessions.has('stored', message.device, message.boot, message.seq)) {
+    if (seenHere === undefined && !hasSeen(message)) {
       inThisWrite.set(key, shortHash(message))
       fresh.push(write)
-    } else if ((seenHere ?? hashes.get(key)) === shortHash(message)) {
+    } else if ((seenHere ?? hashOf(message)) === shortHash(message)) {
       duplicates++
     } else {
       reused.push(write)
