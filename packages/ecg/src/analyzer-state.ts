@@ -1,13 +1,13 @@
-import { createAtrialState, type AtrialState } from './atrial-fibrillation.ts'
-import { createBeatTemplates, type BeatTemplates } from './beat-templates.ts'
-import { createEpisodeBook, type EpisodeBook } from './episodes.ts'
-import { createFibrillationState, type FibrillationState } from './fibrillation-rhythm.ts'
-import { createQrsDetector, type QrsDetector } from './qrs-detector.ts'
-import { createRateState, type RateState } from './rate-rhythms.ts'
-import { createRing, type Ring } from './ring.ts'
-import { createQualityState, type QualityState } from './signal-quality.ts'
-import { createStState, type StState } from './st-segment.ts'
-import { createVentricularState, type VentricularState } from './ventricular.ts'
+import { createAtrialState, type AtrialState } from './rhythm/atrial-fibrillation.ts'
+import { createBeatTemplates, type BeatTemplates } from './beats/beat-templates.ts'
+import { createEpisodeBook, type EpisodeBook } from './rhythm/episodes.ts'
+import { createFibrillationState, type FibrillationState } from './rhythm/fibrillation-rhythm.ts'
+import { createQrsDetector, type QrsDetector } from './qrs/qrs-detector.ts'
+import { createRateState, type RateState } from './rhythm/rate-rhythms.ts'
+import { createRing, type Ring } from './signal/ring.ts'
+import { createQualityState, type QualityState } from './signal/signal-quality.ts'
+import { createStState, type StState } from './st/st-segment.ts'
+import { createVentricularState, type VentricularState } from './rhythm/ventricular.ts'
 
 /** The signal since the last long gap, and what its parts know. Everything in here goes into a snapshot. */
 export interface SegmentState {

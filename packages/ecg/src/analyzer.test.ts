@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createEcgAnalyzer } from './analyzer.ts'
-import { detectBeats } from './detect-beats.ts'
+import { detectBeats } from './qrs/detect-beats.ts'
 import { analyse, beatTimes, only, onsets } from './testing/run-analyzer.ts'
 import { beatsEvery, concatenate, createRandom, synthesise } from './testing/synthetic-ecg.ts'
 

@@ -1,3 +1,3 @@
 export type * from './types.ts'
 export { createEcgAnalyzer, snapshotFits } from './analyzer.ts'
-export { detectBeats, type DetectedBeat } from './detect-beats.ts'
+export { detectBeats, type DetectedBeat } from './qrs/detect-beats.ts'

@@ -1,4 +1,4 @@
-import { at, type Ring } from './ring.ts'
+import { at, type Ring } from '../signal/ring.ts'
 
 /** Where a QRS complex lies, in sample numbers, and how tall it is. */
 export interface QrsShape {

@@ -1,4 +1,4 @@
-import { at, type Ring } from './ring.ts'
+import { at, type Ring } from '../signal/ring.ts'
 
 /** What tells a fibrillating heart from one with QRS complexes, in a window of some seconds. */
 export interface FibrillationFeatures {

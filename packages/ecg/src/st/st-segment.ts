@@ -1,6 +1,6 @@
-import type { Beat } from './beat.ts'
-import { at, type Ring } from './ring.ts'
-import type { StOutput } from './types.ts'
+import type { Beat } from '../beats/beat.ts'
+import { at, type Ring } from '../signal/ring.ts'
+import type { StOutput } from '../types.ts'
 
 /** The isoelectric point before a beat. */
 interface BaselinePoint {

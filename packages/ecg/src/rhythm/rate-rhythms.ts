@@ -1,6 +1,6 @@
 import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
-import type { Beat } from './beat.ts'
-import type { EcgOutput } from './types.ts'
+import type { Beat } from '../beats/beat.ts'
+import type { EcgOutput } from '../types.ts'
 
 /** The last intervals between beats without a gap; the newest last. */
 export interface RateState {

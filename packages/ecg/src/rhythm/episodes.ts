@@ -1,4 +1,4 @@
-import type { EcgOutput, RhythmType } from './types.ts'
+import type { EcgOutput, RhythmType } from '../types.ts'
 
 /** A rhythm that is going on. */
 export interface Episode {

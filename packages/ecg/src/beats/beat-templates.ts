@@ -1,6 +1,6 @@
 import type { BeatClass } from '@pulsewire/contracts'
-import type { QrsShape } from './fiducial.ts'
-import { at, type Ring } from './ring.ts'
+import type { QrsShape } from '../qrs/fiducial.ts'
+import { at, type Ring } from '../signal/ring.ts'
 
 /** A family of beats of one shape. */
 export interface Template {

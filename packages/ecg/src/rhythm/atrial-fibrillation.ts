@@ -1,6 +1,6 @@
-import type { Beat } from './beat.ts'
+import type { Beat } from '../beats/beat.ts'
 import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
-import type { EcgOutput } from './types.ts'
+import type { EcgOutput } from '../types.ts'
 
 /**
  * Atrial fibrillation by irregular intervals alone, after Petrėnas, Marozas and Sörnmo (Comput Biol Med 2015): the part of pairs

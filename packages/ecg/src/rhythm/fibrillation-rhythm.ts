@@ -1,7 +1,7 @@
-import type { Beat } from './beat.ts'
+import type { Beat } from '../beats/beat.ts'
 import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
 import type { FibrillationFeatures } from './fibrillation.ts'
-import type { EcgOutput } from './types.ts'
+import type { EcgOutput } from '../types.ts'
 
 /** How long the signal has looked like ventricular fibrillation, or not. */
 export interface FibrillationState {

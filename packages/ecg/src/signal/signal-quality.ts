@@ -1,4 +1,4 @@
-import type { QualityReason } from './types.ts'
+import type { QualityReason } from '../types.ts'
 
 /** What one second of signal was like. */
 export interface SecondQuality {

@@ -5,7 +5,7 @@ import {
   delay,
   type DelayLine,
   type MovingAverage,
-} from './moving-average.ts'
+} from '../signal/moving-average.ts'
 
 /**
  * The signal that QRS complexes stand out of: band-pass (two box filters against noise, a subtracted mean against wander), slope,

@@ -1,6 +1,6 @@
-import type { Beat } from './beat.ts'
+import type { Beat } from '../beats/beat.ts'
 import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
-import type { EcgOutput } from './types.ts'
+import type { EcgOutput } from '../types.ts'
 
 /** The run of ventricular beats that is going on. */
 export interface VentricularState {

@@ -1,5 +1,5 @@
 import type { BeatClass } from '@pulsewire/contracts'
-import { createEcgAnalyzer } from './analyzer.ts'
+import { createEcgAnalyzer } from '../analyzer.ts'
 
 export interface DetectedBeat {
   sample: number

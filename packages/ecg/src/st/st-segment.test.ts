@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { analyse, only } from './testing/run-analyzer.ts'
-import { beatsEvery, synthesise, type Surroundings } from './testing/synthetic-ecg.ts'
-import type { StOutput } from './types.ts'
+import { analyse, only } from '../testing/run-analyzer.ts'
+import { beatsEvery, synthesise, type Surroundings } from '../testing/synthetic-ecg.ts'
+import type { StOutput } from '../types.ts'
 
 const RATE_HZ = 250
 
