@@ -58,14 +58,16 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   const found: Candidate[] = []
 
   const timeOf = (index: number): number => state.startMs + index * sampleMs
-  const meanQuality = (): number =>
-    state.qualities.length === 0 ? 1 : state.qualities.reduce((sum, value) => sum + value, 0) / state.qualities.length
+  /** The sample count at which the second that is going on ends. */
+  let secondEnd = endOfSecond(state.count, rateHz)
+
+  const breakSamples = Math.ceil(BREAK_MS / sampleMs)
 
   /** The analogue of a continuous signal: missing samples hold the last value, and what follows goes on from there. */
   function steady(sample: number): number {
     if (Number.isNaN(sample)) {
       state.missingRun += 1
-      if (state.missingRun === Math.ceil(BREAK_MS / sampleMs)) breakBeats()
+      if (state.missingRun === breakSamples) breakBeats()
       return state.held
     }
     if (state.missingRun > 0 || !state.started) state.shift = sample - state.held
@@ -116,7 +118,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   }
 
   function onBeat(beat: Beat, nowMs: number, out: EcgOutput[]): void {
-    const quality = meanQuality()
+    const quality = meanOf(state.qualities)
     const { episodes } = state
     rateOnBeat(state.rate, episodes, beat, quality, nowMs, out)
     ventricularOnBeat(state.ventricular, episodes, beat, quality, nowMs, out)
@@ -136,7 +138,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
           timeMs,
           beatClass,
           ...(Number.isNaN(rrMs) ? {} : { rrMs }),
-          quality: meanQuality(),
+          quality: meanOf(state.qualities),
           likeness,
         })
     } else {
@@ -179,22 +181,35 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     if (state.missingRun * sampleMs >= MISSING_END_MS)
       releaseAll(episodes, nowMs - state.missingRun * sampleMs, nowMs, out)
     const bpm = heartRateOf(rate, nowMs)
-    if (!Number.isNaN(bpm) && meanQuality() >= 0.3 && nowMs - rate.lastBeatMs < 3000)
+    if (!Number.isNaN(bpm) && meanOf(state.qualities) >= 0.3 && nowMs - rate.lastBeatMs < 3000)
       out.push({ kind: 'heart-rate', timeMs: nowMs, bpm })
     const st = stOnSecond(state.st, nowMs, bpm, { highPassHz, noisy: state.noisy })
     if (st !== undefined) out.push(st)
   }
 
-  function step(sample: number, out: EcgOutput[]): void {
-    put(state.raw, sample)
-    observeSample(state.quality, sample, rateHz)
-    const learnedBefore = state.qrs.learned
-    const learnedFrom = state.qrs.learnFrom
-    detectQrs(state.qrs, steady(sample), rateHz, found)
-    const second = Math.floor(state.count / rateHz)
-    state.count += 1
-    if (found.length > 0) onFound(learnedBefore, timeOf(learnedFrom), out)
-    if (Math.floor(state.count / rateHz) !== second) onSecond(out)
+  /** Takes the samples of a block, second by second. */
+  function take(samples: Float64Array, out: EcgOutput[]): void {
+    for (let from = 0; from < samples.length;) {
+      const to = Math.min(samples.length, from + secondEnd - state.count)
+      takeWithinSecond(samples, from, to, out)
+      from = to
+      if (state.count < secondEnd) continue
+      onSecond(out)
+      secondEnd = endOfSecond(state.count, rateHz)
+    }
+  }
+
+  function takeWithinSecond(samples: Float64Array, from: number, to: number, out: EcgOutput[]): void {
+    const { raw, quality, qrs } = state
+    for (let i = from; i < to; i++) {
+      const sample = samples[i] ?? NaN
+      put(raw, sample)
+      observeSample(quality, sample, rateHz)
+      const { learned, learnFrom } = qrs
+      detectQrs(qrs, steady(sample), rateHz, found)
+      state.count += 1
+      if (found.length > 0) onFound(learned, timeOf(learnFrom), out)
+    }
   }
 
   function restart(timeMs: number, out: EcgOutput[]): void {
@@ -204,6 +219,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     state = createSegmentState(rateHz)
     state.startMs = timeMs
     state.seenUntilMs = seenUntilMs
+    secondEnd = endOfSecond(0, rateHz)
   }
 
   /** Sets the clock to a block's time, or bridges what is missing before it. */
@@ -218,7 +234,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       restart(timeMs, out)
       return
     }
-    if (off > CLOCK_STEP_MS) for (let missing = Math.round(off / sampleMs); missing > 0; missing--) step(NaN, out)
+    if (off > CLOCK_STEP_MS) take(new Float64Array(Math.round(off / sampleMs)).fill(NaN), out)
     state.startMs += timeMs - timeOf(state.count)
   }
 
@@ -227,7 +243,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       const out: EcgOutput[] = []
       if (samplesMv.length === 0) return out
       follow(timeMs, out)
-      for (let i = 0; i < samplesMv.length; i++) step(samplesMv[i] ?? NaN, out)
+      take(samplesMv, out)
       const settledMs = Math.min(timeOf(state.count) - DECISION_MS, timeOf(oldestOpenQuestion(state.qrs)) - 100)
       state.seenUntilMs = Math.max(state.seenUntilMs, settledMs)
       return out
@@ -239,4 +255,19 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       return { version: SNAPSHOT_VERSION, state: { rateHz, lead, segment: saveState(state) } }
     },
   }
+}
+
+/** The sample count at which the second that is going on after `count` samples ends. */
+function endOfSecond(count: number, rateHz: number): number {
+  const second = Math.floor(count / rateHz)
+  let end = Math.max(count + 1, Math.floor((second + 1) * rateHz))
+  while (Math.floor(end / rateHz) === second) end += 1
+  return end
+}
+
+function meanOf(qualities: readonly number[]): number {
+  if (qualities.length === 0) return 1
+  let sum = 0
+  for (const quality of qualities) sum += quality
+  return sum / qualities.length
 }

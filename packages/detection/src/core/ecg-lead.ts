@@ -23,14 +23,18 @@ const MAX_RATE_HZ = 2_000
 /** Against times such as 999.9999999. */
 const EPSILON_MS = 1e-6
 
-/** A lead's own state besides the analyser's. Plain data; missing samples are null. */
-export interface LeadInputState {
+/** A lead's own state besides the analyser's. */
+interface LeadInput {
   rateHz: number
   lead: string
   highPassHz?: number
   /** Time of the first sample since the last gap, and how many samples have come since. */
   anchorMs: number
   count: number
+}
+
+/** The same as plain data, with the samples of the slice that is not full yet; missing samples are null. */
+export interface LeadInputState extends LeadInput {
   pending: (number | null)[]
 }
 
@@ -59,63 +63,76 @@ export function isAnalysableRate(rateHz: number): boolean {
 }
 
 export function createEcgLead(lead: string, factory: EcgAnalyzerFactory, snapshot?: LeadInputSnapshot): EcgLead {
-  let state = snapshot === undefined ? undefined : structuredCopy(snapshot.input)
-  let analyzer: EcgAnalyzer | undefined =
-    snapshot === undefined || state === undefined
-      ? undefined
-      : openAnalyzer(optionsOf(state), factory, snapshot.analyzer)
+  let input: LeadInput | undefined
+  let analyzer: EcgAnalyzer | undefined
+  /** Samples of the slice that is not full yet, mV; NaN = missing. */
+  let pending = new Float64Array(0)
+  let pendingCount = 0
 
-  const flush = (analyzer: EcgAnalyzer, state: LeadInputState): LeadSlice[] => {
-    if (state.pending.length === 0) return []
-    const periodMs = 1000 / state.rateHz
-    const firstMs = state.anchorMs + (state.count - state.pending.length) * periodMs
-    const outputs = analyzer.push(
-      firstMs,
-      Float64Array.from(state.pending, (sample) => sample ?? Number.NaN),
-    )
-    state.pending = []
-    return [{ endMs: state.anchorMs + state.count * periodMs, outputs, seenUntilMs: analyzer.seenUntilMs }]
+  const open = (from: LeadInput): LeadInput => {
+    pending = new Float64Array(Math.ceil((SLICE_MS / 1000) * from.rateHz) + 1)
+    pendingCount = 0
+    return from
+  }
+
+  if (snapshot !== undefined) {
+    const { pending: stored, ...rest } = snapshot.input
+    input = open(rest)
+    for (const sample of stored) pending[pendingCount++] = sample ?? Number.NaN
+    analyzer = openAnalyzer(optionsOf(input), factory, snapshot.analyzer)
+  }
+
+  const flush = (analyzer: EcgAnalyzer, { rateHz, anchorMs, count }: LeadInput, slices: LeadSlice[]): void => {
+    if (pendingCount === 0) return
+    const periodMs = 1000 / rateHz
+    const outputs = analyzer.push(anchorMs + (count - pendingCount) * periodMs, pending.subarray(0, pendingCount))
+    pendingCount = 0
+    slices.push({ endMs: anchorMs + count * periodMs, outputs, seenUntilMs: analyzer.seenUntilMs })
   }
 
   return {
     append: (startMs, rateHz, signal) => {
       const slices: LeadSlice[] = []
-      const highPassHz = signal.highPassHz
+      const { highPassHz, samples, offset, scale } = signal
       let skip = 0
-      if (state !== undefined && analyzer !== undefined) {
-        const changed = state.rateHz !== rateHz || state.highPassHz !== highPassHz
-        const aheadMs = startMs - (state.anchorMs + (state.count * 1000) / state.rateHz)
+      if (input !== undefined && analyzer !== undefined) {
+        const changed = input.rateHz !== rateHz || input.highPassHz !== highPassHz
+        const aheadMs = startMs - (input.anchorMs + (input.count * 1000) / input.rateHz)
         if (changed || aheadMs < -MAX_OVERLAP_MS) {
-          slices.push(...flush(analyzer, state))
-          state = undefined
+          flush(analyzer, input, slices)
+          input = undefined
         } else if (aheadMs > JITTER_MS) {
-          slices.push(...flush(analyzer, state))
-          state.anchorMs = startMs
-          state.count = 0
+          flush(analyzer, input, slices)
+          input.anchorMs = startMs
+          input.count = 0
         } else if (aheadMs < -JITTER_MS) {
           skip = Math.round((-aheadMs * rateHz) / 1000)
         }
       }
-      if (state === undefined || analyzer === undefined) {
-        state = { rateHz, lead, anchorMs: startMs, count: 0, pending: [] }
-        if (highPassHz !== undefined) state.highPassHz = highPassHz
-        analyzer = factory(optionsOf(state))
+      if (input === undefined || analyzer === undefined) {
+        input = open({ rateHz, lead, anchorMs: startMs, count: 0 })
+        if (highPassHz !== undefined) input.highPassHz = highPassHz
+        analyzer = factory(optionsOf(input))
       }
 
-      const periodMs = 1000 / rateHz
       const toMilliVolts = milliVoltsPer(signal.unit)
-      for (let i = skip; i < signal.samples.length; i++) {
-        const sample = signal.samples[i] ?? MISSING_SAMPLE
-        const thisMs = state.anchorMs + state.count * periodMs
-        state.pending.push(sample === MISSING_SAMPLE ? null : (sample - signal.offset) * signal.scale * toMilliVolts)
-        state.count += 1
-        if (sliceOf(thisMs + periodMs) !== sliceOf(thisMs)) slices.push(...flush(analyzer, state))
+      for (let from = skip; from < samples.length;) {
+        const sliceEnd = endOfSlice(input)
+        const to = Math.min(samples.length, from + sliceEnd - input.count)
+        for (let i = from; i < to; i++) {
+          const sample = samples[i] ?? MISSING_SAMPLE
+          pending[pendingCount++] = sample === MISSING_SAMPLE ? Number.NaN : (sample - offset) * scale * toMilliVolts
+        }
+        input.count += to - from
+        from = to
+        if (input.count === sliceEnd) flush(analyzer, input, slices)
       }
       return slices
     },
     snapshot: () => {
-      if (state === undefined || analyzer === undefined) return undefined
-      return { input: structuredCopy(state), analyzer: analyzer.snapshot() }
+      if (input === undefined || analyzer === undefined) return undefined
+      const stored = Array.from(pending.subarray(0, pendingCount), (sample) => (Number.isNaN(sample) ? null : sample))
+      return { input: { ...input, pending: stored }, analyzer: analyzer.snapshot() }
     },
   }
 }
@@ -129,13 +146,18 @@ function sliceOf(timeMs: number): number {
   return Math.floor((timeMs + EPSILON_MS) / SLICE_MS)
 }
 
-function optionsOf(state: LeadInputState): EcgAnalyzerOptions {
-  const { rateHz, lead, highPassHz } = state
-  return { rateHz, lead, ...(highPassHz === undefined ? {} : { highPassHz }) }
+/** The sample count at which the slice that is going on ends. */
+function endOfSlice({ anchorMs, count, rateHz }: LeadInput): number {
+  const periodMs = 1000 / rateHz
+  const slice = sliceOf(anchorMs + count * periodMs)
+  let end = Math.max(count + 1, Math.floor(((slice + 1) * SLICE_MS - anchorMs) / periodMs) - 1)
+  while (sliceOf(anchorMs + end * periodMs) === slice) end += 1
+  return end
 }
 
-function structuredCopy(state: LeadInputState): LeadInputState {
-  return { ...state, pending: [...state.pending] }
+function optionsOf(state: LeadInput): EcgAnalyzerOptions {
+  const { rateHz, lead, highPassHz } = state
+  return { rateHz, lead, ...(highPassHz === undefined ? {} : { highPassHz }) }
 }
 
 function milliVoltsPer(unit: string): number {
