@@ -91,7 +91,8 @@ function onNew(state: PatientAlarms, finding: Finding, priority: AlarmPriority, 
   if (state.monitoring.state !== 'on') {
     return finding.status === 'ended' ? [] : [{ event: 'suppressed', alarm: { ...alarm, state: 'ended' } }]
   }
-  const raised = withInheritedPause(state, alarm, at)
+  const isFirst = Object.values(state.alarms).every((known) => known.kind !== alarm.kind)
+  const raised = withInheritedPause(state, isFirst ? { ...alarm, firstOut: true } : alarm, at)
   if (finding.status === 'open') return [{ event: 'raised', alarm: raised }]
   return [{ event: 'raised', alarm: raised }, conditionEnded(raised, finding, at)]
 }
@@ -132,7 +133,7 @@ function isNowLive(alarm: Alarm, finding: Finding): boolean {
 
 /** A condition that came back, got worse, or is seen to stand now rings, whatever was acknowledged or paused before. */
 function ringingAnew(alarm: Alarm, at: number): Alarm {
-  const { acknowledgedBy: _by, acknowledgedAt: _at, audioPausedUntil: _until, ...rest } = alarm
+  const { acknowledgedBy: _by, acknowledgedAt: _at, audioPausedUntil: _until, remindedAt: _reminded, ...rest } = alarm
   return { ...rest, state: 'active', ringingSince: at, escalation: 0 }
 }
 

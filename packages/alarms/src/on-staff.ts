@@ -14,6 +14,10 @@ export function decideStaff(state: PatientAlarms, command: StaffCommand, at: num
       return comment(state.alarms[command.alarm], command.by, command.text, at)
     case 'monitoring':
       return setMonitoring(state, command.state, command.until, command.by, at)
+    case 'hand-over':
+      return handOver(state, command, at)
+    case 'take-over':
+      return takeOver(state, command.by)
     case 'observation':
       return []
   }
@@ -52,10 +56,40 @@ function setMonitoring(
   at: number,
 ): Step[] {
   if (wanted === 'on') return monitoringOn(state, at, by)
-  const monitoring: Monitoring = { state: wanted, by, ...(until === undefined ? {} : { until }) }
+  const monitoring: Monitoring = {
+    state: wanted,
+    by,
+    ...(until === undefined ? {} : { until }),
+    ...(wanted === 'discharged' ? {} : responsibilityOf(state.monitoring)),
+  }
   return [
     { event: 'monitoring', by, monitoring },
     ...Object.values(state.alarms).flatMap((alarm) => hold(alarm, by, at)),
+  ]
+}
+
+/** Who looks after a patient does not change with the monitoring. */
+function responsibilityOf({ responsible, offered }: Monitoring): Pick<Monitoring, 'responsible' | 'offered'> {
+  return { ...(responsible === undefined ? {} : { responsible }), ...(offered === undefined ? {} : { offered }) }
+}
+
+function handOver(
+  state: PatientAlarms,
+  { to, by, note }: Extract<StaffCommand, { type: 'hand-over' }>,
+  at: number,
+): Step[] {
+  const offered = { to, by, at, ...(note === undefined ? {} : { note }) }
+  return [{ event: 'hand-over-offered', by, monitoring: { ...state.monitoring, offered } }]
+}
+
+/** Whoever takes over is responsible from now on, and called first for what nobody has acknowledged yet. */
+function takeOver(state: PatientAlarms, by: string): Step[] {
+  const { offered: _offered, ...rest } = state.monitoring
+  if (rest.responsible === by && _offered === undefined) return []
+  const waiting = Object.values(state.alarms).filter(({ escalation }) => escalation === 0)
+  return [
+    { event: 'handed-over', by, monitoring: { ...rest, responsible: by } },
+    ...waiting.map((alarm): Step => ({ event: 'updated', by, alarm })),
   ]
 }
 
@@ -73,5 +107,8 @@ export function monitoringOn(state: PatientAlarms, at: number, by?: string): Ste
     const { endedAt: _ended, acknowledgedBy: _by, acknowledgedAt: _at, audioPausedUntil: _until, ...rest } = alarm
     return { event: 'raised', alarm: { ...rest, state: 'active', raisedAt: at, ringingSince: at, escalation: 0 } }
   })
-  return [{ event: 'monitoring', ...who, monitoring: { state: 'on', ...who } }, ...held]
+  return [
+    { event: 'monitoring', ...who, monitoring: { state: 'on', ...who, ...responsibilityOf(state.monitoring) } },
+    ...held,
+  ]
 }

@@ -1,19 +1,40 @@
-import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
+import type { Alarm, AlarmPriority, Patient } from '@pulsewire/contracts'
 
 /** Ranks of the priorities, higher is worse. */
 export const PRIORITY_RANK: Readonly<Record<AlarmPriority, number>> = { high: 3, medium: 2, low: 1 }
 
-/**
- * How long an alarm may stay unacknowledged before it goes a step up the patient's chain (nurse → team → physician).
- * [K: common settings of marketed central stations; IEC 60601-1-8 leaves the times to the manufacturer's risk management]
- */
-export const ESCALATE_AFTER_MS: Readonly<Record<AlarmPriority, number>> = {
-  high: 60_000,
-  medium: 300_000,
+/** Who is called for a patient's alarms, one after the other, and how long each has to acknowledge. */
+export interface EscalationPolicy {
+  /** Roles or names; the first is called at once, unless somebody is responsible for the patient in this shift. Never empty. */
+  readonly chain: readonly [string, ...string[]]
+  readonly afterMs: Readonly<Record<AlarmPriority, number>>
+}
+
+/** Where a patient has no chain. [K: common settings of marketed central stations; IEC 60601-1-8 leaves the times to the manufacturer's risk management] */
+export const DEFAULT_ESCALATION: EscalationPolicy = {
+  chain: ['nurse', 'team', 'physician'],
+  afterMs: { high: 60_000, medium: 300_000, low: Number.POSITIVE_INFINITY },
+}
+
+/** The policy of a patient, out of what the registry says. */
+export function escalationOf(patient: Pick<Patient, 'escalation' | 'escalateAfterS'> | undefined): EscalationPolicy {
+  const [first, ...rest] = patient?.escalation ?? []
+  const after = patient?.escalateAfterS
+  return {
+    chain: first === undefined ? DEFAULT_ESCALATION.chain : [first, ...rest],
+    afterMs:
+      after === undefined
+        ? DEFAULT_ESCALATION.afterMs
+        : { high: after.high * 1000, medium: after.medium * 1000, low: Number.POSITIVE_INFINITY },
+  }
+}
+
+/** An acknowledged condition that still stands is said again, softly, every so often: acknowledged is not treated. [K] */
+export const REMIND_AFTER_MS: Readonly<Record<AlarmPriority, number>> = {
+  high: 5 * 60_000,
+  medium: 15 * 60_000,
   low: Number.POSITIVE_INFINITY,
 }
-/** Steps above the first: team, physician. */
-export const ESCALATION_STEPS = 2
 
 /** The longest audio pause: IEC 60601-1-8 wants it timed; two minutes is what the ward screen asks for. [K] */
 export const LONGEST_AUDIO_PAUSE_MS = 10 * 60_000

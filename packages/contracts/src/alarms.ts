@@ -26,8 +26,13 @@ export const alarm = z.object({
   acknowledgedAt: epochMs.optional(),
   /** Audio is off for this alarm until then; the light stays on. */
   audioPausedUntil: epochMs.optional(),
-  /** Steps up the patient's escalation chain so far. */
+  /** Steps up the patient's escalation chain so far, and who is called by now: a role or a name of the chain, or whoever is responsible. */
   escalation: z.int().min(0),
+  addressedTo: z.string().max(64).optional(),
+  /** No other alarm of the patient stood when this one was raised: what came first is often the cause of what follows. */
+  firstOut: z.boolean().optional(),
+  /** When staff were last reminded that an acknowledged condition still stands. */
+  remindedAt: epochMs.optional(),
   /** Old data: shown, does not ring. */
   late: z.boolean(),
   message: z.string(),
@@ -54,6 +59,12 @@ export const monitoring = z.object({
   by: z.string().optional(),
   /** The patient's audio is paused until then; a new, higher condition rings all the same. */
   audioPausedUntil: epochMs.optional(),
+  /** Who looks after the patient in this shift: called first. */
+  responsible: z.string().max(64).optional(),
+  /** To whom the patient has been offered at hand-over. Until that person takes over, the one before stays responsible. */
+  offered: z
+    .object({ to: z.string().max(64), by: z.string().max(64), at: epochMs, note: z.string().max(2000).optional() })
+    .optional(),
 })
 export type Monitoring = z.infer<typeof monitoring>
 
@@ -66,9 +77,13 @@ export const ALARM_EVENTS = [
   'audio-paused',
   'audio-resumed',
   'escalated',
+  /** An acknowledged condition still stands after a while: said once, softly. */
+  'reminded',
   'commented',
   'ended',
   'monitoring',
+  'hand-over-offered',
+  'handed-over',
   /** A condition began (or went on) while the patient was not monitored: kept, so that it rings when monitoring is on again. */
   'suppressed',
 ] as const

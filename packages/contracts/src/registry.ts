@@ -32,7 +32,9 @@ export const patientEntity = z.object({
   /** Which SpO2 scale of NEWS2; 2 by a clinician's decision only. */
   spo2Scale: z.union([z.literal(1), z.literal(2)]).optional(),
   /** Roles or names, in the order in which an unacknowledged alarm goes up. */
-  escalation: z.array(z.string().max(64)).max(10).optional(),
+  escalation: z.array(z.string().min(1).max(64)).max(10).optional(),
+  /** How long an alarm stays unacknowledged before it goes a step up, seconds. */
+  escalateAfterS: z.strictObject({ high: z.int().min(15).max(600), medium: z.int().min(60).max(3600) }).optional(),
 })
 export type Patient = z.infer<typeof patientEntity>
 

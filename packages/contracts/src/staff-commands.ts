@@ -15,6 +15,14 @@ export const staffCommand = z.discriminatedUnion('type', [
     state: z.enum(['on', 'standby', 'discharged']),
     until: epochMs.optional(),
   }),
+  /** The patient is offered to whoever comes next; only `take-over` by that person (or by anybody who steps in) makes them responsible. */
+  z.object({
+    type: z.literal('hand-over'),
+    ...common,
+    to: z.string().min(1).max(64),
+    note: z.string().min(1).max(2000).optional(),
+  }),
+  z.object({ type: z.literal('take-over'), ...common }),
   /** Vitals entered by staff; `observedAt` is their time, `at` the time of the entry. */
   z.object({ type: z.literal('observation'), ...common, observedAt: epochMs, vitals: vitalValues }),
 ])

@@ -1,4 +1,4 @@
-import { decide, isTickDue, type AlarmInput, type PatientAlarms } from '@pulsewire/alarms'
+import { decide, isTickDue, type AlarmInput, type EscalationPolicy, type PatientAlarms } from '@pulsewire/alarms'
 import { SYSTEM_PATIENT, finding, heartbeatRecord, staffCommand, type AlarmEvent } from '@pulsewire/contracts'
 import type { EventLog, RecordBatch, StoredRecord } from '@pulsewire/event-log'
 import { createDetectorWatch, type DetectorWatch } from './detector-watch.ts'
@@ -21,13 +21,15 @@ export interface PartitionWorkerOptions {
   readonly partition: number
   readonly now: () => number
   readonly onError: (error: Error) => void
+  /** Who is called for a patient's alarms, as the registry has it now. */
+  readonly policyOf: (patient: string) => EscalationPolicy
   /** Throws PW_CONFLICT where the partition has another owner. */
   readonly assertOwned: () => Promise<void>
 }
 
 /** Loads the partition's states and takes its inputs from then on. */
 export async function createPartitionWorker(options: PartitionWorkerOptions): Promise<PartitionWorker> {
-  const { log, partition, now, onError, assertOwned } = options
+  const { log, partition, now, onError, assertOwned, policyOf } = options
   const load = async (): Promise<{ states: PatientStates; watch: DetectorWatch | undefined }> => {
     const loaded = await loadPatientStates(log, partition, onError)
     return { states: loaded, watch: await watchOf(log, partition, now(), loaded.get(SYSTEM_PATIENT)) }
@@ -57,7 +59,7 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
     const changed = new Map<string, PatientAlarms>()
     const events: AlarmEvent[] = []
     for (const { patient, input } of inputs) {
-      const decided = decide(changed.get(patient) ?? states.get(patient), input)
+      const decided = decide(changed.get(patient) ?? states.get(patient), input, policyOf(patient))
       if (decided.events.length === 0) continue
       events.push(...decided.events)
       changed.set(patient, decided.state)
@@ -99,7 +101,8 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
           inputs.push({ patient: SYSTEM_PATIENT, input: { kind: 'finding', at, finding: system } })
         }
         for (const state of states.all()) {
-          if (isTickDue(state, at)) inputs.push({ patient: state.patient, input: { kind: 'tick', at } })
+          if (isTickDue(state, at, policyOf(state.patient)))
+            inputs.push({ patient: state.patient, input: { kind: 'tick', at } })
         }
         return apply(inputs)
       }),

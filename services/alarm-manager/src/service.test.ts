@@ -8,6 +8,7 @@ import {
   type StaffCommand,
 } from '@pulsewire/contracts'
 import { createMemoryEventLog, type EventLog } from '@pulsewire/event-log'
+import { openRegistryView } from '@pulsewire/registry'
 import { createMetrics, createSilentLogger, type Running } from '@pulsewire/runtime'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startAlarmManager } from './index.ts'
@@ -131,6 +132,23 @@ describe('alarm manager', () => {
     clock += 61_000
     await heartbeat('d1', [0, 1])
     await vi.waitFor(async () => expect(await names('p1')).toEqual(['raised', 'escalated']))
+  })
+
+  it('calls whom the registry names for the patient, also after that was changed', async () => {
+    const registry = await openRegistryView(log)
+    const patient = { kind: 'patient', id: 'p1', name: 'A' } as const
+    const chained = { ...patient, escalation: ['amal', 'night-team'], escalateAfterS: { high: 20, medium: 60 } }
+    await registry.change(chained, { expectedVersion: 0, by: 'test' })
+    await start()
+    const addressed = async () => (await events('p1')).map(({ alarm }) => alarm?.addressedTo)
+    await vi.waitFor(async () => {
+      await find('p1', { seenUntil: 5_001 + clock++ })
+      expect((await addressed()).at(-1)).toBe('amal')
+    })
+    clock += 21_000
+    await heartbeat('d1', [0, 1])
+    await vi.waitFor(async () => expect((await addressed()).at(-1)).toBe('night-team'))
+    await registry.close()
   })
 
   it('steps over a record that it cannot read', async () => {

@@ -1,5 +1,7 @@
+import { escalationOf, type EscalationPolicy } from '@pulsewire/alarms'
 import { PulsewireError, errorCodeOf, type LogPosition } from '@pulsewire/contracts'
 import type { Consumer, EventLog } from '@pulsewire/event-log'
+import { openRegistryView } from '@pulsewire/registry'
 import {
   NO_TRACING,
   traceRecords,
@@ -65,6 +67,9 @@ export async function startAlarmManager(
     return error.message
   }
   const onError = (error: Error): void => void report(error)
+  // Alarms do not wait for it: whom nothing is known of yet has the usual chain.
+  const registry = await openRegistryView(log, { onError, caughtUp: false })
+  const policyOf = (patient: string): EscalationPolicy => escalationOf(registry.state.patients.get(patient)?.entity)
   const ownership = createOwnership(log, group, async (position: LogPosition) => consumer?.commit(position))
   /** Where reading begins, so that the lag is known before anything was read. */
   const beginLag = async (partitions: readonly number[]): Promise<void> => {
@@ -86,7 +91,14 @@ export async function startAlarmManager(
       await beginLag(partitions)
       const opened = await Promise.all(
         partitions.map((partition) =>
-          createPartitionWorker({ log, partition, now, onError, assertOwned: () => ownership.assert(partition) }),
+          createPartitionWorker({
+            log,
+            partition,
+            now,
+            onError,
+            policyOf,
+            assertOwned: () => ownership.assert(partition),
+          }),
         ),
       )
       partitions.forEach((partition, index) => {
@@ -153,6 +165,7 @@ export async function startAlarmManager(
       clearInterval(timer)
       await ticking
       await consumer.stop()
+      await registry.close()
     },
     alive: () => {
       const ageMs = performance.now() - lastTickMs

@@ -1,0 +1,225 @@
+import { isSounding, needsAcknowledgement, type Finding } from '@pulsewire/contracts'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  DEFAULT_ESCALATION,
+  LONGEST_AUDIO_PAUSE_MS,
+  REMIND_AFTER_MS,
+  decide,
+  evolve,
+  nextDeadline,
+  noAlarms,
+  type AlarmInput,
+  type PatientAlarms,
+} from './index.ts'
+import { PATIENT, T0, ended, findingOf, found, staff, tick } from './testing/inputs.ts'
+
+// Sequences of what can happen, in the order of time: findings that open, change and end; staff; ticks.
+const TYPES = ['asystole', 'ventricular-tachycardia', 'limit', 'lead-off'] as const
+type Move =
+  | { move: 'open' | 'worse' | 'end'; type: (typeof TYPES)[number] }
+  | { move: 'acknowledge'; pick: number }
+  | { move: 'pause'; minutes: number; pick: number | undefined }
+  | { move: 'hand-over' | 'take-over'; who: string }
+  | { move: 'standby' | 'on' | 'tick' }
+const move: fc.Arbitrary<Move> = fc.oneof(
+  fc.record({
+    move: fc.constantFrom('open' as const, 'worse' as const, 'end' as const),
+    type: fc.constantFrom(...TYPES),
+  }),
+  fc.record({ move: fc.constant('acknowledge' as const), pick: fc.nat(3) }),
+  fc.record({
+    move: fc.constant('pause' as const),
+    minutes: fc.integer({ min: 1, max: 60 }),
+    pick: fc.option(fc.nat(3), { nil: undefined }),
+  }),
+  fc.record({ move: fc.constantFrom('hand-over' as const, 'take-over' as const), who: fc.constantFrom('amal', 'ben') }),
+  fc.record({ move: fc.constantFrom('standby' as const, 'on' as const, 'tick' as const) }),
+)
+const history = fc.array(fc.record({ waitMs: fc.integer({ min: 1, max: 90_000 }), step: move }), { maxLength: 60 })
+
+/** Plays a history; after each step `check` sees the state, the input, its events and the findings that stand. */
+function play(
+  steps: { waitMs: number; step: Move }[],
+  check: (now: {
+    state: PatientAlarms
+    before: PatientAlarms
+    input: AlarmInput
+    events: ReturnType<typeof decide>['events']
+    standing: ReadonlyMap<string, Finding>
+    at: number
+  }) => void,
+): void {
+  let state = noAlarms(PATIENT)
+  let at = T0
+  const standing = new Map<string, Finding>()
+  for (const { waitMs, step } of steps) {
+    at += waitMs
+    const input = inputOf(step, at, state, standing)
+    if (input === undefined) continue
+    const before = state
+    const decided = decide(state, input)
+    state = decided.state
+    check({ state, before, input, events: decided.events, standing, at })
+  }
+}
+
+function inputOf(step: Move, at: number, state: PatientAlarms, standing: Map<string, Finding>): AlarmInput | undefined {
+  const ids = Object.keys(state.alarms)
+  switch (step.move) {
+    case 'open': {
+      if (standing.has(step.type)) return undefined
+      const priority = step.type === 'limit' || step.type === 'lead-off' ? 'medium' : 'high'
+      const finding = findingOf(step.type, at, { priority, seenUntil: at })
+      standing.set(step.type, finding)
+      return found(finding, at)
+    }
+    case 'worse': {
+      const finding = standing.get(step.type)
+      if (finding === undefined) return undefined
+      const worse: Finding = { ...finding, priority: 'high', seenUntil: at }
+      standing.set(step.type, worse)
+      return found(worse, at)
+    }
+    case 'end': {
+      const finding = standing.get(step.type)
+      standing.delete(step.type)
+      return finding === undefined ? undefined : ended(finding, at)
+    }
+    case 'acknowledge':
+      return staff(at, { type: 'acknowledge', alarm: ids[step.pick] ?? 'none' })
+    case 'pause': {
+      const alarm = step.pick === undefined ? undefined : ids[step.pick]
+      return staff(at, { type: 'pause', until: at + step.minutes * 60_000, ...(alarm === undefined ? {} : { alarm }) })
+    }
+    case 'hand-over':
+      return staff(at, { type: 'hand-over', to: step.who })
+    case 'take-over':
+      return staff(at, { type: 'take-over', by: step.who })
+    case 'standby':
+    case 'on':
+      return staff(at, { type: 'monitoring', state: step.move })
+    case 'tick':
+      return tick(at)
+  }
+}
+
+describe('lifecycle, any history', () => {
+  it('never is without an alarm for a condition that stands while the patient is monitored', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, standing }) => {
+          const kept = new Set(Object.values(state.alarms).map((alarm) => alarm.finding))
+          const held = new Set(Object.values(state.suppressed).map((alarm) => alarm.finding))
+          for (const { id } of standing.values())
+            expect((state.monitoring.state === 'on' ? kept : held).has(id)).toBe(true)
+        })
+      }),
+    )
+  })
+
+  it('loses a high physiological alarm only by somebody’s hand', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, before, input }) => {
+          for (const alarm of Object.values(before.alarms)) {
+            if (alarm.kind !== 'physiological' || alarm.priority !== 'high' || state.alarms[alarm.id] !== undefined)
+              continue
+            expect(alarm.state === 'acknowledged' || input.kind === 'staff').toBe(true)
+          }
+        })
+      }),
+    )
+  })
+
+  it('rings for a new high-priority alarm and for one that got worse, whatever is paused', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, before, at }) => {
+          for (const alarm of Object.values(state.alarms)) {
+            if (alarm.priority !== 'high' || before.alarms[alarm.id]?.priority === 'high') continue
+            expect(isSounding(alarm, at)).toBe(true)
+          }
+        })
+      }),
+    )
+  })
+
+  it('leaves no alarm with the same person for longer than the chain allows, and nobody without a reminder', () => {
+    const { afterMs, chain } = DEFAULT_ESCALATION
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, at }) => {
+          const { state: ticked } = decide(state, tick(at))
+          for (const alarm of Object.values(ticked.alarms)) {
+            const ringsMs = at - (alarm.ringingSince ?? alarm.raisedAt)
+            const due = Math.min(chain.length - 1, Math.floor(ringsMs / afterMs[alarm.priority]))
+            if (needsAcknowledgement(alarm)) expect(alarm.escalation).toBeGreaterThanOrEqual(due)
+            else if (alarm.conditionEndedAt === undefined) {
+              const saidAt = alarm.remindedAt ?? alarm.acknowledgedAt ?? 0
+              expect(at - saidAt).toBeLessThan(REMIND_AFTER_MS[alarm.priority])
+            }
+          }
+        })
+      }),
+    )
+  })
+
+  it('always has somebody to call, and calls the responsible one first', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state }) => {
+          for (const alarm of Object.values(state.alarms)) {
+            expect(alarm.addressedTo).toBeTruthy()
+            const { responsible = 'nurse' } = state.monitoring
+            if (alarm.escalation === 0 && needsAcknowledgement(alarm)) expect(alarm.addressedTo).toBe(responsible)
+          }
+        })
+      }),
+    )
+  })
+
+  it('has no pause without end', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, at }) => {
+          const { state: ticked } = decide(state, tick(at))
+          for (const { audioPausedUntil } of [...Object.values(ticked.alarms), ticked.monitoring]) {
+            if (audioPausedUntil === undefined) continue
+            expect(audioPausedUntil).toBeGreaterThan(at)
+            expect(audioPausedUntil).toBeLessThanOrEqual(at + LONGEST_AUDIO_PAUSE_MS)
+            expect(nextDeadline(ticked)).toBeLessThanOrEqual(audioPausedUntil)
+          }
+        })
+      }),
+    )
+  })
+
+  it('rings for nothing that has ended and does not latch', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, standing, at }) => {
+          const ids = new Set([...standing.values()].map(({ id }) => id))
+          for (const alarm of Object.values(state.alarms)) {
+            if (!isSounding(alarm, at) || ids.has(alarm.finding ?? '')) continue
+            expect(alarm).toMatchObject({ kind: 'physiological', priority: 'high', state: 'latched' })
+          }
+        })
+      }),
+    )
+  })
+
+  it('comes to the same state from its events alone, and does nothing for the same input twice', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        let replayed = noAlarms(PATIENT)
+        play(steps, ({ state, input, events }) => {
+          replayed = events.reduce(evolve, replayed)
+          expect(replayed).toEqual(state)
+          expect(JSON.parse(JSON.stringify(state))).toEqual(state)
+          expect(decide(state, input).events).toEqual([])
+        })
+      }),
+    )
+  })
+})
