@@ -44,10 +44,10 @@ describe('the OpenAPI document', () => {
         'GET /patients', 'POST /patients', 'GET /patients/{id}', 'PATCH /patients/{id}',
         'GET /devices', 'POST /devices', 'GET /devices/{id}', 'PATCH /devices/{id}',
         'POST /devices/{id}/credential', 'PUT /devices/{id}/patient',
-        'POST /patients/{id}/observations', 'PUT /patients/{id}/monitoring',
+        'POST /patients/{id}/observations', 'POST /patients/{id}/hand-over', 'POST /patients/{id}/take-over', 'PUT /patients/{id}/monitoring',
         'GET /users', 'POST /users', 'PATCH /users/{name}',
         'GET /patients/{id}/vitals', 'GET /patients/{id}/waveforms', 'GET /patients/{id}/findings',
-        'GET /alarms', 'GET /alarms/{id}', 'POST /alarms/{id}/acknowledge', 'POST /alarms/{id}/pause', 'POST /alarms/{id}/comment',
+        'GET /alarms', 'GET /alarms/{id}', 'POST /alarms/{id}/acknowledge', 'POST /alarms/{id}/pause', 'POST /alarms/{id}/comment', 'POST /alarms/pause',
         'GET /devices/{id}/gaps', 'GET /quarantine', 'GET /ledger', 'GET /live',
       ].sort(), // prettier-ignore
     )

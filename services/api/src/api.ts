@@ -23,6 +23,7 @@ import { findingRoutes } from './routes/finding-routes.ts'
 import { registerOperation } from './routes/operation-routes.ts'
 import { patientRoutes } from './routes/patient-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
+import { responsibilityRoutes } from './routes/responsibility-routes.ts'
 import { staffRoutes } from './routes/staff-routes.ts'
 import { userRoutes } from './routes/user-routes.ts'
 import { vitalsRoutes } from './routes/vitals-routes.ts'
@@ -223,6 +224,7 @@ function allRoutes(context: ApiContext, app: FastifyInstance): Route[] {
     ...sessionRoutes(context, app),
     ...patientRoutes(context),
     ...staffRoutes(context),
+    ...responsibilityRoutes(context),
     ...deviceRoutes(context),
     ...userRoutes(context),
     ...vitalsRoutes(context),

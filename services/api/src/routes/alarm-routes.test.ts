@@ -138,6 +138,16 @@ describe('pause and comment', () => {
       expect((await post(`${alarm.id}/pause`, body)).json['code']).toBe('PW_REQUEST_INVALID')
   })
 
+  test('the sound of the whole ward: of each patient with an alarm that nobody has acknowledged', async () => {
+    const alarm = await raise()
+    await obey(alarm, () => undefined)
+    const answer = await post('pause', { seconds: 60 })
+    expect([answer.status, answer.json['patients']]).toEqual([202, ['p1']])
+    await vi.waitFor(() => expect(asked).toMatchObject([{ type: 'pause', patient: 'p1', until: answer.json['until'] }]))
+    expect(asked[0]).not.toHaveProperty('alarm')
+    expect((await post('pause', { seconds: 86_400 })).json['code']).toBe('PW_REQUEST_INVALID')
+  })
+
   test('an ended alarm has no sound to pause, but may be remarked upon', async () => {
     const past = exampleAlarm('p1', T, { state: 'ended', endedAt: T })
     harness.data.alarms.push(past)
@@ -187,6 +197,28 @@ describe('what staff do for a patient', () => {
     expect((await put({ state: 'on', until: 1 })).status).toBe(400)
     expect((await put({ state: 'asleep' })).json['errors']).toMatchObject([{ field: 'state' }])
     expect((await harness.call('PUT', 'patients/none/monitoring', { body: { state: 'on' } })).status).toBe(404)
+  })
+
+  test('hand-over: offered by one, taken over by another, each in force when it is answered', async () => {
+    const alarm = await raise()
+    const ask = (what: string, body?: unknown, id = 'p1') => harness.call('POST', `patients/${id}/${what}`, { body })
+    expect((await ask('take-over')).status).toBe(202)
+    await obey(alarm, (command) => {
+      if (command.type === 'take-over')
+        return { event: 'handed-over', monitoring: { state: 'on', responsible: command.by } }
+      if (command.type !== 'hand-over') return undefined
+      const { to, by, at } = command
+      return { event: 'hand-over-offered', monitoring: { state: 'on', responsible: 'admin', offered: { to, by, at } } }
+    })
+    const offered = await ask('hand-over', { to: 'ben' })
+    expect([offered.status, offered.json['monitoring']]).toMatchObject([200, { offered: { to: 'ben', by: 'admin' } }])
+    const taken = await ask('take-over')
+    expect([taken.status, taken.json]).toEqual([
+      200,
+      { patient: 'p1', monitoring: { state: 'on', responsible: 'admin' } },
+    ])
+    expect((await ask('hand-over', {})).json['errors']).toMatchObject([{ field: 'to' }])
+    expect((await ask('take-over', {}, 'none')).status).toBe(404)
   })
 
   test('observations: what staff entered goes into the log with who did, and shows as the latest', async () => {

@@ -1,4 +1,12 @@
-import { alarm, ALARM_STATES, ID_PATTERN, PulsewireError, type Alarm, type AlarmEvent } from '@pulsewire/contracts'
+import {
+  alarm,
+  ALARM_STATES,
+  ID_PATTERN,
+  PulsewireError,
+  needsAcknowledgement,
+  type Alarm,
+  type AlarmEvent,
+} from '@pulsewire/contracts'
 import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
 import { Answered } from '../http/answers.ts'
@@ -24,6 +32,22 @@ const alarmQuery = z.strictObject({
   limit: limitParameter(MOST_ALARMS),
 })
 type AlarmQuery = z.output<typeof alarmQuery>
+
+const pauseBody = z.strictObject({
+  seconds: z
+    .number()
+    .min(1)
+    .max(LONGEST_PAUSE_MS / 1000)
+    .optional(),
+  until: bodyInstant.optional(),
+})
+
+/** When a pause of the sound ends. */
+function pauseUntil(body: z.output<typeof pauseBody> | undefined, now: number): number {
+  const until = body?.until ?? now + (body?.seconds === undefined ? DEFAULT_PAUSE_MS : Math.round(body.seconds * 1000))
+  if (until > now && until <= now + LONGEST_PAUSE_MS) return until
+  throw new PulsewireError('PW_REQUEST_INVALID', `until: a pause ends within ${LONGEST_PAUSE_MS / 60_000} minutes`)
+}
 
 export function alarmRoutes(context: ApiContext): Route[] {
   const { store, views } = context
@@ -87,30 +111,12 @@ export function alarmRoutes(context: ApiContext): Route[] {
         "Pause the sound of the alarm, or of all the patient's (default 2 minutes); 202 = asked, not yet in force",
       access: 'treat',
       params: alarmId,
-      body: z
-        .strictObject({
-          seconds: z
-            .number()
-            .min(1)
-            .max(LONGEST_PAUSE_MS / 1000)
-            .optional(),
-          until: bodyInstant.optional(),
-          all: z.boolean().optional().describe("the patient's other alarms too"),
-        })
-        .optional(),
+      body: pauseBody.extend({ all: z.boolean().optional().describe("the patient's other alarms too") }).optional(),
       response: alarm,
       handle: async ({ params, body, call }) => {
         const { id, patient, state } = await alarmOf(params.id)
         if (state === 'ended') throw new PulsewireError('PW_ALARM_STATE', `it is ${state}`)
-        const now = context.now()
-        const until =
-          body?.until ?? now + (body?.seconds === undefined ? DEFAULT_PAUSE_MS : Math.round(body.seconds * 1000))
-        if (until <= now || until > now + LONGEST_PAUSE_MS) {
-          throw new PulsewireError(
-            'PW_REQUEST_INVALID',
-            `until: a pause ends within ${LONGEST_PAUSE_MS / 60_000} minutes`,
-          )
-        }
+        const until = pauseUntil(body, context.now())
         const by = call.session?.user ?? ''
         const which = body?.all === true ? {} : { alarm: id }
         const inForce = (event: AlarmEvent): boolean =>
@@ -118,6 +124,25 @@ export function alarmRoutes(context: ApiContext): Route[] {
         return untilInForce(context, id, inForce, () =>
           appendStaffCommand(context, { type: 'pause', patient, by, until, ...which }),
         )
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/alarms/pause',
+      tag: 'alarms',
+      summary: 'Pause the sound of the whole ward (default 2 minutes): what is new or gets worse rings all the same',
+      access: 'treat',
+      status: 202,
+      body: pauseBody.optional(),
+      response: z.object({ until: z.number(), patients: z.array(z.string()).describe('whose sound is paused') }),
+      handle: async ({ body, call }) => {
+        const until = pauseUntil(body, context.now())
+        const by = call.session?.user ?? ''
+        const patients = [
+          ...new Set([...views.alarms.current()].filter(needsAcknowledgement).map(({ patient }) => patient)),
+        ]
+        await Promise.all(patients.map((patient) => appendStaffCommand(context, { type: 'pause', patient, by, until })))
+        return { until, patients }
       },
     }),
     route({

@@ -6,7 +6,7 @@ import { route, type Route } from '../http/route.ts'
 import { create, found, newId, update } from '../registry-writes.ts'
 import { patientAnswer, patientId } from './shapes.ts'
 
-const { id, name, dateOfBirth, sex, pregnant, place, spo2Scale, escalation } = patientEntity.shape
+const { id, name, dateOfBirth, sex, pregnant, place, spo2Scale, escalation, escalateAfterS } = patientEntity.shape
 
 const patientBody = z.strictObject({
   id: id.optional().describe('made up where it is missing'),
@@ -18,6 +18,7 @@ const patientBody = z.strictObject({
   limits: limits.optional(),
   spo2Scale,
   escalation,
+  escalateAfterS,
 })
 
 const patientChange = z.strictObject({
@@ -29,6 +30,7 @@ const patientChange = z.strictObject({
   limits: limits.optional().describe('replaces those of the vitals that it names; {} = that vital is not watched'),
   spo2Scale: spo2Scale.nullable(),
   escalation: escalation.nullable(),
+  escalateAfterS: escalateAfterS.nullable(),
   version: z.int().optional().describe('refused (409) where the patient no longer stands there'),
 })
 

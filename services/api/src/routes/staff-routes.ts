@@ -1,20 +1,19 @@
-import { monitoring, vitalValues, type AlarmEvent } from '@pulsewire/contracts'
-import { PulsewireError } from '@pulsewire/contracts'
+import { PulsewireError, monitoring, vitalValues } from '@pulsewire/contracts'
 import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
-import { Answered } from '../http/answers.ts'
 import { bodyInstant } from '../http/instants.ts'
 import { route, type Route } from '../http/route.ts'
 import { found } from '../registry-writes.ts'
 import { appendStaffCommand } from '../staff-command-log.ts'
 import { patientId } from './shapes.ts'
+import { monitoringAnswer, untilMonitoringIs } from './until-so.ts'
 
 /** An observation may be so far ahead of our clock, ms. */
 const AHEAD_MS = 60_000
 const EARLIEST_MS = Date.UTC(2000, 0, 1)
 
 export function staffRoutes(context: ApiContext): Route[] {
-  const { registry, views, now, effectWithinMs } = context
+  const { registry, now } = context
   return [
     route({
       method: 'POST',
@@ -49,31 +48,21 @@ export function staffRoutes(context: ApiContext): Route[] {
       access: 'treat',
       params: patientId,
       body: z.strictObject({ state: monitoring.shape.state, until: bodyInstant.optional() }),
-      response: z.object({ patient: z.string(), monitoring }),
+      response: monitoringAnswer,
       handle: async ({ params, body, call }) => {
         const patient = params.id
-        found(registry.state.patients.get(patient), `patient ${patient}`)
         const { state } = body
         const until = body.until === undefined ? undefined : instantWithin(body.until, now(), 'until', Infinity)
         if (until !== undefined && until <= now())
           throw new PulsewireError('PW_REQUEST_INVALID', 'until: lies in the past')
-        const inForce = (event: AlarmEvent): boolean =>
-          event.patient === patient && event.event === 'monitoring' && event.monitoring?.state === state
-        const effect = views.alarms.expect(inForce, effectWithinMs)
-        const before = views.alarms.monitoringOf(patient)
         const by = call.session?.user ?? ''
-        try {
-          const end = until === undefined ? {} : { until }
-          await appendStaffCommand(context, { type: 'monitoring', patient, by, state, ...end })
-        } catch (error) {
-          effect.cancel()
-          throw error
-        }
-        // What is so already needs no event to become so.
-        if (before.state === state && before.until === until) effect.cancel()
-        const event = await effect.event
-        const answer = { patient, monitoring: event?.monitoring ?? views.alarms.monitoringOf(patient) }
-        return answer.monitoring.state === state ? answer : new Answered(202, answer)
+        const end = until === undefined ? {} : { until }
+        return untilMonitoringIs(
+          context,
+          patient,
+          (now) => now.state === state && (state === 'on' || now.until === until),
+          () => appendStaffCommand(context, { type: 'monitoring', patient, by, state, ...end }),
+        )
       },
     }),
   ]
