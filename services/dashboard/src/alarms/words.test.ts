@@ -22,6 +22,10 @@ describe('words of alarms', () => {
   it('says that an alarm escalated, that its data came late and that it was withdrawn', () => {
     expect(marksOf(alarmFixture())).toBe('')
     expect(marksOf(alarmFixture({ escalation: 1 }))).toBe('escalated once')
+    expect(marksOf(alarmFixture({ escalation: 1, addressedTo: 'night-team' }))).toBe('escalated to night-team')
+    expect(marksOf(alarmFixture({ state: 'acknowledged', remindedAt: new Date(2026, 10, 23, 14, 7).getTime() }))).toBe(
+      'still there at 14:07',
+    )
     expect(marksOf(alarmFixture({ escalation: 2, late: true, evidence: { withdrawn: true } }))).toBe(
       'escalated 2 times, data came late, withdrawn',
     )

@@ -76,12 +76,21 @@ export function stateWord(alarm: Alarm): string {
 /** What else one should know of an alarm: that nobody came, that its data is old, that its reason was withdrawn. */
 export function marksOf(alarm: Alarm): string {
   return [
-    alarm.escalation > 0 ? `escalated ${alarm.escalation === 1 ? 'once' : `${alarm.escalation} times`}` : '',
+    escalationWord(alarm),
+    alarm.state === 'acknowledged' && alarm.remindedAt !== undefined
+      ? `still there at ${minuteText(alarm.remindedAt)}`
+      : '',
     alarm.late ? 'data came late' : '',
     alarm.evidence['withdrawn'] === true ? 'withdrawn' : '',
   ]
     .filter((mark) => mark !== '')
     .join(', ')
+}
+
+function escalationWord({ escalation, addressedTo }: Alarm): string {
+  if (escalation === 0) return ''
+  if (addressedTo !== undefined) return `escalated to ${addressedTo}`
+  return `escalated ${escalation === 1 ? 'once' : `${escalation} times`}`
 }
 
 const DAY_MS = 86_400_000

@@ -62,6 +62,20 @@ describe('what rings', () => {
     expect(ringing.alarms.map((alarm) => alarm.id)).toEqual(['a', 'c'])
   })
 
+  it('reminds softly, with one burst, of what was acknowledged and still stands', () => {
+    const alarms = [alarmFixture({ priority: 'high', state: 'acknowledged', remindedAt: NOW })]
+    let state = QUIET
+    const bursts: unknown[] = []
+    for (let now = NOW - 1000; now < NOW + 60_000; now += 100) {
+      const step = ringStep(state, ringingNow(input({ alarms }), now).priority, now)
+      if (step.action === 'start') bursts.push([step.priority, now])
+      state = step.state
+    }
+    expect(bursts).toEqual([['low', NOW]])
+    const louder = [...alarms, alarmFixture({ id: 'b', priority: 'medium' })]
+    expect(ringingNow(input({ alarms: louder }), NOW).priority).toBe('medium')
+  })
+
   it('respects the pause of an alarm until it is over', () => {
     const alarms = [alarmFixture({ audioPausedUntil: NOW + 10 })]
     expect(ringingNow(input({ alarms }), NOW).priority).toBeUndefined()

@@ -11,11 +11,23 @@ export interface RingInput {
   blindPausedUntil: number
 }
 
-/** What rings now: the highest of what is unacknowledged and not paused, and which alarms those are. */
+/** A reminder is one soft burst: in this window after it was said. Shorter than the pause between two bursts. */
+const REMINDER_MS = 5_000
+
+function isReminded(alarm: Alarm, nowMs: number): boolean {
+  const { state, remindedAt = -Infinity } = alarm
+  return state === 'acknowledged' && nowMs >= remindedAt && nowMs < remindedAt + REMINDER_MS
+}
+
+/**
+ * What rings now: the highest of what is unacknowledged and not paused, and which alarms those are. Where nothing does, a reminder of what was
+ * acknowledged and still stands sounds softly, once.
+ */
 export function ringingNow(input: RingInput, nowMs: number): { priority: AlarmPriority | undefined; alarms: Alarm[] } {
   const alarms = input.alarms.filter((alarm) => isSounding(alarm, nowMs))
   let priority: AlarmPriority | undefined = input.blind && input.blindPausedUntil <= nowMs ? 'medium' : undefined
   for (const alarm of alarms) if (rankOf(alarm.priority) > rankOf(priority)) priority = alarm.priority
+  if (priority === undefined && input.alarms.some((alarm) => isReminded(alarm, nowMs))) priority = 'low'
   return { priority, alarms }
 }
 
