@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LIMIT_PROFILE_NAMES } from './default-limits.ts'
 import { NUMERIC_VITALS } from './vitals.ts'
 import { epochMs, id } from './messages.ts'
 
@@ -17,7 +18,7 @@ export const limits = z.partialRecord(
 )
 export type Limits = z.infer<typeof limits>
 
-export { DEFAULT_LIMITS } from './default-limits.ts'
+export { DEFAULT_LIMITS, LIMIT_PROFILES, LIMIT_PROFILE_NAMES, type LimitProfile } from './default-limits.ts'
 
 export const patientEntity = z.object({
   kind: z.literal('patient'),
@@ -29,6 +30,8 @@ export const patientEntity = z.object({
   pregnant: z.boolean().optional(),
   place: z.string().max(200).optional(),
   limits: limits.optional(),
+  /** Whose limits they began with. */
+  limitProfile: z.enum(LIMIT_PROFILE_NAMES).optional(),
   /** Which SpO2 scale of NEWS2; 2 by a clinician's decision only. */
   spo2Scale: z.union([z.literal(1), z.literal(2)]).optional(),
   /** Roles or names, in the order in which an unacknowledged alarm goes up. */

@@ -1,4 +1,4 @@
-import type { Alarm, Finding, JsonValue, Limits, Monitoring, Role } from '@pulsewire/contracts'
+import type { Alarm, Finding, JsonValue, LimitProfile, Limits, Monitoring, Role } from '@pulsewire/contracts'
 import type { DeviceRow, PatientRow } from './live/messages.ts'
 
 /** What the API refused, by its stable code. */
@@ -36,7 +36,7 @@ export interface Api {
   signOut(): Promise<void>
   patients(): Promise<PatientRow[]>
   createPatient(patient: NewPatient): Promise<{ id: string }>
-  setLimits(patient: string, limits: Limits, expectedVersion: number): Promise<void>
+  setLimits(patient: string, limits: Limits, expectedVersion: number, limitProfile?: LimitProfile): Promise<void>
   setMonitoring(patient: string, monitoring: Pick<Monitoring, 'state' | 'until'>): Promise<void>
   enterObservations(patient: string, vitals: Record<string, JsonValue>): Promise<void>
   vitals(
@@ -97,7 +97,12 @@ export function createApi(base = '/api/v1'): Api {
     signOut: () => call('DELETE', '/session'),
     patients: async () => (await get<{ patients: PatientRow[] }>('/patients')).patients,
     createPatient: (patient) => call('POST', '/patients', patient),
-    setLimits: (patient, limits, version) => call('PATCH', `/patients/${id(patient)}`, { limits, version }),
+    setLimits: (patient, limits, version, limitProfile) =>
+      call('PATCH', `/patients/${id(patient)}`, {
+        limits,
+        version,
+        ...(limitProfile === undefined ? {} : { limitProfile }),
+      }),
     setMonitoring: (patient, monitoring) => call('PUT', `/patients/${id(patient)}/monitoring`, monitoring),
     enterObservations: (patient, vitals) => call('POST', `/patients/${id(patient)}/observations`, { vitals }),
     vitals: async (patient, codes, fromMs, toMs, everyS) => {

@@ -1,4 +1,13 @@
-import { DEFAULT_LIMITS, limits, patientEntity, unitOf, type Limits, type Patient } from '@pulsewire/contracts'
+import {
+  DEFAULT_LIMITS,
+  LIMIT_PROFILES,
+  limits,
+  patientEntity,
+  unitOf,
+  type LimitProfile,
+  type Limits,
+  type Patient,
+} from '@pulsewire/contracts'
 import { devicesAt, type Versioned } from '@pulsewire/registry'
 import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
@@ -6,7 +15,8 @@ import { route, type Route } from '../http/route.ts'
 import { create, found, newId, update } from '../registry-writes.ts'
 import { patientAnswer, patientId } from './shapes.ts'
 
-const { id, name, dateOfBirth, sex, pregnant, place, spo2Scale, escalation, escalateAfterS } = patientEntity.shape
+const { id, name, dateOfBirth, sex, pregnant, place, limitProfile, spo2Scale, escalation, escalateAfterS } =
+  patientEntity.shape
 
 const patientBody = z.strictObject({
   id: id.optional().describe('made up where it is missing'),
@@ -15,6 +25,7 @@ const patientBody = z.strictObject({
   sex,
   pregnant,
   place,
+  limitProfile,
   limits: limits.optional(),
   spo2Scale,
   escalation,
@@ -27,6 +38,7 @@ const patientChange = z.strictObject({
   sex: sex.nullable(),
   pregnant: pregnant.nullable(),
   place: place.nullable(),
+  limitProfile: limitProfile.describe('puts all limits to those of the profile, before `limits`'),
   limits: limits.optional().describe('replaces those of the vitals that it names; {} = that vital is not watched'),
   spo2Scale: spo2Scale.nullable(),
   escalation: escalation.nullable(),
@@ -89,7 +101,7 @@ export function patientRoutes(context: ApiContext): Route[] {
           id: given ?? newId(),
           ...withoutMissing(rest),
           name: body.name,
-          ...(set === undefined ? {} : { limits: mergedLimits(undefined, set) }),
+          ...inForce(undefined, body.limitProfile, set),
         }
         return present(await create(registry, patient, call.session?.user ?? ''))
       },
@@ -123,7 +135,7 @@ export function patientRoutes(context: ApiContext): Route[] {
           () => registry.state.patients.get(params.id),
           (patient) => ({
             ...applied(patient, fields),
-            ...(set === undefined ? {} : { limits: mergedLimits(patient.limits, set) }),
+            ...inForce(patient.limits, fields.limitProfile, set),
           }),
           { expectedVersion: version, by: call.session?.user ?? '', what: `patient ${params.id}` },
         )
@@ -133,9 +145,15 @@ export function patientRoutes(context: ApiContext): Route[] {
   ]
 }
 
-/** All limits as they are then in force, so that no reader needs to know what was set and what is default. */
-function mergedLimits(current: Limits | undefined, set: Limits): Limits {
-  return { ...(current ?? DEFAULT_LIMITS), ...set }
+/** All limits as they are then in force, so that no reader needs to know what was set and what is default; nothing where nothing was set. */
+function inForce(
+  current: Limits | undefined,
+  profile: LimitProfile | undefined,
+  set: Limits | undefined,
+): Pick<Patient, 'limits'> {
+  if (profile === undefined && set === undefined) return {}
+  const before = profile === undefined ? (current ?? DEFAULT_LIMITS) : LIMIT_PROFILES[profile]
+  return { limits: { ...before, ...set } }
 }
 
 function withoutMissing<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {

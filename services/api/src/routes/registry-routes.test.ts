@@ -1,5 +1,5 @@
 import { openRegistryView, verifyDeviceSecret } from '@pulsewire/registry'
-import { DEFAULT_LIMITS } from '@pulsewire/contracts'
+import { DEFAULT_LIMITS, LIMIT_PROFILES } from '@pulsewire/contracts'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { appendUplink, startHarness, type Harness } from '../testing/harness.ts'
 
@@ -37,6 +37,20 @@ describe('patients', () => {
     expect((await harness.call('POST', 'patients', { body })).json).toMatchObject({ id: 'ward-4' })
     const again = await harness.call('POST', 'patients', { body })
     expect([again.status, again.json['code']]).toEqual([409, 'PW_EXISTS'])
+  })
+
+  test('a profile puts all limits to its own, before those that are named beside it', async () => {
+    const spo2 = { low: 84 }
+    await harness.call('POST', 'patients', { body: { id: 'p9', name: 'C', limitProfile: 'child' } })
+    expect((await harness.call('GET', 'patients/p9')).json).toMatchObject({
+      limitProfile: 'child',
+      limits: LIMIT_PROFILES.child,
+    })
+    const body = { limitProfile: 'copd', limits: { spo2 } }
+    const changed = await harness.call('PATCH', 'patients/p9', { body })
+    expect(changed.json).toMatchObject({ limitProfile: 'copd', limits: { ...LIMIT_PROFILES.copd, spo2 } })
+    const wrong = await harness.call('PATCH', 'patients/p9', { body: { limitProfile: 'giant' } })
+    expect(wrong.json['errors']).toMatchObject([{ field: 'limitProfile' }])
   })
 
   test('a change names what it changes; null removes; limits of other vitals stay', async () => {

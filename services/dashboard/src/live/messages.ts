@@ -1,4 +1,4 @@
-import type { Alarm, Finding, Limits, Monitoring, Role } from '@pulsewire/contracts'
+import type { Alarm, Finding, LimitProfile, Limits, Monitoring, Role } from '@pulsewire/contracts'
 
 /** A value with its unit, its own time and the device that it came from. */
 export interface LatestValue {
@@ -24,6 +24,7 @@ export interface PatientRow {
   sex?: string | undefined
   place?: string | undefined
   limits?: Limits | undefined
+  limitProfile?: LimitProfile | undefined
   spo2Scale?: 1 | 2 | undefined
   version: number
   monitoring: Monitoring

@@ -1,9 +1,14 @@
 import type { Limits } from '@pulsewire/contracts'
-import { DEFAULT_LIMITS } from '@pulsewire/contracts/default-limits'
+import {
+  DEFAULT_LIMITS,
+  LIMIT_PROFILES,
+  LIMIT_PROFILE_NAMES,
+  type LimitProfile,
+} from '@pulsewire/contracts/default-limits'
 import { NUMERIC_VITALS, type NumericVitalCode } from '@pulsewire/contracts/vitals'
 import { useState } from 'preact/hooks'
 import { messageOf } from '../api.ts'
-import { type LimitEdits, editLimits } from '../vitals/limit-edits.ts'
+import { type LimitEdits, editLimits, editsTowards } from '../vitals/limit-edits.ts'
 import type { PatientState } from '../live/state.ts'
 import { useMayTreat, useStation } from './hooks.ts'
 
@@ -16,6 +21,13 @@ const EDITED: readonly NumericVitalCode[] = [
   'temperature',
   'glucose',
 ]
+const PROFILE_WORDS: Readonly<Record<LimitProfile, string>> = {
+  adult: 'Adult',
+  copd: 'COPD, SpO2 88 to 92 %',
+  child: 'Child, 1 to 11 years',
+  infant: 'Infant, under 1 year',
+  newborn: 'Newborn, under 28 days',
+}
 const UNITS: Record<string, string> = { 'mm[Hg]': 'mmHg', Cel: '°C' }
 
 /** The limits in force for a patient: the ward's own where nobody has set others. */
@@ -28,6 +40,7 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
   const station = useStation()
   const mayTreat = useMayTreat()
   const [edits, setEdits] = useState<LimitEdits>({})
+  const [profile, setProfile] = useState<LimitProfile>()
   const [problem, setProblem] = useState('')
   const [saved, setSaved] = useState('')
   const inForce = limitsOf(patient)
@@ -35,9 +48,10 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
 
   const save = async (limits: Limits) => {
     try {
-      await station.api.setLimits(patient.id, limits, patient.version)
+      await station.api.setLimits(patient.id, limits, patient.version, profile)
       await station.reload()
       setEdits({})
+      setProfile(undefined)
       setProblem('')
       setSaved('Limits are in force')
     } catch (error) {
@@ -72,6 +86,29 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
         if (result.limits) void save(result.limits)
       }}
     >
+      {mayTreat && (
+        <label>
+          Begin with the limits of{' '}
+          <select
+            value={profile ?? ''}
+            onChange={({ currentTarget: { value } }) => {
+              const chosen = LIMIT_PROFILE_NAMES.find((name) => name === value)
+              setSaved('')
+              setProfile(chosen)
+              setEdits(chosen === undefined ? {} : editsTowards(LIMIT_PROFILES[chosen], inForce, EDITED))
+            }}
+          >
+            <option value="">
+              {patient.limitProfile === undefined ? 'choose' : `now: ${PROFILE_WORDS[patient.limitProfile]}`}
+            </option>
+            {LIMIT_PROFILE_NAMES.map((name) => (
+              <option key={name} value={name}>
+                {PROFILE_WORDS[name]}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <table>
         <thead>
           <tr>
@@ -98,7 +135,11 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
       </p>
       <p role="status">{saved}</p>
       {mayTreat && (
-        <button type="submit" class="primary" disabled={!result.limits || !result.changed}>
+        <button
+          type="submit"
+          class="primary"
+          disabled={!result.limits || !(result.changed || (profile !== undefined && profile !== patient.limitProfile))}
+        >
           Set limits
         </button>
       )}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { editLimits } from './limit-edits.ts'
+import { editLimits, editsTowards } from './limit-edits.ts'
 
 const inForce = { heartRate: { low: 50, high: 120 }, spo2: { low: 90 } }
 
@@ -13,6 +13,13 @@ describe('editing limits', () => {
 
   it('takes an empty field as not watched', () => {
     expect(editLimits(inForce, { 'heartRate.low': ' ' }).limits?.heartRate).toEqual({ high: 120 })
+  })
+
+  it('comes from the limits in force to others, naming only what differs', () => {
+    const wanted = { heartRate: { low: 65, high: 120 }, spo2: {} }
+    const edits = editsTowards(wanted, inForce, ['heartRate', 'spo2', 'glucose'])
+    expect(edits).toEqual({ 'heartRate.low': '65', 'spo2.low': '' })
+    expect(editLimits(inForce, edits)).toEqual({ changed: true, limits: wanted })
   })
 
   it('knows when nothing was changed', () => {

@@ -1,5 +1,5 @@
 import type { Limits } from '@pulsewire/contracts'
-import { NUMERIC_VITALS, isNumericVital } from '@pulsewire/contracts/vitals'
+import { NUMERIC_VITALS, isNumericVital, type NumericVitalCode } from '@pulsewire/contracts/vitals'
 
 /** What was typed, by `code.side`; an empty text = this side is not watched. */
 export type LimitEdits = Readonly<Record<string, string>>
@@ -7,6 +7,18 @@ export type LimitEdits = Readonly<Record<string, string>>
 export type EditedLimits =
   | { limits: Limits; changed: boolean; problem?: undefined }
   | { limits?: undefined; problem: string; changed?: undefined }
+
+/** What must be typed to come from the limits in force to others: only where they differ, for the vitals that can be edited. */
+export function editsTowards(wanted: Limits, inForce: Limits, codes: readonly NumericVitalCode[]): LimitEdits {
+  const edits: Record<string, string> = {}
+  for (const code of codes) {
+    for (const side of ['low', 'high'] as const) {
+      const value = wanted[code]?.[side]
+      if (value !== inForce[code]?.[side]) edits[`${code}.${side}`] = value === undefined ? '' : String(value)
+    }
+  }
+  return edits
+}
 
 /** The limits in force with what was typed: plausible, low below high, or what is wrong. */
 export function editLimits(inForce: Limits, edits: LimitEdits): EditedLimits {
