@@ -1,5 +1,5 @@
 import { formatPosition, type Finding } from '@pulsewire/contracts'
-import { createEcgAnalyzer } from '@pulsewire/ecg'
+import { copyState, createEcgAnalyzer } from '@pulsewire/ecg'
 import { createPatientCore, type CoreSnapshot } from './core/patient-core.ts'
 import { createLateStretches, type StretchSnapshot } from './order/late-stretch.ts'
 import { createTimeline, type TimelineSnapshot } from './order/revision.ts'
@@ -74,7 +74,7 @@ export function openFindingsOf(snapshot: MonitorSnapshot): Finding[] {
 export function createPatientMonitor(options: PatientMonitorOptions, from?: MonitorSnapshot): PatientMonitor {
   const { patient, createAnalyzer = createEcgAnalyzer } = options
   let context = from?.context ?? options.context
-  const silenceState: SilenceState = copyOf(from?.silence ?? createSilenceState())
+  const silenceState: SilenceState = copyState(from?.silence ?? createSilenceState())
   const silence = createSilenceWatch(patient, silenceState)
   const sequencer = createSequencer(from?.sequencer)
   const openCore = (snapshot: CoreSnapshot | PatientContext) => createPatientCore(patient, createAnalyzer, snapshot)
@@ -152,7 +152,7 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
       sequencer: sequencer.snapshot(),
       timeline: memory ? timeline.snapshot() : { ...emptyTimeline(timeline.core.snapshot()), timeMs: liveMs },
       stretches: stretches.snapshot(),
-      silence: copyOf(silenceState),
+      silence: copyState(silenceState),
       fillers: fillers.map((item: CoreItem) => storeItem(item)),
       gatheredMs,
     }),
@@ -169,8 +169,4 @@ function firstOf(fillers: readonly TelemetryItem[]): TelemetryItem | undefined {
 
 function asOutputs(findings: readonly Finding[]): DetectionOutput[] {
   return findings.map((record) => ({ kind: 'finding', record }))
-}
-
-function copyOf(state: SilenceState): SilenceState {
-  return JSON.parse(JSON.stringify(state)) as SilenceState
 }

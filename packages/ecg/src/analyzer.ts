@@ -1,5 +1,5 @@
 import { atrialOnBeat, breakAtrial } from './rhythm/atrial-fibrillation.ts'
-import { createSegmentState } from './analyzer-state.ts'
+import { createSegmentState, type SegmentState } from './analyzer-state.ts'
 import { classifyBeat } from './beats/beat-templates.ts'
 import type { Beat } from './beats/beat.ts'
 import { releaseAll } from './rhythm/episodes.ts'
@@ -11,7 +11,7 @@ import { breakRate, heartRateOf, rateOnBeat, rateOnSecond } from './rhythm/rate-
 import { put } from './signal/ring.ts'
 import { closeSecond, observeSample } from './signal/signal-quality.ts'
 import { breakSt, stOnBeat, stOnSecond } from './st/st-segment.ts'
-import { restoreInto, saveState } from './state-codec.ts'
+import { copyState, restoreInto, saveState } from './state-codec.ts'
 import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './types.ts'
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
@@ -238,6 +238,11 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     state.startMs += timeMs - timeOf(state.count)
   }
 
+  const snapshotOf = (segment: SegmentState): EcgSnapshot => ({
+    version: SNAPSHOT_VERSION,
+    state: { rateHz, lead, segment: saveState(segment) },
+  })
+
   return {
     push(timeMs, samplesMv) {
       const out: EcgOutput[] = []
@@ -252,7 +257,11 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       return state.seenUntilMs
     },
     snapshot() {
-      return { version: SNAPSHOT_VERSION, state: { rateHz, lead, segment: saveState(state) } }
+      return snapshotOf(state)
+    },
+    hold() {
+      const held = copyState(state)
+      return () => snapshotOf(held)
     },
   }
 }

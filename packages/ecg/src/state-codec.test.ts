@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { loadState, restoreInto, saveState } from './state-codec.ts'
+import { copyState, loadState, restoreInto, saveState } from './state-codec.ts'
 
 const number = fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, -0))
 const leaf = fc.oneof(
@@ -28,6 +28,28 @@ describe('a saved state', () => {
         expect(loadState(JSON.parse(JSON.stringify(saveState(state))))).toEqual(state)
       }),
     )
+  })
+
+  test('copied is the state, and changing the copy does not change it', () => {
+    fc.assert(
+      fc.property(value, (state) => {
+        expect(copyState(state)).toEqual(state)
+      }),
+    )
+    const state = {
+      list: [1, [2, NaN]],
+      nested: { ring: Float32Array.of(1, NaN), sums: Float64Array.of(3) },
+      none: null,
+    }
+    const copy = copyState(state)
+    copy.list.push(4)
+    copy.nested.ring[0] = 5
+    copy.nested.sums[0] = 6
+    expect(state).toEqual({
+      list: [1, [2, NaN]],
+      nested: { ring: Float32Array.of(1, NaN), sums: Float64Array.of(3) },
+      none: null,
+    })
   })
 
   test('of another shape is refused', () => {

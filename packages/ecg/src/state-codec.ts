@@ -53,6 +53,21 @@ export function saveState(value: unknown): JsonSafe {
 
 const numberName = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
 
+/** A copy of a state (see `saveState`) that shares nothing with it: many times quicker than through JSON. */
+export function copyState<T>(state: T): T
+export function copyState(state: unknown): unknown {
+  if (typeof state !== 'object' || state === null) return state
+  if (state instanceof Float32Array || state instanceof Float64Array) return state.slice()
+  if (Array.isArray(state)) {
+    const list: unknown[] = state.slice()
+    for (let i = 0; i < list.length; i++) if (typeof list[i] === 'object') list[i] = copyState(list[i])
+    return list
+  }
+  const copy: Record<string, unknown> = { ...state }
+  for (const key in copy) if (typeof copy[key] === 'object') copy[key] = copyState(copy[key])
+  return copy
+}
+
 /** The value that `saveState` saved. */
 export function loadState(saved: JsonSafe): unknown {
   if (Array.isArray(saved)) return saved.map(loadState)

@@ -60,10 +60,6 @@ export function createCoreState(context: PatientContext): CoreState {
   }
 }
 
-export function copyCoreState(state: CoreState): CoreState {
-  return JSON.parse(JSON.stringify(state)) as CoreState
-}
-
 /** Remembers where in the log the data of this time is. */
 export function rememberPosition(state: CoreState, moment: Moment): void {
   const positions = (state.positions[moment.device] ??= [])

@@ -53,8 +53,8 @@ export interface LeadSlice {
 /** One ECG signal of one device: cuts its blocks into slices and has them analysed. */
 export interface EcgLead {
   append(startMs: number, rateHz: number, signal: WaveformSignal): LeadSlice[]
-  /** `undefined` while there was no sample yet. */
-  snapshot(): LeadInputSnapshot | undefined
+  /** The state of this moment as it can be stored, made only where it is asked for; `undefined` while there was no sample yet. */
+  hold(): (() => LeadInputSnapshot) | undefined
 }
 
 /** Whether an ECG of this rate can be analysed. */
@@ -129,10 +129,15 @@ export function createEcgLead(lead: string, factory: EcgAnalyzerFactory, snapsho
       }
       return slices
     },
-    snapshot: () => {
+    hold: () => {
       if (input === undefined || analyzer === undefined) return undefined
-      const stored = Array.from(pending.subarray(0, pendingCount), (sample) => (Number.isNaN(sample) ? null : sample))
-      return { input: { ...input, pending: stored }, analyzer: analyzer.snapshot() }
+      const held = { ...input }
+      const samples = pending.slice(0, pendingCount)
+      const heldAnalyzer = analyzer.hold()
+      return () => {
+        const stored = Array.from(samples, (sample) => (Number.isNaN(sample) ? null : sample))
+        return { input: { ...held, pending: stored }, analyzer: heldAnalyzer() }
+      }
     },
   }
 }

@@ -1,8 +1,9 @@
 import { isLate, type Finding } from '@pulsewire/contracts'
+import { copyState } from '@pulsewire/ecg'
 import type { CoreItem, DetectionOutput, EcgAnalyzerFactory, Moment, PatientContext } from '../types.ts'
 import { gateVitals } from './artifact-gate.ts'
 import { completeAt } from './complete-at.ts'
-import { copyCoreState, createCoreState, positionAt, rememberPosition, type CoreState } from './core-state.ts'
+import { createCoreState, positionAt, rememberPosition, type CoreState } from './core-state.ts'
 import { scoreDeterioration } from './deterioration.ts'
 import { createDerivedSink } from './derived-sink.ts'
 import { endMomentary, takeEvent, takeStatus, watchClock } from './device-watch.ts'
@@ -33,6 +34,8 @@ export interface PatientCore {
   /** Ends what is open, because nothing more will come. */
   close(): DetectionOutput[]
   snapshot(): CoreSnapshot
+  /** The snapshot of this moment, made only where it is asked for. */
+  hold(): () => CoreSnapshot
   readonly state: Readonly<CoreState>
 }
 
@@ -41,7 +44,7 @@ export function createPatientCore(
   factory: EcgAnalyzerFactory,
   from: CoreSnapshot | PatientContext,
 ): PatientCore {
-  const state: CoreState = 'state' in from ? copyCoreState(from.state) : createCoreState(from)
+  const state: CoreState = 'state' in from ? copyState(from.state) : createCoreState(from)
   const analyzers = new Map<string, EcgLead>()
   if ('state' in from) {
     for (const [key, snapshot] of Object.entries(from.analyzers)) {
@@ -62,21 +65,25 @@ export function createPatientCore(
     return [...findingsOf(book), ...sink.outputs(state.beatsToMs)]
   }
 
+  const hold = (): (() => CoreSnapshot) => {
+    const held = copyState(state)
+    const leads = [...analyzers].map(([key, lead]) => [key, lead.hold()] as const)
+    return () => ({
+      state: held,
+      analyzers: Object.fromEntries(
+        leads.flatMap(([key, heldLead]) => (heldLead === undefined ? [] : [[key, heldLead()]])),
+      ),
+    })
+  }
+
   return {
     process,
     close: () => {
       endAll(state, book, book.all(), true)
       return findingsOf(book)
     },
-    snapshot: () => ({
-      state: copyCoreState(state),
-      analyzers: Object.fromEntries(
-        [...analyzers].flatMap(([key, lead]) => {
-          const snapshot = lead.snapshot()
-          return snapshot === undefined ? [] : [[key, snapshot]]
-        }),
-      ),
-    }),
+    snapshot: () => hold()(),
+    hold,
     state,
   }
 }

@@ -16,14 +16,15 @@ interface Checkpoint {
   /** How many items had been analysed. */
   readonly index: number
   readonly timeMs: number
-  readonly core: CoreSnapshot
+  /** Made into plain data only where it is asked for: most are never looked at. */
+  readonly core: () => CoreSnapshot
 }
 
 export interface TimelineSnapshot {
   readonly core: CoreSnapshot
   readonly base: number
   readonly items: readonly StoredItem[]
-  readonly checkpoints: readonly Checkpoint[]
+  readonly checkpoints: readonly { readonly index: number; readonly timeMs: number; readonly core: CoreSnapshot }[]
   readonly told: readonly Told[]
   readonly timeMs: number
 }
@@ -55,7 +56,7 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
   let core = open(from.core)
   let { base, timeMs } = from
   let items: CoreItem[] = from.items.map(restoreItem)
-  let checkpoints: Checkpoint[] = [...from.checkpoints]
+  let checkpoints: Checkpoint[] = from.checkpoints.map(({ core, ...rest }) => ({ ...rest, core: () => core }))
   let told: Told[] = [...from.told]
   let samples = items.reduce((sum, item) => sum + samplesOf(item), 0)
 
@@ -83,7 +84,7 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
     const itemMs = timeOf(item)
     const last = checkpoints.at(-1)
     if (last === undefined || (itemMs !== undefined && itemMs - last.timeMs >= CHECKPOINT_EVERY_MS)) {
-      checkpoints.push({ index: base + items.length, timeMs: itemMs ?? timeMs, core: core.snapshot() })
+      checkpoints.push({ index: base + items.length, timeMs: itemMs ?? timeMs, core: core.hold() })
     }
     const outputs = core.process(item)
     items.push(item)
@@ -127,14 +128,15 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
     told = told.filter(({ index }) => index < start.index)
     items = revised
     samples += placed.reduce((sum, item) => sum + samplesOf(item), 0)
-    core = open(start.core)
+    const startCore = start.core()
+    core = open(startCore)
     const outputs: DetectionOutput[] = []
     for (let index = start.index; index < base + items.length; index++) {
       const item = items[index - base]
       if (item === undefined) continue
       const itemMs = timeOf(item)
       if (itemMs !== undefined && itemMs - (checkpoints.at(-1)?.timeMs ?? itemMs) >= CHECKPOINT_EVERY_MS) {
-        checkpoints.push({ index, timeMs: itemMs, core: core.snapshot() })
+        checkpoints.push({ index, timeMs: itemMs, core: core.hold() })
       }
       const said = core.process(item, lateSince)
       remember(said, index)
@@ -142,7 +144,7 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
     }
     forget()
     const after = lastOf(told.filter(({ index }) => index >= start.index))
-    const standing = start.core.state.book
+    const standing = startCore.state.book
     return [
       ...findingsThatChanged(
         before,
@@ -154,19 +156,25 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
     ]
   }
 
+  const hold = (): (() => Omit<TimelineSnapshot, 'core'>) => {
+    // Neither an item nor a checkpoint is ever changed, so that holding them is enough.
+    const held = { base, told: [...told], timeMs }
+    const [heldItems, heldCheckpoints] = [[...items], [...checkpoints]]
+    return () => ({
+      ...held,
+      items: heldItems.map(storeItem),
+      checkpoints: heldCheckpoints.map((checkpoint) => ({ ...checkpoint, core: checkpoint.core() })),
+    })
+  }
+
   return {
     process,
     insert,
     get core() {
       return core
     },
-    snapshot: () => ({ core: core.snapshot(), base, items: items.map(storeItem), checkpoints, told, timeMs }),
-    hold: () => {
-      // Neither an item nor a checkpoint is ever changed, so that holding them is enough.
-      const held = { base, checkpoints: [...checkpoints], told: [...told], timeMs }
-      const heldItems = [...items]
-      return () => ({ ...held, items: heldItems.map(storeItem) })
-    },
+    snapshot: () => ({ core: core.snapshot(), ...hold()() }),
+    hold,
   }
 }
 

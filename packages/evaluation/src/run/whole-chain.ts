@@ -61,6 +61,7 @@ export function runChain(record: WfdbRecord, options: ChainOptions = {}): ChainR
   const findings: Finding[] = []
   const alarms: AlarmEvent[] = []
   let beats: ChainBeat[] = []
+  let beatsToMs = 0
   let state = noAlarms(PATIENT)
   const happens = (input: Parameters<typeof decide>[1]): void => {
     const step = decide(state, input)
@@ -74,8 +75,9 @@ export function runChain(record: WfdbRecord, options: ChainOptions = {}): ChainR
         happens({ kind: 'finding', at, finding: output.record })
       } else if (output.kind === 'beats') {
         const { from, to, signal, beats: said } = output.record
-        beats = beats.filter(({ timeMs }) => timeMs < from || timeMs >= to)
+        if (from < beatsToMs) beats = beats.filter(({ timeMs }) => timeMs < from || timeMs >= to)
         for (const [timeMs, beatClass] of said) beats.push({ timeMs, beatClass, signal })
+        beatsToMs = Math.max(beatsToMs, to)
       }
     }
   }
