@@ -18,7 +18,7 @@ import { PATIENT, T0, ended, findingOf, found, staff, tick } from './testing/inp
 const TYPES = ['asystole', 'ventricular-tachycardia', 'limit', 'lead-off'] as const
 type Move =
   | { move: 'open' | 'worse' | 'end'; type: (typeof TYPES)[number] }
-  | { move: 'acknowledge'; pick: number }
+  | { move: 'acknowledge' | 'judge'; pick: number }
   | { move: 'pause'; minutes: number; pick: number | undefined }
   | { move: 'hand-over' | 'take-over'; who: string }
   | { move: 'standby' | 'on' | 'tick' }
@@ -27,7 +27,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     move: fc.constantFrom('open' as const, 'worse' as const, 'end' as const),
     type: fc.constantFrom(...TYPES),
   }),
-  fc.record({ move: fc.constant('acknowledge' as const), pick: fc.nat(3) }),
+  fc.record({ move: fc.constantFrom('acknowledge' as const, 'judge' as const), pick: fc.nat(3) }),
   fc.record({
     move: fc.constant('pause' as const),
     minutes: fc.integer({ min: 1, max: 60 }),
@@ -88,6 +88,8 @@ function inputOf(step: Move, at: number, state: PatientAlarms, standing: Map<str
     }
     case 'acknowledge':
       return staff(at, { type: 'acknowledge', alarm: ids[step.pick] ?? 'none' })
+    case 'judge':
+      return staff(at, { type: 'verdict', alarm: ids[step.pick] ?? 'none', verdict: 'false' })
     case 'pause': {
       const alarm = step.pick === undefined ? undefined : ids[step.pick]
       return staff(at, { type: 'pause', until: at + step.minutes * 60_000, ...(alarm === undefined ? {} : { alarm }) })

@@ -1,4 +1,4 @@
-import { isSounding, type AlarmPriority } from '@pulsewire/contracts'
+import { isSounding, type Alarm, type AlarmPriority } from '@pulsewire/contracts'
 import { describe, expect, it } from 'vitest'
 import { decide, evolve, isTickDue, nextDeadline, noAlarms } from './index.ts'
 import { PATIENT, T0, ended, findingOf, found, only, run, staff, tick } from './testing/inputs.ts'
@@ -148,6 +148,65 @@ describe('lifecycle', () => {
     const inputs = [found(asystole), acknowledge, ended(asystole, T0 + 20_000)]
     const state = run(...inputs)
     for (const input of inputs) expect(decide(state, input).events).toEqual([])
+  })
+
+  it('counts how often it rang, from when, and when somebody came first, whatever happened afterwards', () => {
+    const resumed = findingOf('asystole', T0 + 30_000)
+    const state = run(
+      found(asystole),
+      staff(T0 + 9_000, { type: 'acknowledge', alarm: asystole.id }),
+      found({ ...asystole, seenUntil: T0 + 15_000 }),
+    )
+    expect(only(state)).toMatchObject({ rings: 1, firstRangAt: T0 + 1_000, firstAcknowledgedAt: T0 + 9_000 })
+    const latched = run(found(asystole), ended(asystole, T0 + 20_000), found(resumed))
+    const acknowledged = decide(latched, staff(T0 + 40_000, { type: 'acknowledge', alarm: asystole.id })).state
+    expect(only(acknowledged)).toMatchObject({ rings: 2, firstRangAt: T0 + 1_000, firstAcknowledgedAt: T0 + 40_000 })
+    expect(only(run(found({ ...asystole, late: true })))).toMatchObject({ rings: 0 })
+    const standby = run(staff(T0, { type: 'monitoring', state: 'standby' }), found(asystole))
+    expect(Object.values(standby.suppressed)).toMatchObject([{ rings: 0 }])
+    const back = decide(standby, staff(T0 + 5_000, { type: 'monitoring', state: 'on' })).state
+    expect(only(back)).toMatchObject({ rings: 1, firstRangAt: T0 + 5_000 })
+  })
+
+  it('keeps what staff found at the bed, the last word, and changes nothing else by it', () => {
+    const judge = (at: number, verdict: 'confirmed' | 'false', change: { reason?: string } = {}) =>
+      staff(at, { type: 'verdict', alarm: asystole.id, verdict, ...change })
+    const raised = run(found(asystole))
+    const said = decide(raised, judge(T0 + 5_000, 'confirmed', { reason: 'pulseless' }))
+    expect(said.events).toMatchObject([{ event: 'judged', by: 'nurse' }])
+    expect(only(said.state)).toEqual({
+      ...only(raised),
+      verdict: { verdict: 'confirmed', at: T0 + 5_000, by: 'nurse', reason: 'pulseless' },
+    })
+    const corrected = only(decide(said.state, judge(T0 + 9_000, 'false')).state)
+    expect(corrected.verdict).toEqual({ verdict: 'false', at: T0 + 9_000, by: 'nurse' })
+    // Held while the patient is in standby: it stays held.
+    const held = run(
+      found(asystole),
+      staff(T0 + 3_000, { type: 'monitoring', state: 'standby' }),
+      judge(T0 + 5_000, 'false'),
+    )
+    expect(Object.values(held.suppressed)).toMatchObject([{ id: asystole.id, verdict: { verdict: 'false' } }])
+    expect(held.alarms).toEqual({})
+  })
+
+  it('is judged after its end too, as the command brings it; of another patient or still standing it is not taken', () => {
+    const over = run(found(lowSpo2), ended(lowSpo2, T0 + 20_000))
+    expect(over.alarms).toEqual({})
+    const kept: Alarm = { ...only(run(found(lowSpo2))), state: 'ended', endedAt: T0 + 20_000 }
+    const judge = (change: Partial<Alarm>) =>
+      decide(
+        over,
+        staff(T0 + 60_000, { type: 'verdict', alarm: kept.id, verdict: 'false', ended: { ...kept, ...change } }),
+      )
+    const { events, state } = judge({})
+    expect(events).toMatchObject([{ event: 'judged', version: over.version + 1, alarm: { id: kept.id, state: 'ended', verdict: { verdict: 'false' } } }]) // prettier-ignore
+    expect(state.alarms).toEqual({})
+    expect(decide(state, found(lowSpo2)).events).toEqual([])
+    for (const change of [{ patient: 'p2' }, { id: 'other' }, { state: 'active' as const }]) {
+      expect(judge(change).events).toEqual([])
+    }
+    expect(decide(over, staff(T0 + 60_000, { type: 'verdict', alarm: kept.id, verdict: 'false' })).events).toEqual([])
   })
 
   it('ignores an event of a writer that had lost the patient', () => {

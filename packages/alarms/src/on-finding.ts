@@ -1,6 +1,7 @@
 import { alarmKindOf, type Alarm, type AlarmPriority, type Finding } from '@pulsewire/contracts'
 import type { Step } from './decide.ts'
 import { PRIORITY_RANK, latches } from './policy.ts'
+import { rungOnceMore } from './rings.ts'
 import type { PatientAlarms } from './state.ts'
 
 /** A condition began, changed or ended. */
@@ -69,6 +70,7 @@ function alarmFor(finding: Finding, priority: AlarmPriority, at: number): Alarm 
     onset: finding.onset,
     raisedAt: at,
     ringingSince: at,
+    rings: 0,
     escalation: 0,
     late: finding.late,
     message: finding.message,
@@ -92,7 +94,9 @@ function onNew(state: PatientAlarms, finding: Finding, priority: AlarmPriority, 
     return finding.status === 'ended' ? [] : [{ event: 'suppressed', alarm: { ...alarm, state: 'ended' } }]
   }
   const isFirst = Object.values(state.alarms).every((known) => known.kind !== alarm.kind)
-  const raised = withInheritedPause(state, isFirst ? { ...alarm, firstOut: true } : alarm, at)
+  // What is known from old data alone is shown and does not ring.
+  const rung = alarm.late ? {} : rungOnceMore(alarm, at)
+  const raised = withInheritedPause(state, { ...alarm, ...rung, ...(isFirst ? { firstOut: true } : {}) }, at)
   if (finding.status === 'open') return [{ event: 'raised', alarm: raised }]
   return [{ event: 'raised', alarm: raised }, conditionEnded(raised, finding, at)]
 }
@@ -134,7 +138,7 @@ function isNowLive(alarm: Alarm, finding: Finding): boolean {
 /** A condition that came back, got worse, or is seen to stand now rings, whatever was acknowledged or paused before. */
 function ringingAnew(alarm: Alarm, at: number): Alarm {
   const { acknowledgedBy: _by, acknowledgedAt: _at, audioPausedUntil: _until, remindedAt: _reminded, ...rest } = alarm
-  return { ...rest, state: 'active', ringingSince: at, escalation: 0 }
+  return { ...rest, ...rungOnceMore(alarm, at), state: 'active', ringingSince: at, escalation: 0 }
 }
 
 function conditionEnded(alarm: Alarm, finding: Finding, at: number): Step {

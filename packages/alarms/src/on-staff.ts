@@ -1,6 +1,7 @@
 import type { Alarm, Monitoring, StaffCommand } from '@pulsewire/contracts'
 import type { Step } from './decide.ts'
 import { LONGEST_AUDIO_PAUSE_MS } from './policy.ts'
+import { rungOnceMore } from './rings.ts'
 import type { PatientAlarms } from './state.ts'
 
 /** Staff asked for something. */
@@ -12,6 +13,8 @@ export function decideStaff(state: PatientAlarms, command: StaffCommand, at: num
       return pause(state, command.alarm, Math.min(command.until, at + LONGEST_AUDIO_PAUSE_MS), command.by, at)
     case 'comment':
       return comment(state.alarms[command.alarm], command.by, command.text, at)
+    case 'verdict':
+      return judge(state, command, at)
     case 'monitoring':
       return setMonitoring(state, command.state, command.until, command.by, at)
     case 'hand-over':
@@ -25,7 +28,12 @@ export function decideStaff(state: PatientAlarms, command: StaffCommand, at: num
 
 function acknowledge(alarm: Alarm | undefined, by: string, at: number): Step[] {
   if (alarm === undefined || alarm.state === 'acknowledged') return []
-  const acknowledged: Alarm = { ...alarm, acknowledgedBy: by, acknowledgedAt: at }
+  const acknowledged: Alarm = {
+    ...alarm,
+    acknowledgedBy: by,
+    acknowledgedAt: at,
+    firstAcknowledgedAt: alarm.firstAcknowledgedAt ?? at,
+  }
   if (alarm.state === 'latched') {
     return [{ event: 'ended', by, alarm: { ...acknowledged, state: 'ended', endedAt: at } }]
   }
@@ -46,6 +54,21 @@ function pause(state: PatientAlarms, id: string | undefined, until: number, by: 
 function comment(alarm: Alarm | undefined, by: string, text: string, at: number): Step[] {
   if (alarm === undefined) return []
   return [{ event: 'commented', by, alarm: { ...alarm, comments: [...alarm.comments, { at, by, text }] } }]
+}
+
+/** The last word counts. What is held or has ended is judged too: mostly staff know only afterwards. */
+function judge(state: PatientAlarms, command: Extract<StaffCommand, { type: 'verdict' }>, at: number): Step[] {
+  const { verdict, by, reason, ended } = command
+  const standing = state.alarms[command.alarm] ?? state.suppressed[command.alarm]
+  const alarm = standing ?? endedAlarm(state, command.alarm, ended)
+  if (alarm === undefined) return []
+  const said = { verdict, at, by, ...(reason === undefined ? {} : { reason }) }
+  return [{ event: 'judged', by, alarm: { ...alarm, verdict: said } }]
+}
+
+/** An alarm as the command brought it: of this patient, and ended. */
+function endedAlarm(state: PatientAlarms, id: string, ended: Alarm | undefined): Alarm | undefined {
+  return ended?.id === id && ended.patient === state.patient && ended.state === 'ended' ? ended : undefined
 }
 
 function setMonitoring(
@@ -105,7 +128,11 @@ export function monitoringOn(state: PatientAlarms, at: number, by?: string): Ste
   const who = by === undefined ? {} : { by }
   const held = Object.values(state.suppressed).map((alarm): Step => {
     const { endedAt: _ended, acknowledgedBy: _by, acknowledgedAt: _at, audioPausedUntil: _until, ...rest } = alarm
-    return { event: 'raised', alarm: { ...rest, state: 'active', raisedAt: at, ringingSince: at, escalation: 0 } }
+    const rung = alarm.late ? {} : rungOnceMore(alarm, at)
+    return {
+      event: 'raised',
+      alarm: { ...rest, ...rung, state: 'active', raisedAt: at, ringingSince: at, escalation: 0 },
+    }
   })
   return [
     { event: 'monitoring', ...who, monitoring: { state: 'on', ...who, ...responsibilityOf(state.monitoring) } },

@@ -34,6 +34,14 @@ export function evolve(state: PatientAlarms, event: AlarmEvent): PatientAlarms {
   if (event.monitoring !== undefined) return { ...next, monitoring: event.monitoring }
   const { alarm } = event
   if (alarm === undefined) return next
+  // A verdict changes nothing else: what is held stays held, what has ended stays so.
+  if (event.event === 'judged') {
+    return {
+      ...next,
+      alarms: replaced(state.alarms, alarm),
+      suppressed: replaced(state.suppressed, alarm),
+    }
+  }
   const alarms = without(state.alarms, alarm.id)
   const suppressed = without(state.suppressed, alarm.id)
   if (event.event === 'suppressed') {
@@ -41,6 +49,10 @@ export function evolve(state: PatientAlarms, event: AlarmEvent): PatientAlarms {
   }
   if (alarm.state !== 'ended') return { ...next, alarms: { ...alarms, [alarm.id]: alarm }, suppressed }
   return { ...next, alarms, suppressed, ended: remember(state.ended, alarm, event.at) }
+}
+
+function replaced(alarms: Readonly<Record<string, Alarm>>, alarm: Alarm): Readonly<Record<string, Alarm>> {
+  return alarms[alarm.id] === undefined ? alarms : { ...alarms, [alarm.id]: alarm }
 }
 
 function without<T>(record: Readonly<Record<string, T>>, id: string): Record<string, T> {

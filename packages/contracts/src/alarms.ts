@@ -6,6 +6,10 @@ import { epochMs, id } from './messages.ts'
 export const ALARM_STATES = ['active', 'acknowledged', 'latched', 'ended'] as const
 export type AlarmState = (typeof ALARM_STATES)[number]
 
+/** What staff found at the bed: the alarm was right (something was there that asked for them), or it was not. */
+export const ALARM_VERDICTS = ['confirmed', 'false'] as const
+export type AlarmVerdict = (typeof ALARM_VERDICTS)[number]
+
 export const alarm = z.object({
   /** The id of the finding that raised it. */
   id: z.string(),
@@ -26,6 +30,20 @@ export const alarm = z.object({
   acknowledgedAt: epochMs.optional(),
   /** Audio is off for this alarm until then; the light stays on. */
   audioPausedUntil: epochMs.optional(),
+  /** How often it began to ring: raised, come back or got worse; and when first. Data that was old when it came does not ring. */
+  rings: z.int().min(0).optional(),
+  firstRangAt: epochMs.optional(),
+  /** When somebody acknowledged it for the first time, whatever it did afterwards. */
+  firstAcknowledgedAt: epochMs.optional(),
+  /** The last word of staff on whether it was right. */
+  verdict: z
+    .object({
+      verdict: z.enum(ALARM_VERDICTS),
+      at: epochMs,
+      by: z.string(),
+      reason: z.string().optional(),
+    })
+    .optional(),
   /** Steps up the patient's escalation chain so far, and who is called by now: a role or a name of the chain, or whoever is responsible. */
   escalation: z.int().min(0),
   addressedTo: z.string().max(64).optional(),
@@ -80,6 +98,8 @@ export const ALARM_EVENTS = [
   /** An acknowledged condition still stands after a while: said once, softly. */
   'reminded',
   'commented',
+  /** Staff said whether the alarm was right: also of one that has ended. */
+  'judged',
   'ended',
   'monitoring',
   'hand-over-offered',

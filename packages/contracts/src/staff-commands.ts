@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ALARM_VERDICTS, alarm } from './alarms.ts'
 import { epochMs, id, vitalValues } from './messages.ts'
 
 const common = { id: z.string().min(1).max(64), patient: id, by: z.string().min(1).max(64), at: epochMs }
@@ -9,6 +10,15 @@ export const staffCommand = z.discriminatedUnion('type', [
   /** Audio pause of one alarm, or of all of the patient's. */
   z.object({ type: z.literal('pause'), ...common, alarm: z.string().optional(), until: epochMs }),
   z.object({ type: z.literal('comment'), ...common, alarm: z.string(), text: z.string().min(1).max(2000) }),
+  /** Whether the alarm was right. `ended`: the alarm as it is kept, where it has ended: the alarm manager remembers those by id alone. */
+  z.object({
+    type: z.literal('verdict'),
+    ...common,
+    alarm: z.string(),
+    verdict: z.enum(ALARM_VERDICTS),
+    reason: z.string().min(1).max(2000).optional(),
+    ended: alarm.optional(),
+  }),
   z.object({
     type: z.literal('monitoring'),
     ...common,

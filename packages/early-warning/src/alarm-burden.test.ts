@@ -1,84 +1,86 @@
 import { describe, expect, test } from 'vitest'
-import type { Alarm, AlarmEvent, AlarmEventName } from '@pulsewire/contracts'
-import { alarmBurden, alarmCourses, compareLimit, replayLimit, shareOf, verdictOf, whatIfDelay, whatIfLimit } from './alarm-burden.ts' // prettier-ignore
+import type { Alarm } from '@pulsewire/contracts'
+import { createBurdenMeter, type AlarmBurden } from './alarm-burden.ts'
+import { shareOf } from './share.ts'
+import { createLimitReplay, createWhatIfMeter, type CandidateRule, type WhatIf } from './what-if.ts'
 
 const T = 1_800_000_000_000
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
-interface Script {
-  readonly id: string
-  readonly lastsS: number
-  readonly worst?: number
-  readonly comment?: string
-  readonly acknowledgedAfterS?: number
-  readonly part?: Partial<Alarm>
+let hours = 0
+/** An alarm of low SpO2 that is over, each an hour after the one before. */
+function alarmOf(id: string, lastsS: number, change: Partial<Alarm> = {}): Alarm {
+  const onset = T + hours++ * HOUR_MS
+  return {
+    id, patient: 'p1', type: 'limit', kind: 'physiological', priority: 'medium', state: 'ended', onset, raisedAt: onset, escalation: 0,
+    late: false, message: '', evidence: {}, confidence: 1, quality: 1, rule: { name: 'limit', version: '1' }, code: 'spo2', side: 'low',
+    rings: 1, firstRangAt: onset, conditionEndedAt: onset + lastsS * 1_000, endedAt: onset + lastsS * 1_000, comments: [], ...change,
+  } // prettier-ignore
 }
+const said = (verdict: 'confirmed' | 'false'): Pick<Alarm, 'verdict'> => ({ verdict: { verdict, at: T, by: 'nurse' } })
+const after = (alarm: Alarm, seconds: number): Alarm => ({
+  ...alarm,
+  firstAcknowledgedAt: alarm.onset + seconds * 1_000,
+})
 
-/** The steps of some alarms of one patient, an hour apart. */
-function history(...scripts: readonly Script[]): AlarmEvent[] {
-  let version = 0
-  return scripts.flatMap(({ id, lastsS, worst, comment, acknowledgedAfterS, part }, index) => {
-    const onset = T + index * 3_600_000
-    let alarm: Alarm = {
-      id, patient: 'p1', type: 'limit', kind: 'physiological', priority: 'medium', state: 'active', onset, raisedAt: onset, escalation: 0,
-      late: false, message: '', evidence: worst === undefined ? {} : { worst }, confidence: 1, quality: 1, rule: { name: 'limit', version: '1' },
-      code: 'spo2', side: 'low', comments: [], ...part,
-    } // prettier-ignore
-    const step = (event: AlarmEventName, at: number, change: Partial<Alarm> = {}): AlarmEvent => {
-      alarm = { ...alarm, ...change }
-      return { patient: 'p1', version: ++version, at, event, alarm }
-    }
-    const acknowledged =
-      acknowledgedAfterS === undefined ? [] : [step('acknowledged', onset + acknowledgedAfterS * 1_000)]
-    const comments = comment === undefined ? [] : [{ at: onset, by: 'nurse', text: comment }]
-    return [
-      step('raised', alarm.onset),
-      ...acknowledged,
-      step('condition-ended', alarm.onset + lastsS * 1_000, { conditionEndedAt: alarm.onset + lastsS * 1_000 }),
-      step('ended', onset + lastsS * 1_000 + 1, { comments }),
-    ]
-  })
+const HISTORY: readonly Alarm[] = [
+  after(alarmOf('short', 12, { evidence: { worst: 88 }, ...said('false') }), 30),
+  after(alarmOf('long', 300, { evidence: { worst: 79 }, rings: 3, ...said('confirmed') }), 60),
+  alarmOf('slight', 200, { evidence: { worst: 89 }, ...said('confirmed') }),
+  after(alarmOf('unjudged', 15, { evidence: { worst: 86 } }), 90),
+]
+
+function burdenOf(alarms: readonly Alarm[], fromMs = T, toMs = T + DAY_MS, bedDays = 2): AlarmBurden {
+  const meter = createBurdenMeter({ fromMs, toMs })
+  for (const alarm of alarms) meter.take(alarm)
+  return meter.report(bedDays)
 }
-const HISTORY = history(
-  { id: 'short', lastsS: 12, worst: 88, comment: 'false: probe moved', acknowledgedAfterS: 30 },
-  { id: 'long', lastsS: 300, worst: 79, comment: 'Confirmed, oxygen given', acknowledgedAfterS: 60 },
-  { id: 'slight', lastsS: 200, worst: 89, comment: 'confirmed' },
-  { id: 'unjudged', lastsS: 15, worst: 86, acknowledgedAfterS: 90 },
-)
-const WINDOW = { fromMs: T, toMs: T + DAY_MS, bedDays: 2 }
+function whatIf(rule: CandidateRule, alarms = HISTORY, nowMs = T + DAY_MS): WhatIf {
+  const meter = createWhatIfMeter(rule, nowMs)
+  for (const alarm of alarms) meter.take(alarm)
+  return meter.report()
+}
 
 describe('the burden', () => {
-  test('alarms per bed and day, share confirmed, time to acknowledge', () => {
-    const burden = alarmBurden(alarmCourses(HISTORY), WINDOW)
-    expect(burden).toMatchObject({ rings: 4, ringsPerBedDay: 2 })
+  test('alarms per bed and day, share confirmed, time to acknowledge, hours of the day', () => {
+    const burden = burdenOf(HISTORY)
+    expect(burden).toMatchObject({ alarms: 4, rings: 6, alarmsPerBedDay: 2, ringsPerBedDay: 3 })
     expect(burden.rows).toHaveLength(1)
     expect(burden.rows[0]).toMatchObject({
       type: 'limit',
       code: 'spo2',
+      side: 'low',
       alarms: 4,
+      rings: 6,
       acknowledged: 3,
       medianToAcknowledgeMs: 60_000,
       p90ToAcknowledgeMs: 90_000,
       confirmed: { count: 2, of: 3 },
     })
+    // T is at 08:00 UTC.
+    expect(burden.byHour.slice(7, 13)).toEqual([0, 1, 1, 1, 1, 0])
+    expect(burden.byHour.reduce((sum, count) => sum + count, 0)).toBe(4)
   })
-  test('steps that come twice, or in another order, count once', () => {
-    const courses = alarmCourses([...HISTORY, ...HISTORY].toReversed())
-    expect(alarmBurden(courses, WINDOW)).toEqual(alarmBurden(alarmCourses(HISTORY), WINDOW))
+  test('types and priorities stand apart, the loudest first, and their sum is the whole', () => {
+    const asystole = alarmOf('a', 10, { type: 'asystole', priority: 'high', rings: 9 })
+    const burden = burdenOf([...HISTORY, asystole])
+    expect(burden.rows.map(({ type, priority, rings }) => [type, priority, rings])).toEqual([
+      ['asystole', 'high', 9],
+      ['limit', 'medium', 6],
+    ])
+    expect(burden).toMatchObject({ alarms: 5, rings: 15, confirmed: { count: 2, of: 3 } })
   })
-  test('old data does not ring, and what rang before does not count', () => {
-    const late = history({ id: 'late', lastsS: 60, part: { late: true } })
-    expect(alarmBurden(alarmCourses(late), WINDOW).rings).toBe(0)
-    expect(alarmBurden(alarmCourses(HISTORY), { ...WINDOW, fromMs: T + 1 }).rings).toBe(3)
+  test('old data does not ring, and what rang before the range does not count', () => {
+    expect(burdenOf([alarmOf('late', 60, { late: true, rings: 0 })]).alarms).toBe(0)
+    const { rings: _rings, firstRangAt: _first, ...before } = alarmOf('of an earlier version', 60, { late: true })
+    expect(burdenOf([before]).alarms).toBe(0)
+    expect(burdenOf([{ ...before, late: false }]).alarms).toBe(1)
+    expect(burdenOf(HISTORY, T + 1).alarms).toBe(3)
+    expect(burdenOf(HISTORY, T, T + HOUR_MS).alarms).toBe(1)
   })
-  test('nobody monitored is no division by nothing', () =>
-    expect(alarmBurden([], { ...WINDOW, bedDays: 0 }).ringsPerBedDay).toBe(0))
-  test('the last verdict counts', () => {
-    const [event] = history({ id: 'a', lastsS: 1 })
-    const comments = ['confirmed', 'looked again', 'not confirmed: lead off'].map((text) => ({ at: T, by: 'n', text }))
-    const { alarm } = event ?? {}
-    expect(alarm && verdictOf({ ...alarm, comments })).toBe('false')
-    expect(alarm && verdictOf(alarm)).toBeUndefined()
+  test('nobody monitored is no division by nothing', () => {
+    expect(burdenOf([], T, T + DAY_MS, 0)).toMatchObject({ alarmsPerBedDay: 0, rows: [], confirmed: { of: 0 } })
   })
   test('the interval of a share (Wilson), 8 of 10 as in the tables', () => {
     const { low, high } = shareOf(8, 10)
@@ -89,42 +91,50 @@ describe('the burden', () => {
 })
 
 describe('what another rule would have done', () => {
-  const courses = alarmCourses(HISTORY)
-  test('a longer delay spares what was short', () => {
-    expect(whatIfDelay(courses, 20_000, T + DAY_MS)).toEqual({
+  test('a longer delay spares what was short', () =>
+    expect(whatIf({ delayMs: 20_000 })).toEqual({
       rang: 4,
+      confirmed: 2,
       wouldRing: 2,
-      spared: ['short', 'unjudged'],
-      missed: [],
+      spared: 2,
       unjudged: 1,
-    })
-  })
-  test('and misses what was confirmed, if it is long enough', () =>
-    expect(whatIfDelay(courses, 250_000, T + DAY_MS).missed).toEqual(['slight']))
-  test('a wider limit spares what was slight, next to what it misses', () =>
-    expect(whatIfLimit(courses, 'spo2', { low: 88 })).toMatchObject({
-      wouldRing: 2,
-      spared: ['short'],
-      missed: ['slight'],
+      missed: 0,
+      missedAlarms: [],
     }))
-  test('other vitals are not concerned, and an absent side spares all', () => {
-    expect(whatIfLimit(courses, 'systolic', { low: 60 }).rang).toBe(0)
-    expect(whatIfLimit(courses, 'spo2', {}).missed).toEqual(['long', 'slight'])
+  test('and misses what was confirmed, if it is long enough', () =>
+    expect(whatIf({ delayMs: 250_000 })).toMatchObject({ missed: 1, missedAlarms: ['slight'] }))
+  test('what goes on lasts until now', () => {
+    const { conditionEndedAt: _over, ...standing } = alarmOf('standing', 0)
+    expect(whatIf({ delayMs: 60_000 }, [standing], standing.onset + 59_999).wouldRing).toBe(0)
+    expect(whatIf({ delayMs: 60_000 }, [standing], standing.onset + 60_000).wouldRing).toBe(1)
   })
+  test('a wider limit spares what was slight, next to what it misses', () =>
+    expect(whatIf({ limit: { low: 88 } })).toMatchObject({ wouldRing: 2, spared: 1, missedAlarms: ['slight'] }))
+  test('an absent side spares all; who does not say how bad it was rings on', () => {
+    expect(whatIf({ limit: {} })).toMatchObject({ missedAlarms: ['long', 'slight'], missed: 2 })
+    expect(whatIf({ limit: { low: 50 } }, [alarmOf('unknown', 10)]).wouldRing).toBe(1)
+  })
+  test('what never rang is not counted', () =>
+    expect(whatIf({ delayMs: 1 }, [alarmOf('late', 0, { late: true, rings: 0 })]).rang).toBe(0))
+
   test('stored values tell of tighter rules as well', () => {
-    const points = Array.from({ length: 3_600 }, (_, second): [number, number] => [
-      T + second * 1_000,
-      second >= 100 && second < 130 ? 88 : second >= 2_000 && second < 2_300 ? 80 : 96,
-    ])
     const options = { delayMs: 10_000, hysteresis: 1 }
-    expect(replayLimit(points, { low: 90 }, options)).toEqual([
+    const replayOf = (low: number) => {
+      const replay = createLimitReplay({ low }, options)
+      for (let second = 0; second < 3_600; second++) {
+        const value = second >= 100 && second < 130 ? 88 : second >= 2_000 && second < 2_300 ? 80 : 96
+        replay.take(T + second * 1_000, value)
+      }
+      return replay
+    }
+    expect(replayOf(90).episodes).toEqual([
       { side: 'low', sinceMs: T + 100_000, ringsMs: T + 110_000, endMs: T + 130_000 },
       { side: 'low', sinceMs: T + 2_000_000, ringsMs: T + 2_010_000, endMs: T + 2_300_000 },
     ])
-    const confirmed = alarmCourses(history({ id: 'early', lastsS: 30, comment: 'confirmed', part: { onset: T + 100_000 } })) // prettier-ignore
-    const at = (low: number) => compareLimit(points, confirmed, { limit: { low }, options })
-    expect(at(90)).toMatchObject({ missed: [] })
-    expect(at(85)).toMatchObject({ missed: ['early'] })
-    expect(at(85).episodes).toHaveLength(1)
+    const early = alarmOf('early', 0, { onset: T + 100_000, conditionEndedAt: T + 130_000, ...said('confirmed') })
+    const unjudged = alarmOf('unjudged', 0, { onset: T + 100_000, conditionEndedAt: T + 130_000 })
+    expect(replayOf(90).report([early, unjudged])).toMatchObject({ values: 3_600, episodes: 2, missed: 0 })
+    expect(replayOf(85).report([early, unjudged])).toMatchObject({ episodes: 1, missed: 1, missedAlarms: ['early'] })
+    expect(replayOf(85).report([]).perDay).toBeCloseTo(24, 1)
   })
 })

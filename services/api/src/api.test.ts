@@ -47,7 +47,8 @@ describe('the OpenAPI document', () => {
         'POST /patients/{id}/observations', 'POST /patients/{id}/hand-over', 'POST /patients/{id}/take-over', 'PUT /patients/{id}/monitoring',
         'GET /users', 'POST /users', 'PATCH /users/{name}',
         'GET /patients/{id}/vitals', 'GET /patients/{id}/waveforms', 'GET /patients/{id}/findings',
-        'GET /alarms', 'GET /alarms/{id}', 'POST /alarms/{id}/acknowledge', 'POST /alarms/{id}/pause', 'POST /alarms/{id}/comment', 'POST /alarms/pause',
+        'GET /alarms', 'GET /alarms/{id}', 'POST /alarms/{id}/acknowledge', 'POST /alarms/{id}/pause', 'POST /alarms/{id}/comment', 'POST /alarms/pause', 'POST /alarms/{id}/verdict',
+        'GET /reports/alarm-burden', 'GET /reports/alarm-burden/what-if',
         'GET /devices/{id}/gaps', 'GET /quarantine', 'GET /ledger', 'GET /live',
       ].sort(), // prettier-ignore
     )

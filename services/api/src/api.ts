@@ -22,6 +22,7 @@ import { deviceRoutes } from './routes/device-routes.ts'
 import { findingRoutes } from './routes/finding-routes.ts'
 import { registerOperation } from './routes/operation-routes.ts'
 import { patientRoutes } from './routes/patient-routes.ts'
+import { reportRoutes } from './routes/report-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { responsibilityRoutes } from './routes/responsibility-routes.ts'
 import { staffRoutes } from './routes/staff-routes.ts'
@@ -231,6 +232,7 @@ function allRoutes(context: ApiContext, app: FastifyInstance): Route[] {
     ...waveformRoutes(context),
     ...findingRoutes(context),
     ...alarmRoutes(context),
+    ...reportRoutes(context),
     ...accountingRoutes(context),
   ]
 }

@@ -1,4 +1,13 @@
-import type { Alarm, Finding, JsonValue, LimitProfile, Limits, Monitoring, Role } from '@pulsewire/contracts'
+import type {
+  Alarm,
+  AlarmVerdict,
+  Finding,
+  JsonValue,
+  LimitProfile,
+  Limits,
+  Monitoring,
+  Role,
+} from '@pulsewire/contracts'
 import type { DeviceRow, PatientRow } from './live/messages.ts'
 
 /** What the API refused, by its stable code. */
@@ -53,6 +62,8 @@ export interface Api {
   acknowledge(alarm: string): Promise<void>
   pause(alarm: string, durationMs: number): Promise<void>
   comment(alarm: string, text: string): Promise<void>
+  /** Whether the alarm was right; the last word counts. */
+  judge(alarm: string, verdict: AlarmVerdict): Promise<Alarm>
   devices(): Promise<DeviceRow[]>
   createDevice(device: { id?: string; model?: string }): Promise<{ id: string; credential: Credential }>
   associate(device: string, patient: string | null): Promise<void>
@@ -122,6 +133,7 @@ export function createApi(base = '/api/v1'): Api {
     acknowledge: (alarm) => call('POST', `/alarms/${id(alarm)}/acknowledge`, {}),
     pause: (alarm, durationMs) => call('POST', `/alarms/${id(alarm)}/pause`, { seconds: durationMs / 1000 }),
     comment: (alarm, text) => call('POST', `/alarms/${id(alarm)}/comment`, { text }),
+    judge: (alarm, verdict) => call('POST', `/alarms/${id(alarm)}/verdict`, { verdict }),
     devices: async () => (await get<{ devices: DeviceRow[] }>('/devices')).devices,
     createDevice: (device) => call('POST', '/devices', device),
     associate: (device, patient) => call('PUT', `/devices/${id(device)}/patient`, { patient }),

@@ -7,6 +7,8 @@ import {
 } from '@pulsewire/contracts'
 import {
   createLimitState,
+  limitDelayOf,
+  limitHysteresisOf,
   stepLimit,
   type LimitSide,
   type LimitState,
@@ -17,25 +19,8 @@ import type { FindingStatement, Moment, PatientContext } from '../types.ts'
 import { clockTime, rounded } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
 
-/** What a sensor reports all the time must stay outside for a while; a single measurement counts at once. */
-const CONTINUOUS_DELAY_MS = 10_000
-const CONTINUOUS: ReadonlySet<string> = new Set(['heartRate', 'pulseRate', 'spo2', 'respirationRate', 'meanArterial'])
-
 /** What is grossly out must stay so, seen twice, before it is of high priority: one reading alone may be an artifact. */
 const GROSS_DELAY_MS = 10_000
-/** How far inside a value must be for the violation to end. [K: about the resolution of the measurement, twice] */
-const HYSTERESIS: Readonly<Partial<Record<NumericVitalCode, number>>> = {
-  heartRate: 2,
-  pulseRate: 2,
-  spo2: 1,
-  respirationRate: 1,
-  systolic: 3,
-  diastolic: 3,
-  meanArterial: 3,
-  temperature: 0.1,
-  glucose: 5,
-}
-
 /** Beyond these it is high, whatever the patient's limits. [K: to be confirmed by the ward] */
 const GROSSLY: Readonly<Partial<Record<NumericVitalCode, { low?: number; high?: number }>>> = {
   heartRate: { low: 35, high: 170 },
@@ -73,12 +58,12 @@ export function checkLimits(
     const limit = context.limits?.[code] ?? DEFAULT_LIMITS[code]
     if (limit === undefined) continue
     const key = `${observation.source}/${code}`
-    const delayMs = CONTINUOUS.has(code) && !observation.byStaff ? CONTINUOUS_DELAY_MS : 0
+    const delayMs = observation.byStaff ? 0 : limitDelayOf(code)
     // A person looks at what they measure; and two vitals do not err at the same time.
     const isAtOnce = observation.byStaff || hasWitness(state, key, moment.timeMs)
     const options: LimitWatchOptions = {
       delayMs,
-      hysteresis: HYSTERESIS[code] ?? 0,
+      hysteresis: limitHysteresisOf(code),
       gross: GROSSLY[code],
       grossDelayMs: isAtOnce ? 0 : GROSS_DELAY_MS,
     }

@@ -1,6 +1,7 @@
 import {
   alarm,
   ALARM_STATES,
+  ALARM_VERDICTS,
   ID_PATTERN,
   PulsewireError,
   needsAcknowledgement,
@@ -162,6 +163,40 @@ export function alarmRoutes(context: ApiContext): Route[] {
         return untilInForce(context, id, inForce, () =>
           appendStaffCommand(context, { type: 'comment', patient, by, alarm: id, text }),
         )
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/alarms/:id/verdict',
+      tag: 'alarms',
+      summary:
+        'What staff found at the bed: the alarm was right (confirmed) or false; also after its end, the last word counts; 202 = asked, not yet in force',
+      access: 'treat',
+      params: alarmId,
+      body: z.strictObject({ verdict: z.enum(ALARM_VERDICTS), reason: z.string().min(1).max(2_000).optional() }),
+      response: alarm,
+      handle: async ({ params, body, call }) => {
+        const by = call.session?.user ?? ''
+        const inForce = ({ event, alarm }: AlarmEvent): boolean =>
+          event === 'judged' && alarm?.id === params.id && alarm.verdict?.by === by
+        const ask = async (known: Alarm): Promise<Alarm | Answered<Alarm>> =>
+          untilInForce(context, known.id, inForce, () =>
+            appendStaffCommand(context, {
+              type: 'verdict',
+              patient: known.patient,
+              by,
+              alarm: known.id,
+              ...body,
+              // The alarm manager knows those that have ended by id alone.
+              ...(known.state === 'ended' ? { ended: known } : {}),
+            }),
+          )
+        const before = await alarmOf(params.id)
+        const answer = await ask(before)
+        // It ended between the question and the answer: asked again, with the alarm as it then was.
+        const after = await alarmOf(params.id)
+        const endedMeanwhile = before.state !== 'ended' && after.state === 'ended' && after.verdict?.by !== by
+        return endedMeanwhile ? ask(after) : answer
       },
     }),
   ]

@@ -5,7 +5,9 @@ import type {
   LedgerCounts,
   QuarantineEntry,
   SeqGap,
+  SeriesPoint,
   VitalPoint,
+  VitalsQuery,
   VitalsStore,
   WaveformBlock,
 } from '@pulsewire/vitals-store'
@@ -26,7 +28,7 @@ export interface FakeStoreData {
   failure: Error | undefined
 }
 
-/** A store in memory for the tests of the API: ranges and limits as the port says, no downsampling but `count`. */
+/** A store in memory for the tests of the API: ranges and limits as the port says, no downsampling but `count` (in calendar days: one window). */
 export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
   const data: FakeStoreData = {
     vitals: [],
@@ -59,7 +61,7 @@ export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
         const next = chosen[limit]?.time
         const series = codes.map((code) => {
           const points = page.filter((point) => point.code === code).map(({ time, value }) => ({ time, value }))
-          const counted = every !== undefined && fn === 'count' ? [{ time: from, value: points.length }] : points
+          const counted = every !== undefined && fn === 'count' ? countsOf(points, every, from) : points
           return { code, unit: unitOf(code) ?? '', points: counted }
         })
         return { series, ...(next === undefined ? {} : { next }) }
@@ -125,4 +127,17 @@ export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
     close: () => Promise.resolve(),
   }
   return { store, data }
+}
+
+function countsOf(
+  points: readonly SeriesPoint[],
+  every: NonNullable<VitalsQuery['every']>,
+  from: number,
+): SeriesPoint[] {
+  const windows = new Map<number, number>()
+  for (const { time } of points) {
+    const start = 'ms' in every ? Math.floor(time / every.ms) * every.ms : from
+    windows.set(start, (windows.get(start) ?? 0) + 1)
+  }
+  return [...windows].map(([time, value]) => ({ time, value }))
 }

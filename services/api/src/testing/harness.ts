@@ -10,6 +10,7 @@ import { encodeTelemetryHeaders } from '@pulsewire/contracts'
 import { encodeUplink } from '@pulsewire/codec'
 import { createMemoryEventLog, type EventLog } from '@pulsewire/event-log'
 import { createMetrics, createSilentLogger } from '@pulsewire/runtime'
+import type { VitalsStore } from '@pulsewire/vitals-store'
 import { startApi, type ApiOptions, type RunningApi } from '../index.ts'
 import { createFakeStore, type FakeStoreData } from './fake-store.ts'
 
@@ -35,6 +36,7 @@ export interface Harness {
   readonly api: RunningApi
   readonly log: EventLog
   readonly data: FakeStoreData
+  readonly store: VitalsStore
   readonly origin: string
   readonly token: string
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>
@@ -93,6 +95,7 @@ export async function startHarness(
     api,
     log,
     data: fake.data,
+    store: fake.store,
     origin,
     token: own,
     call,

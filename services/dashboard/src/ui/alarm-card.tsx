@@ -1,4 +1,4 @@
-import type { Alarm } from '@pulsewire/contracts'
+import type { Alarm, AlarmVerdict } from '@pulsewire/contracts'
 import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useState } from 'preact/hooks'
 import { messageOf } from '../api.ts'
@@ -69,39 +69,53 @@ export function AlarmCard({ alarm, bed, now }: { alarm: Alarm; bed: string; now:
           {strip ? 'Hide strip' : 'Show strip'}
         </button>
       </div>
-      {mayTreat && alarm.state !== 'ended' && alarm.kind === 'physiological' && <Verdict alarm={alarm} />}
+      {mayTreat && <Verdict alarm={alarm} />}
       {mayTreat && alarm.state !== 'ended' && <CommentForm alarm={alarm} />}
     </article>
   )
 }
 
-const VERDICTS = ['Confirmed', 'False alarm'] as const
+const VERDICTS: readonly (readonly [AlarmVerdict, string])[] = [
+  ['confirmed', 'Confirmed'],
+  ['false', 'False alarm'],
+]
 
-/** What staff found at the bed: kept with the alarm as a comment. */
+/** What staff found at the bed: one click, also after the alarm's end; the other button corrects it. */
 function Verdict({ alarm }: { alarm: Alarm }) {
   const station = useStation()
-  const given = alarm.comments.findLast(({ text }) => VERDICTS.some((verdict) => verdict === text))?.text
-  const give = async (verdict: string) => {
+  const [asked, setAsked] = useState<AlarmVerdict | undefined>(undefined)
+  // The list of earlier alarms is not live: what was answered here counts until it is loaded again.
+  const [answered, setAnswered] = useState<Alarm['verdict']>(undefined)
+  const said = (answered?.at ?? 0) > (alarm.verdict?.at ?? 0) ? answered : alarm.verdict
+  const given = said?.verdict
+  const give = async (verdict: AlarmVerdict) => {
+    setAsked(verdict)
     try {
-      await station.api.comment(alarm.id, verdict)
+      setAnswered((await station.api.judge(alarm.id, verdict)).verdict)
     } catch (error) {
       station.notice(`Not kept: ${messageOf(error)}`)
     }
+    setAsked(undefined)
   }
   return (
-    <div class="card-actions" role="group" aria-label="At the bed">
-      {VERDICTS.map((verdict) => (
+    <div class="card-actions" role="group" aria-label={`Was it right? ${alarmTitle(alarm)}`}>
+      {VERDICTS.map(([verdict, text]) => (
         <button
           key={verdict}
           type="button"
           aria-pressed={given === verdict}
-          disabled={given === verdict}
+          disabled={given === verdict || asked !== undefined}
           onClick={() => void give(verdict)}
         >
           {given === verdict && '✓ '}
-          {verdict}
+          {text}
         </button>
       ))}
+      {said !== undefined && (
+        <span class="card-state">
+          {said.by} {clockText(said.at)}
+        </span>
+      )}
     </div>
   )
 }
