@@ -16,7 +16,7 @@ import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 1
+const SNAPSHOT_VERSION = 2
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -183,7 +183,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const bpm = heartRateOf(rate, nowMs)
     if (!Number.isNaN(bpm) && meanOf(state.qualities) >= 0.3 && nowMs - rate.lastBeatMs < 3000)
       out.push({ kind: 'heart-rate', timeMs: nowMs, bpm })
-    const st = stOnSecond(state.st, nowMs, bpm, { highPassHz, noisy: state.noisy })
+    const st = stOnSecond(state.st, nowMs, bpm, { highPassHz })
     if (st !== undefined) out.push(st)
   }
 

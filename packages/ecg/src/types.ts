@@ -71,7 +71,26 @@ export interface RhythmOutput {
   evidence: Record<string, number | string>
 }
 
-/** The ST segment of the median of the last seconds' normal beats, in mV against the isoelectric (PR) level. */
+/** The average of the last normal beats of a lead, from which its ST levels were measured. */
+export interface AverageBeat {
+  /** The first point, ms from the R peak, and the distance between points. */
+  fromMs: number
+  stepMs: number
+  valuesMv: Float32Array
+  /** R peaks of the beats in it. */
+  beatsMs: number[]
+  /** Onset of QRS and J point, ms from the R peak. */
+  onsetMs: number
+  jMs: number
+  /** Noise that is left in it. */
+  noiseMv: number
+  /** NaN where it is not known. */
+  heartRate: number
+  /** Enough beats that agree, by a sensor that does not bend the ST segment. */
+  steady: boolean
+}
+
+/** The ST segment of the average of the last seconds' normal beats, in mV against the level before their QRS complex (PQ level). */
 export interface StOutput {
   kind: 'st'
   timeMs: number
@@ -80,10 +99,20 @@ export interface StOutput {
   jMv: number
   j60Mv: number
   j80Mv: number
-  /** Beats in the median. */
+  /** Beats in the average. */
   beats: number
+  /** Standard error of the level; NaN with fewer than four beats. */
+  errorMv: number
   uncertain: boolean
+  qrsMs: number
+  /** Waves of the complex: the deepest before R, R, the deepest after it; 0 = there is none. */
+  qMv: number
+  rMv: number
+  sMv: number
   tAmplitudeMv: number
+  /** NaN where the end of T is not seen. */
+  qtMs: number
+  average: AverageBeat
 }
 
 export type EcgOutput = BeatOutput | BeatsRevisedOutput | HeartRateOutput | QualityOutput | RhythmOutput | StOutput

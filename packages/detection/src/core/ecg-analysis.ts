@@ -1,4 +1,5 @@
 import { ecgLeadOf, MAX_SIGNALS_PER_BLOCK, type WaveformMessage } from '@pulsewire/contracts'
+import type { StOutput } from '@pulsewire/ecg'
 import type { EcgAnalyzerFactory, Moment } from '../types.ts'
 import type { CoreState } from './core-state.ts'
 import type { DerivedSink } from './derived-sink.ts'
@@ -6,6 +7,7 @@ import { setElectrodesOff } from './device-watch.ts'
 import { createEcgLead, isAnalysableRate, type EcgLead, type LeadSlice } from './ecg-lead.ts'
 import type { FindingBook } from './finding-book.ts'
 import { judgeSt } from './infarction.ts'
+import { jointSt } from './joint-st.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
 import { beatsBetween, choosePrimary, createLeadView, isOff, isUsable, viewSlice, type LeadView } from './lead-view.ts'
 import { createPulseWaveState, followPulseWave } from './pulse-wave.ts'
@@ -80,6 +82,7 @@ function takeSlices(
   const primary = choosePrimary(views, state.primary, moment.timeMs, electrodesOff)
   state.primary = primary?.key
   let judged = false
+  let joint: ReturnType<typeof jointSt> | undefined
 
   for (const { view, slice } of slices) {
     const isPrimary = view.key === state.primary
@@ -101,10 +104,9 @@ function takeSlices(
           watchSignal(view, views, electrodesOff, moment, book)
           break
         case 'st':
-          if (!isUsable(view, moment.timeMs, electrodesOff) || hasNoStSegment(book)) break
-          sink.point(view.device, `st.${view.lead}`, output.timeMs, output.levelMv)
+          joint ??= jointSt(slices, (each) => isUsable(each, moment.timeMs, electrodesOff))
+          if (hasNoStSegment(book) || !takeSt(parts, view, joint.get(view.key), moment)) break
           judged = true
-          takeSt(state, view, output, moment, book)
           break
         case 'rhythm':
           break
@@ -119,16 +121,19 @@ function takeSlices(
   if (judged) judgeSt(state.infarction, Object.values(state.st), state.memory, state.context, moment, book)
 }
 
+/** False where the lead could not be believed. */
 function takeSt(
-  state: CoreState,
+  { state, book, sink }: CoreParts,
   view: LeadView,
-  output: Parameters<typeof trackSt>[1],
+  output: StOutput | undefined,
   moment: Moment,
-  book: FindingBook,
-): void {
+): boolean {
+  if (output === undefined) return false
+  sink.point(view.device, `st.${view.lead}`, output.timeMs, output.levelMv)
   const st = (state.st[view.key] ??= createStState(view.device, view.signal, view.lead, output.timeMs))
   const step = trackSt(st, output, elevationThresholdMv(view.lead, state.context, moment.timeMs))
   if (step?.kind === 'ended') book.end('st-episode', view.signal, step.endMs, moment)
+  return true
 }
 
 function hasNoStSegment(book: FindingBook): boolean {

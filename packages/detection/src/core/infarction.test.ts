@@ -17,7 +17,7 @@ function lead(name: string, mv: number, until: number, options: { uncertain?: bo
   const state = createStState('d1', `ecg.${name}`, name, second(6))
   for (let at = 6; at <= until; at += 3) {
     const level = (at > from ? mv : 0) * (name === 'aVR' ? -1 : 1)
-    const output = { kind: 'st', timeMs: second(at), levelMv: level, jMv: level, j60Mv: level, j80Mv: level, beats: 7, uncertain, tAmplitudeMv: 0.2 } as const // prettier-ignore
+    const output = { timeMs: second(at), levelMv: level, jMv: level, uncertain }
     trackSt(state, output, elevationThresholdMv(name, NOBODY, second(at)))
   }
   return state

@@ -62,7 +62,11 @@ export function createStState(device: string, signal: string, lead: string, time
 export type StStep = { readonly kind: 'ongoing' } | { readonly kind: 'ended'; readonly endMs: number } | undefined
 
 /** Takes a measurement in; `elevationMv` = the lead's threshold at the J point. */
-export function trackSt(state: StState, output: StOutput, elevationMv: number): StStep {
+export function trackSt(
+  state: StState,
+  output: Pick<StOutput, 'timeMs' | 'levelMv' | 'jMv' | 'uncertain'>,
+  elevationMv: number,
+): StStep {
   state.lastMs = output.timeMs
   state.uncertain = output.uncertain
   // −aVR looks at the inferior and lateral wall: its elevation is aVR's depression.

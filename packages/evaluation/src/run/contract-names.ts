@@ -15,7 +15,7 @@ export function contractNames(signals: WfdbRecord['signals']): (string | undefin
   const used = new Set<string>()
   return signals.map(({ name, unit }) => {
     const upper = name.toUpperCase()
-    const isVoltage = unit === 'mV' || unit === 'uV' || unit === 'V'
+    const isVoltage = ['mv', 'uv', 'v'].includes(unit.toLowerCase())
     const other = OTHERS[upper]
     if (other === undefined && !isVoltage) return undefined
     const base = other ?? `ecg.${LIMB[upper] ?? (name.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 7) || 'single')}`

@@ -1,3 +1,4 @@
+import { ST_EVERY_S } from '@pulsewire/ecg'
 import { coursesOf, runChain } from '../run/whole-chain.ts'
 import { analyseLead } from '../run/single-lead.ts'
 import { stSignal, type StCase } from '../model/st-model.ts'
@@ -22,7 +23,6 @@ export interface StResult {
 
 const SECONDS = 60
 const RATE_HZ = 250
-const EVERY_S = 2.5
 const FAST_RATE = 120
 
 /** All combinations that the ST figures rest on. */
@@ -50,7 +50,7 @@ export function runSt({ stCase, snrDb }: StJob): StResult {
     ...(snrDb === undefined ? {} : { snrDb }),
     errorsUv: certain.map(({ levelMv }) => Math.round((levelMv - truth) * 10_000) / 10),
     uncertain: st.length - certain.length,
-    expected: Math.floor(SECONDS / EVERY_S),
+    expected: Math.floor(SECONDS / ST_EVERY_S),
   }
 }
 

@@ -1,9 +1,8 @@
 import { areContiguous, elevationThresholdMv } from '@pulsewire/detection'
-import { openRecord, physical, type RecordRef } from '../sources/databases.ts'
+import { openRecord, type RecordRef } from '../sources/databases.ts'
 import { diagnosisCodes, readPtbXl } from '../sources/labels.ts'
 import { contextOf, patientOfComments } from '../run/patient.ts'
-import { contractNames } from '../run/contract-names.ts'
-import { analyseLead } from '../run/single-lead.ts'
+import { measureLeads } from '../run/twelve-leads.ts'
 import { FIRST_SAMPLE_MS } from '../run/whole-chain.ts'
 
 /** ST elevation criteria (fourth universal definition) on a record of twelve leads and ten seconds: no reference of the patient's own. */
@@ -30,14 +29,8 @@ const LONGEST_S = 30
 export async function runTwelveLead({ ref, dataDirectory }: TwelveLeadJob): Promise<TwelveLeadResult> {
   const record = await openRecord(ref, { toS: LONGEST_S })
   const patient = await patientOf(ref, dataDirectory, record.comments)
-  const names = contractNames(record.signals)
   const jMv: Record<string, number> = {}
-  for (const [i, signal] of record.signals.entries()) {
-    const lead = names[i]?.replace(/^ecg\./, '')
-    if (lead === undefined || ['X', 'Y', 'Z'].includes(lead)) continue
-    const measured = analyseLead(physical(signal), record.rateHz, lead).st.findLast(({ uncertain }) => !uncertain)
-    if (measured !== undefined) jMv[lead] = measured.jMv
-  }
+  for (const [lead, output] of measureLeads(record)) if (!output.uncertain) jMv[lead] = output.jMv
   const context = contextOf(patient)
   const measured = Object.keys(jMv)
   const elevated = measured.filter((lead) => {
