@@ -84,10 +84,12 @@ export function checkLimits(
 
 /** Whether another vital is outside its limits now, for longer than a moment. */
 function hasWitness(state: LimitsState, key: string, nowMs: number): boolean {
-  return Object.entries(state).some(
-    ([other, { open, lastMs }]) =>
-      other !== key && kindOf(other) !== kindOf(key) && open && lastMs !== undefined && nowMs - lastMs <= WITNESS_MS,
-  )
+  for (const other in state) {
+    const { open, lastMs } = state[other] ?? {}
+    if (open !== true || lastMs === undefined || nowMs - lastMs > WITNESS_MS) continue
+    if (other !== key && kindOf(other) !== kindOf(key)) return true
+  }
+  return false
 }
 
 /** What one sensor measures together errs together: the cuff, and the rates. */

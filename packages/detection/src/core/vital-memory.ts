@@ -1,5 +1,5 @@
 import type { Consciousness, VitalValues } from '@pulsewire/contracts'
-import { median, medianOf, type TrendPoint } from '@pulsewire/early-warning'
+import { median, type TrendPoint } from '@pulsewire/early-warning'
 
 /** How far back values are kept for trends and for evidence, event time. */
 const KEEP_MS = 10 * 60_000
@@ -48,7 +48,7 @@ export function rememberVitals(state: VitalMemoryState, timeMs: number, vitals: 
     if (code === 'consciousness' && typeof value === 'string') {
       if (timeMs >= (state.consciousness?.timeMs ?? 0)) state.consciousness = { value, timeMs }
     } else if (typeof value === 'number') {
-      rememberLatest(state, code, { value, timeMs, ...(byStaff ? { byStaff } : {}) })
+      rememberLatest(state, code, timeMs, value, byStaff)
       rememberPoint((state.history[code] ??= []), timeMs, value)
     }
   }
@@ -56,18 +56,31 @@ export function rememberVitals(state: VitalMemoryState, timeMs: number, vitals: 
 
 /** Takes the heart rate of the ECG in, for a patient whose devices report none. */
 export function rememberEcgRate(state: VitalMemoryState, timeMs: number, bpm: number): void {
-  rememberLatest(state, ECG_RATE, { value: bpm, timeMs })
+  rememberLatest(state, ECG_RATE, timeMs, bpm, false)
   rememberPoint((state.history[ECG_RATE] ??= []), timeMs, bpm)
 }
 
-function rememberLatest({ latest }: VitalMemoryState, code: string, reading: LatestReading): void {
+/** Readings are changed in place: who keeps one longer than a message copies it. */
+function rememberLatest(
+  { latest }: VitalMemoryState,
+  code: string,
+  timeMs: number,
+  value: number,
+  byStaff: boolean,
+): void {
   const last = latest[code]
-  if (last === undefined) latest[code] = reading
-  else if (reading.timeMs >= last.timeMs) {
-    const { before } = last
-    const isFar = before === undefined || reading.timeMs - before.timeMs >= APART_MS
-    latest[code] = { ...reading, before: isFar ? { value: last.value, timeMs: last.timeMs } : before }
+  if (last === undefined) {
+    latest[code] = { value, timeMs, byStaff }
+    return
   }
+  if (timeMs < last.timeMs) return
+  const { before } = last
+  if (before === undefined || timeMs - before.timeMs >= APART_MS) {
+    last.before = { value: last.value, timeMs: last.timeMs }
+  }
+  last.value = value
+  last.timeMs = timeMs
+  last.byStaff = byStaff
 }
 
 /** The reading before the latest one, where a device measured both: until the next one agrees, the latest may be an artifact. */
@@ -90,15 +103,30 @@ export function rememberEvent(state: VitalMemoryState, event: RememberedEvent): 
 
 /** The median of a vital in `[fromMs, toMs]`. */
 export function vitalMedian(state: VitalMemoryState, code: string, fromMs: number, toMs: number): number | undefined {
-  const points: readonly TrendPoint[] = state.history[code] ?? []
-  return medianOf(points, fromMs, toMs)
+  return medianOfLast(state.history[code] ?? [], fromMs, toMs, 0)
 }
 
 /** The median in `[fromMs, toMs]`, of the last three points at least where there are so many. */
 export function steadyValue(state: VitalMemoryState, code: string, fromMs: number, toMs: number): number | undefined {
-  const points = (state.history[code] ?? []).filter(([timeMs]) => timeMs <= toMs)
-  const inside = points.filter(([timeMs]) => timeMs >= fromMs).length
-  return median(points.slice(-Math.max(STEADY_POINTS, inside)).map(([, value]) => value))
+  return medianOfLast(state.history[code] ?? [], fromMs, toMs, STEADY_POINTS)
+}
+
+/** Points are in order of time: what is asked for is near the end. */
+function medianOfLast(
+  points: readonly TrendPoint[],
+  fromMs: number,
+  toMs: number,
+  leastPoints: number,
+): number | undefined {
+  let end = points.length
+  while (end > 0 && (points[end - 1]?.[0] ?? 0) > toMs) end -= 1
+  const values: number[] = []
+  for (let i = end - 1; i >= 0; i--) {
+    const point = points[i]
+    if (point === undefined || (point[0] < fromMs && values.length >= leastPoints)) break
+    values.push(point[1])
+  }
+  return median(values)
 }
 
 /** The events in `[fromMs, toMs]`. */
