@@ -9,6 +9,8 @@ import {
   type LeadView,
   type SeenBeat,
 } from './lead-view.ts'
+import { pulseAgainst, pulseThroughRun } from './pulse-witness.ts'
+import type { PulseWaveState } from './pulse-wave.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
 
 /** A lead must be this good to contradict another. */
@@ -46,8 +48,8 @@ export interface Witnesses {
   readonly leads: readonly LeadView[]
   readonly electrodesOff: ElectrodesOff
   readonly memory: VitalMemoryState
-  /** Times of pulses in the patient's PPG, ms. */
-  readonly pulses: readonly number[]
+  /** The patient's pulse and pressure waves. */
+  readonly waves: readonly PulseWaveState[]
   /** Changed in place. */
   readonly doubts: Doubts
 }
@@ -70,7 +72,7 @@ export function contradictionOf(claim: Claim, witnesses: Witnesses, nowMs: numbe
   return (
     doubtOf(claim, others, witnesses, nowMs) ??
     clearerUnread(claim, others, witnesses, nowMs) ??
-    pulseAgainst(claim, witnesses, nowMs)
+    circulationAgainst(claim, witnesses, nowMs)
   )
 }
 
@@ -205,10 +207,12 @@ function rateOfLast(view: LeadView, count: number, nowMs: number): number {
   return beats.length < count ? NaN : rateOf(beats)
 }
 
-function pulseAgainst({ type, onsetMs }: Claim, { pulses, memory }: Witnesses, nowMs: number): string | undefined {
-  if (type !== 'asystole' && type !== 'ventricular-fibrillation') return undefined
-  const since = pulses.filter((timeMs) => timeMs > onsetMs + 700 && timeMs <= nowMs)
-  if (since.length >= 2 && isRegular(since, 0.35)) return `the pulse wave shows ${since.length} beats since then`
+function circulationAgainst({ type, onsetMs }: Claim, { waves, memory }: Witnesses, nowMs: number): string | undefined {
+  const wave =
+    type === 'ventricular-tachycardia'
+      ? pulseThroughRun(onsetMs, nowMs, waves)
+      : pulseAgainst(type, onsetMs, nowMs, waves)
+  if (wave !== undefined || (type !== 'asystole' && type !== 'ventricular-fibrillation')) return wave
   const pulseRate = memory.latest['pulseRate']
   if (pulseRate === undefined || pulseRate.timeMs > nowMs || pulseRate.timeMs - onsetMs < PULSE_RATE_LAG_MS) {
     return undefined

@@ -10,7 +10,7 @@ import { judgeSt } from './infarction.ts'
 import { jointSt } from './joint-st.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
 import { beatsBetween, choosePrimary, createLeadView, isOff, isUsable, viewSlice, type LeadView } from './lead-view.ts'
-import { createPulseWaveState, followPulseWave } from './pulse-wave.ts'
+import { createPulseWaveState, followPulseWave, isPulseSignal } from './pulse-wave.ts'
 import { fuseRhythms } from './rhythm-fusion.ts'
 import { watchSignal } from './signal-watch.ts'
 import { createStState, trackSt } from './st-tracker.ts'
@@ -43,8 +43,9 @@ export function takeWaveform(parts: CoreParts, message: WaveformMessage, moment:
   for (const signal of message.signals) {
     const key = `${device}/${signal.name}`
     const lead = ecgLeadOf(signal.name)
-    if (signal.name === 'ppg') {
-      followPulseWave((state.pulseWaves[key] ??= createPulseWaveState()), timeMs, message.rateHz, signal)
+    if (isPulseSignal(signal.name)) {
+      const wave = (state.pulseWaves[key] ??= createPulseWaveState(signal.name, device))
+      followPulseWave(wave, timeMs, message.rateHz, signal)
     } else if (lead !== undefined && isAnalysableRate(message.rateHz)) {
       const known = state.leads[key]
       if (known === undefined && leadsOf(state, device) >= MAX_LEADS_PER_DEVICE) continue
@@ -115,9 +116,9 @@ function takeSlices(
     if (isPrimary) sink.saidUntil(view.device, view.signal, slice.seenUntilMs)
   }
   clearElectrodes(state, views, moment, book)
-  const pulses = Object.values(state.pulseWaves).flatMap((wave) => wave.pulses)
+  const waves = Object.values(state.pulseWaves)
   const { primary: primaryKey, memory, doubts } = state
-  fuseRhythms({ leads: views, primary: primaryKey, electrodesOff, memory, pulses, doubts }, moment, book)
+  fuseRhythms({ leads: views, primary: primaryKey, electrodesOff, memory, waves, doubts }, moment, book)
   if (judged) judgeSt(state.infarction, Object.values(state.st), state.memory, state.context, moment, book)
 }
 

@@ -3,6 +3,7 @@ import type { RhythmType } from '@pulsewire/ecg'
 import type { Moment } from '../types.ts'
 import { createFindingBook, createFindingBookState, type FindingBook } from './finding-book.ts'
 import { createLeadView, type LeadView, type SeenBeat } from './lead-view.ts'
+import { createPulseWaveState, type Pulse, type PulseWaveState } from './pulse-wave.ts'
 import { fuseRhythms, type FusionInputs } from './rhythm-fusion.ts'
 import { createVitalMemoryState } from './vital-memory.ts'
 
@@ -18,6 +19,15 @@ function rhythm(type: RhythmType, change: Partial<LeadView['rhythms'][number]> =
 const beating = (intervalMs = 800): LeadView['beats'] =>
   Array.from({ length: 12 }, (_, index): SeenBeat => [NOW - index * intervalMs, 'N', 0.97]).toReversed()
 
+/** A pulse wave with pulses of one height so long ago. */
+function wave(agoMs: readonly number[], height: (agoMs: number) => number = () => 1): PulseWaveState {
+  const pulses = agoMs.map((ago): Pulse => {
+    const timeMs = NOW - ago
+    return { timeMs, saidMs: timeMs + 200, foot: 0, top: height(ago), mean: 0.3, cut: false }
+  })
+  return { ...createPulseWaveState('ppg', 'd1'), pulses }
+}
+
 function fuse(leads: LeadView[], change: Partial<FusionInputs> = {}, atMs = NOW, book?: FindingBook) {
   const into = book ?? createFindingBook('p', createFindingBookState())
   const moment: Moment = { timeMs: atMs, late: false, position: 'telemetry/0/1', device: 'd1' }
@@ -26,7 +36,7 @@ function fuse(leads: LeadView[], change: Partial<FusionInputs> = {}, atMs = NOW,
     primary: leads[0]?.key,
     electrodesOff: {},
     memory: createVitalMemoryState(),
-    pulses: [],
+    waves: [],
     doubts: {},
     ...change,
   }
@@ -182,11 +192,12 @@ describe('two leads that disagree', () => {
 describe('the pulse', () => {
   const silent = lead('II', { rhythms: rhythm('asystole') })
   test('a regular pulse wave since the onset speaks against asystole', () => {
-    const pulses = [NOW - 4_000, NOW - 3_200, NOW - 2_400, NOW - 1_600]
-    expect(fuse([silent], { pulses })[0]?.evidence['suppressed']).toContain('pulse wave')
+    expect(fuse([silent], { waves: [wave([4_000, 3_200, 2_400, 1_600])] })[0]?.evidence['suppressed']).toContain(
+      'pulse wave',
+    )
   })
   test('pulses before the onset do not', () => {
-    expect(fuse([silent], { pulses: [ONSET - 1_600, ONSET - 800, ONSET] })).toMatchObject([{ priority: 'high' }])
+    expect(fuse([silent], { waves: [wave([6_600, 5_800, 5_000])] })).toMatchObject([{ priority: 'high' }])
   })
   test("the device's pulse rate speaks against it only when measured well after the onset: it is an average that lags", () => {
     const memory = (agoMs: number) => ({

@@ -6,6 +6,7 @@ import { clockTime, list } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
 import { contradictionOf, type Doubts } from './contradiction.ts'
 import { isCurrent, isOn, isUsable, type ElectrodesOff, type LeadRhythm, type LeadView } from './lead-view.ts'
+import type { PulseWaveState } from './pulse-wave.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
 
 /** Most dangerous first: while one is open, those that it includes are not opened beside it. */
@@ -50,8 +51,8 @@ export interface FusionInputs {
   readonly primary: string | undefined
   readonly electrodesOff: ElectrodesOff
   readonly memory: VitalMemoryState
-  /** Times of pulses in the patient's PPG, ms. */
-  readonly pulses: readonly number[]
+  /** The patient's pulse and pressure waves. */
+  readonly waves: readonly PulseWaveState[]
   /** What was contradicted a moment ago; changed in place. */
   readonly doubts: Doubts
 }
