@@ -155,8 +155,9 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
 
   function onSecond(out: EcgOutput[]): void {
     const nowMs = timeOf(state.count)
-    const { quality, reasons, analysable, blocked } = closeSecond(state.quality, rateHz)
+    const { quality, reasons, analysable, blocked, overdriven } = closeSecond(state.quality, rateHz)
     out.push({ kind: 'quality', timeMs: nowMs, quality, reasons, clarity: clarityOf(state.qrs) })
+    if (overdriven) return restart(nowMs, out)
     state.qualities.push(quality)
     if (state.qualities.length > QUALITY_SECONDS) state.qualities.shift()
     state.noisy = reasons.includes('noise')

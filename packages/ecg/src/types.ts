@@ -10,7 +10,7 @@ export interface EcgAnalyzerOptions {
   highPassHz?: number
 }
 
-export type QualityReason = 'flat' | 'saturated' | 'noise' | 'missing' | 'low-amplitude'
+export type QualityReason = 'flat' | 'saturated' | 'noise' | 'missing' | 'low-amplitude' | 'implausible'
 
 export type RhythmType =
   | 'asystole'

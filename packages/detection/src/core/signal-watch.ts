@@ -58,7 +58,7 @@ export function watchSignal(
         confidence: 0.9,
         quality: view.quality,
         priority: blind ? 'medium' : ALARM_RULES['signal-quality'].priority,
-        message: `ECG lead ${view.lead} cannot be read since ${clockTime(onset)} UTC: check skin and cable`,
+        message: unreadable(view, onset),
         evidence: {
           signal: view.signal,
           quality: rounded(view.quality, 2),
@@ -71,6 +71,14 @@ export function watchSignal(
   } else if (good || view.offSinceMs !== undefined || told) {
     book.end('signal-quality', qualifier, view.goodSinceMs ?? now, moment)
   }
+}
+
+/** In words: what cannot be a heart at all is no matter of skin and cable. */
+function unreadable({ lead, reasons }: LeadView, onset: number): string {
+  const since = `since ${clockTime(onset)} UTC`
+  return reasons.includes('implausible')
+    ? `ECG lead ${lead} is not in millivolts, or not of a heart, ${since}: check the device's unit and its cable`
+    : `ECG lead ${lead} cannot be read ${since}: check skin and cable`
 }
 
 /** States that the ECG of a device no longer comes while the device goes on sending other things. */

@@ -9,6 +9,8 @@ export interface SecondQuality {
   /** The amplifier comes back from a jump: silence says nothing. */
   blocked: boolean
   spreadMv: number
+  /** Far beyond what filters come back from in time: what follows is learned anew. */
+  overdriven: boolean
 }
 
 /** Sums over the current second. */
@@ -48,6 +50,12 @@ const RAIL_PART = 0.2
 const RAIL_RUN_MS = 30
 const MISSING_PART = 0.25
 const LOW_AMPLITUDE_MV = 0.1
+/**
+ * No electrode gives less (its own noise is some µV) and no heart more: units or a scale that are wrong (µV, V, counts of a converter said to be
+ * mV are off by a hundred times and more). Such a second says nothing of the heart, its silence neither.
+ */
+const LEAST_SPREAD_MV = 0.002
+const MOST_SPREAD_MV = 100
 /** Mean second difference over 8 ms steps that tells muscle noise, mV. */
 const NOISE_ROUGHNESS_MV = 0.12
 const NOISE_SPREAD_MV = 8
@@ -131,7 +139,11 @@ export function closeSecond(state: QualityState, rateHz: number): SecondQuality 
   const flat = present > 0 && ((same >= FLAT_SAME && spreadMv <= FLAT_SPREAD_MV) || same >= FLAT_SAME_ALONE)
   if (flat) reasons.push('flat')
   if (saturated || blocked) reasons.push('saturated')
-  if (flat || saturated || present === 0) quality = 0
+  // So written that a spread which is no number is none of a heart either.
+  const overdriven = present > 0 && !saturated && !(spreadMv <= MOST_SPREAD_MV)
+  const implausible = overdriven || (present > 0 && !flat && !saturated && spreadMv < LEAST_SPREAD_MV)
+  if (implausible) reasons.push('implausible')
+  if (flat || saturated || implausible || present === 0) quality = 0
   if (blocked) quality *= 0.2
   const noise = roughness > NOISE_ROUGHNESS_MV * Math.min(1, 250 / rateHz + 0.3) || spreadMv > NOISE_SPREAD_MV
   if (noise && quality > 0) {
@@ -144,7 +156,14 @@ export function closeSecond(state: QualityState, rateHz: number): SecondQuality 
   }
   Object.assign(state, { count: 0, missing: 0, same: 0, atRail: 0, min: Infinity, max: -Infinity, roughness: 0 })
   Object.assign(state, { first: NaN, travel: 0, sumBefore: 0, sumAfter: 0, countBefore: 0 })
-  return { quality, reasons, analysable: !flat && !saturated && !missing, blocked, spreadMv }
+  return {
+    quality,
+    reasons,
+    analysable: !flat && !saturated && !missing && !implausible,
+    blocked,
+    spreadMv,
+    overdriven,
+  }
 }
 
 function isBlocked(state: QualityState, spreadMv: number, present: number): boolean {
