@@ -19,6 +19,8 @@ const sp = (scores: readonly DurationScore[]): number =>
 
 /** Less atrial fibrillation than this in a record is none. */
 const LEAST_S = 30
+/** A record of half a minute is called atrial fibrillation where so much of it was found to be. */
+const MOST_OF_RECORD = 0.5
 
 /** Atrial fibrillation by duration and by record. `labels` = those of challenge-2017. */
 export function atrialRows(results: readonly LeadResult[], labels: ReadonlyMap<string, string>): Row[] {
@@ -68,9 +70,9 @@ export function atrialRows(results: readonly LeadResult[], labels: ReadonlyMap<s
   const judged = (half?: boolean) =>
     results
       .filter(({ ref }) => ref.database === 'challenge-2017' && (half === undefined || ref.tuned === half))
-      .map(({ ref, saysAtrialFibrillation }) => ({
+      .map(({ ref, atrialFibrillationShare }) => ({
         reference: labels.get(ref.name) === 'A',
-        found: saysAtrialFibrillation,
+        found: atrialFibrillationShare >= MOST_OF_RECORD,
       }))
   if (judged().length === 0) return rows
   const confusion = confusionOf(judged())

@@ -13,7 +13,16 @@ import { atrialFibrillationSpans, fibrillationSpans, rhythmSpans, spansOf } from
 import { excerptOf, type Excerpt } from '../run/excerpt.ts'
 import { analyseLead, spansOfRhythm, type LeadFindings } from '../run/single-lead.ts'
 import { classMatrix, classOf, type ClassMatrix } from '../score/beat-classes.ts'
-import { overlapS, scoreDurations, windows, without, type DurationScore, type WindowVerdict } from '../score/spans.ts'
+import {
+  lengthS as lengthOfSpans,
+  merged,
+  overlapS,
+  scoreDurations,
+  windows,
+  without,
+  type DurationScore,
+  type WindowVerdict,
+} from '../score/spans.ts'
 
 /** One lead of a record, its whole length, and every figure that its reference allows. */
 export interface LeadJob {
@@ -52,8 +61,8 @@ export interface LeadResult {
   readonly marks: LeadFindings['beats']
   /** Where the reference has rhythms or the record is known to have none. */
   readonly atrialFibrillation?: DurationScore
-  /** Whether atrial fibrillation was found at all. */
-  readonly saysAtrialFibrillation: boolean
+  /** Share of the record in which atrial fibrillation was found. */
+  readonly atrialFibrillationShare: number
   readonly fibrillation?: FibrillationFigures
   readonly excerpts: readonly Excerpt[]
 }
@@ -82,7 +91,7 @@ export async function runLead({ ref }: LeadJob): Promise<LeadResult> {
   const result: LeadResult = {
     ...base,
     marks: WITH_BEATS.has(database) ? findings.beats : [],
-    saysAtrialFibrillation: said.length > 0,
+    atrialFibrillationShare: lengthOfSpans(merged(said)) / lengthS,
     excerpts: strips(errorsS).map((fromS) =>
       excerptOf(
         record,
