@@ -116,15 +116,46 @@ describe('life-threatening rhythms', () => {
 })
 
 describe('atrial fibrillation', () => {
-  test('is found in intervals that follow no order, after half a minute of them', () => {
+  /** Beats with P waves, then beats without an order and without P waves, then the first again. */
+  const paroxysm = (beforeS: number, duringS: number, afterS: number): Float64Array => {
     const random = createRandom(3)
-    const intervals = Array.from({ length: 180 }, () => 450 + 500 * random())
-    const [fibrillation] = onsets(
-      analyse(synthesise(beatsEvery(intervals), 120, RATE_HZ), OPTIONS),
-      'atrial-fibrillation',
-    )
-    expect(fibrillation?.timeMs).toBeGreaterThan(30_000)
-    expect(fibrillation?.timeMs).toBeLessThan(90_000)
+    const irregular = Array.from({ length: 2 * duringS }, () => 450 + 500 * random())
+    const during = beatsEvery(irregular, 'N', 200)
+      .filter(({ timeMs }) => timeMs < duringS * 1000 - 400)
+      .map((beat) => ({ ...beat, pWave: false }))
+    return concatenate(sinus(beforeS), synthesise(during, duringS, RATE_HZ), sinus(afterS))
+  }
+
+  test('is found from the start of a record, within 15 s', () => {
+    const [fibrillation] = onsets(analyse(paroxysm(1, 60, 1), OPTIONS), 'atrial-fibrillation')
+    expect(fibrillation?.timeMs).toBeLessThan(15_000)
+    expect(fibrillation?.onsetMs).toBeLessThan(3000)
+  })
+
+  test('a paroxysm between sinus rhythm is said within 20 s of its onset; onset and end are right within 3 s', () => {
+    const outputs = analyse(paroxysm(60, 60, 60), OPTIONS)
+    const [fibrillation, ...others] = onsets(outputs, 'atrial-fibrillation')
+    expect(others).toEqual([])
+    expect(fibrillation?.timeMs).toBeLessThan(80_000)
+    expect(Math.abs((fibrillation?.onsetMs ?? 0) - 60_000)).toBeLessThan(3000)
+    const end = only(outputs, 'rhythm').find(({ type, phase }) => type === 'atrial-fibrillation' && phase === 'end')
+    expect(Math.abs((end?.endMs ?? 0) - 120_000)).toBeLessThan(3000)
+  })
+
+  test('is not found in irregular beats that each have a P wave before them', () => {
+    const random = createRandom(3)
+    const intervals = Array.from({ length: 180 }, () => 700 + 300 * random())
+    const samples = synthesise(beatsEvery(intervals), 120, RATE_HZ)
+    expect(onsets(analyse(samples, OPTIONS), 'atrial-fibrillation')).toEqual([])
+  })
+
+  test('a lost second does not end it', () => {
+    const samples = paroxysm(30, 90, 1)
+    samples.fill(NaN, 80 * RATE_HZ, 81 * RATE_HZ)
+    const outputs = analyse(samples, OPTIONS)
+    expect(onsets(outputs, 'atrial-fibrillation')).toHaveLength(1)
+    const end = only(outputs, 'rhythm').find(({ type, phase }) => type === 'atrial-fibrillation' && phase === 'end')
+    expect(end?.endMs ?? Infinity).toBeGreaterThan(115_000)
   })
 
   test('is not found in sinus rhythm that breathes, nor in bigeminy', () => {

@@ -1,4 +1,4 @@
-import { atrialOnBeat, breakAtrial } from './rhythm/atrial-fibrillation.ts'
+import { atrialOnBeat } from './rhythm/atrial-fibrillation.ts'
 import { createSegmentState, type SegmentState } from './analyzer-state.ts'
 import { classifyBeat } from './beats/beat-templates.ts'
 import type { Beat } from './beats/beat.ts'
@@ -16,7 +16,7 @@ import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 2
+const SNAPSHOT_VERSION = 3
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -45,7 +45,7 @@ export function snapshotFits(snapshot: EcgSnapshot, options: EcgAnalyzerOptions)
  * @throws RangeError for a rate outside 80 to 2,000 Hz, or a snapshot that does not fit (see `snapshotFits`).
  */
 export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSnapshot): EcgAnalyzer {
-  const { rateHz, lead } = options
+  const { rateHz, lead, probe } = options
   if (!(rateHz >= MIN_RATE_HZ && rateHz <= MAX_RATE_HZ)) throw new RangeError(`a rate of ${rateHz} Hz`)
   const highPassHz = options.highPassHz ?? 0
   const window = createFibrillationWindow(WINDOW_SECONDS)
@@ -83,7 +83,6 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     state.analysableSinceMs = NaN
     breakRate(state.rate)
     breakVentricular(state.ventricular)
-    breakAtrial(state.atrial)
     breakSt(state.st)
   }
 
@@ -123,7 +122,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     rateOnBeat(state.rate, episodes, beat, quality, nowMs, out)
     ventricularOnBeat(state.ventricular, episodes, beat, quality, nowMs, out)
     fibrillationOnBeat(state.fibrillation, beat)
-    atrialOnBeat(state.atrial, episodes, beat, quality, nowMs, out)
+    atrialOnBeat(state.atrial, episodes, beat, { ring: state.raw, rateHz, quality, nowMs, probe }, out)
     stOnBeat(state.st, state.raw, beat, rateHz, quality >= 0.5)
   }
 

@@ -8,9 +8,14 @@ export interface EcgAnalyzerOptions {
   lead: string
   /** The corner of the sensor's own high-pass filter; above 0.05 Hz an ST level is uncertain. */
   highPassHz?: number
+  /** For those who fit a detector's weights: what it weighs, each time that it does. Changes no output. */
+  probe?: EcgProbe
 }
 
 export type QualityReason = 'flat' | 'saturated' | 'noise' | 'missing' | 'low-amplitude' | 'implausible'
+
+/** `features` is used again: copy it. `[fromMs, toMs]` is the stretch that they were measured on. */
+export type EcgProbe = (detector: RhythmType, features: Float64Array, fromMs: number, toMs: number) => void
 
 export type RhythmType =
   | 'asystole'

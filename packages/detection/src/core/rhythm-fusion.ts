@@ -35,6 +35,8 @@ const LIFE_THREATENING: ReadonlySet<RhythmType> = new Set([
   'extreme-bradycardia',
   'extreme-tachycardia',
 ])
+/** What is shorter is no finding. ESC guideline 2020: atrial fibrillation is what lasts 30 s and more. */
+const LEAST_MS: Readonly<Partial<Record<RhythmType, number>>> = { 'atrial-fibrillation': 30_000 }
 const WORDS: Readonly<Record<RhythmType, string>> = {
   asystole: 'ASYSTOLE: no heartbeat',
   'ventricular-fibrillation': 'VENTRICULAR FIBRILLATION: call the resuscitation team',
@@ -90,6 +92,7 @@ function fuseRhythm(type: RhythmType, inputs: FusionInputs, moment: Moment, book
   if (open === undefined && isIncluded(type, book)) return
 
   const onsetMs = Math.min(...reporters.map(({ rhythm }) => rhythm.onsetMs))
+  if (open === undefined && moment.timeMs - onsetMs < (LEAST_MS[type] ?? 0)) return
   const claim = { type, onsetMs, reporters: reporters.map(({ view }) => view) }
   const against = LIFE_THREATENING.has(type) ? contradictionOf(claim, inputs, moment.timeMs) : undefined
   book.raise(

@@ -1,116 +1,169 @@
 import type { Beat } from '../beats/beat.ts'
+import type { Ring } from '../signal/ring.ts'
+import type { EcgOutput, EcgProbe } from '../types.ts'
+import { ATRIAL_FEATURES, atrialFeatures, atrialProbability } from './atrial-model.ts'
 import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
-import type { EcgOutput } from '../types.ts'
+import {
+  createIntervalWindow,
+  createIrregularity,
+  isPattern,
+  KEPT_BEATS,
+  measureIrregularity,
+  pushInterval,
+  WINDOW_BEATS,
+  type IntervalWindow,
+  type Irregularity,
+} from './interval-window.ts'
+import { coherenceOf, createPWaves, pushPWave, type PWaves } from './p-wave.ts'
 
 /**
- * Atrial fibrillation by irregular intervals alone, after Petrėnas, Marozas and Sörnmo (Comput Biol Med 2015): the part of pairs
- * among the last eight intervals that differ by more than 30 ms, smoothed and divided by the mean interval; a second figure tells
- * bigeminy (its 3-beat median is regular).
+ * Atrial fibrillation: intervals that follow no order, and no P wave that keeps its place before the QRS complex, over the last 24
+ * beats. The two together, as only one of them is also found in ectopic rhythms (irregular, with P waves) and in junctional ones
+ * (no P wave, regular). Onset and end are dated back to where the intervals change their manner.
  */
 export interface AtrialState {
-  intervals: number[]
-  beats: number
-  irregularity: number
-  meanInterval: number
-  medianShare: number
-  /** Mean square of what neighbouring intervals differ by, s². */
-  differenceSquare: number
-  irregularSinceMs: number
-  ventricularBefore: boolean
+  intervals: IntervalWindow
+  /** For each interval of the window, how far it speaks for fibrillation by what it differs from the one before. */
+  readonly jumps: Float64Array
+  pWaves: PWaves
+  irregularity: Irregularity
+  readonly features: Float64Array
+  /** Since when nothing can be said; NaN = it can. */
+  unknownSinceMs: number
+  lastEndMs: number
 }
 
-const WINDOW = 8
-const DIFFERENCE = 0.03
-const SMOOTHING = 0.02
-const BIGEMINY = 2e-4
-const LEAST_JUMP = 0.12
-const ONSET = 0.85
-const END = 0.65
-const SUSTAINED_MS = 30_000
-/** The smoothed figures mean nothing before. */
-const MIN_BEATS = 30
+const TYPE = 'atrial-fibrillation'
+/** So sure before it is said, and so doubtful before it is over. */
+const ONSET = 0.9
+const END = 0.4
+/** Intervals between the patient's own beats without which nothing is opened. */
+const LEAST_OWN = 12
+const LONGEST_UNKNOWN_MS = 15_000
+/** A beat that comes much too early has its P wave in the T wave before, or an ectopic one. */
+const EARLY = 0.75
+const LIKE_NORMAL = 0.8
+const MIN_QUALITY = 0.5
+/** So much coherence is that of a P wave, or of waves of flutter, and not of fibrillation. */
+const P_WAVE_THERE = 0.5
+/** Neighbouring intervals that differ by more than this part of the mean speak for fibrillation. */
+const TURNING_POINT = 0.05
+const MOST_OF_ONE_BEAT = 1.2
 
 export function createAtrialState(): AtrialState {
   return {
-    intervals: [],
-    beats: 0,
-    irregularity: 0,
-    meanInterval: 0.8,
-    medianShare: 0,
-    differenceSquare: 0,
-    irregularSinceMs: NaN,
-    ventricularBefore: false,
+    intervals: createIntervalWindow(),
+    jumps: new Float64Array(KEPT_BEATS),
+    pWaves: createPWaves(),
+    irregularity: createIrregularity(),
+    features: new Float64Array(ATRIAL_FEATURES.length),
+    unknownSinceMs: NaN,
+    lastEndMs: -Infinity,
   }
 }
 
-/** Forgets the last intervals, as they are not neighbours of the next; what was learned slowly stays. */
-export function breakAtrial(state: AtrialState): void {
-  state.intervals = []
+export interface AtrialContext {
+  readonly ring: Ring
+  readonly rateHz: number
+  readonly quality: number
+  readonly nowMs: number
+  readonly probe: EcgProbe | undefined
 }
 
-function pairsThatDiffer(intervals: readonly number[]): number {
-  let count = 0
-  for (let i = 0; i < intervals.length; i++)
-    for (let j = i + 1; j < intervals.length; j++)
-      if (Math.abs((intervals[i] ?? 0) - (intervals[j] ?? 0)) >= DIFFERENCE) count += 1
-  return (2 * count) / (intervals.length * (intervals.length - 1))
-}
-
-function medianOfThree(a: number, b: number, c: number): number {
-  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
-}
-
-/** How far the sum of 3-beat medians is from the sum of the intervals, squared: near 0 for bigeminy and for regular rhythms. */
-function medianDeviation(intervals: readonly number[]): number {
-  let medians = 0
+/** The beat since which the jumps speak most for fibrillation (`sign` 1) or against it (-1): its place in the window. */
+function changeOf(jumps: Float64Array, sign: 1 | -1, first: number): number {
+  let best = -Infinity
+  let place = KEPT_BEATS - 1
   let sum = 0
-  for (let i = 2; i < intervals.length; i++) {
-    medians += medianOfThree(intervals[i - 2] ?? 0, intervals[i - 1] ?? 0, intervals[i] ?? 0)
-    sum += intervals[i] ?? 0
+  for (let i = KEPT_BEATS - 1; i >= first; i--) {
+    sum += sign * (jumps[i] ?? 0)
+    if (sum > best) {
+      best = sum
+      place = i
+    }
   }
-  return (medians / sum - 1) ** 2
+  return place
+}
+
+function takeIn(state: AtrialState, beat: Beat, { ring, rateHz, quality }: AtrialContext): void {
+  const { intervals, jumps, irregularity } = state
+  const ventricular = beat.beatClass === 'V' || beat.beatClass === 'Q'
+  pushInterval(intervals, beat.timeMs, beat.rrMs, ventricular, quality >= MIN_QUALITY)
+  const { cleanMs } = intervals
+  if (intervals.count === 1) {
+    state.pWaves.count = 0
+    state.pWaves.next = 0
+    jumps.fill(0)
+  }
+  const isMeasured = measureIrregularity(cleanMs, irregularity)
+  const change = Math.abs((cleanMs[KEPT_BEATS - 1] ?? NaN) - (cleanMs[KEPT_BEATS - 2] ?? NaN))
+  const meanMs = isMeasured ? irregularity.meanMs : 800
+  jumps.copyWithin(0, 1)
+  jumps[KEPT_BEATS - 1] = Number.isNaN(change)
+    ? 0
+    : Math.max(-MOST_OF_ONE_BEAT, Math.min(MOST_OF_ONE_BEAT, Math.log(change / meanMs / TURNING_POINT)))
+  const isEarly = isMeasured && beat.rrMs < EARLY * irregularity.meanMs
+  if (!ventricular && !isEarly && beat.likeness >= LIKE_NORMAL && quality >= MIN_QUALITY)
+    pushPWave(state.pWaves, ring, beat.index, rateHz)
+  if (!isMeasured) irregularity.intervals = 0
+}
+
+/** Probability of fibrillation, or NaN where nothing can be said. */
+function judge(state: AtrialState, isOpenNow: boolean, probe: EcgProbe | undefined): number {
+  const { intervals, irregularity, features, pWaves } = state
+  const { cleanMs, allMs, timesMs } = intervals
+  if (irregularity.intervals < LEAST_OWN) {
+    // Ventricular beats may hide the rhythm and must not end it: what is open is held by all intervals.
+    if (!isOpenNow || !measureIrregularity(allMs, irregularity)) return NaN
+  }
+  atrialFeatures(irregularity, coherenceOf(pWaves), features)
+  if (probe !== undefined && irregularity.intervals >= LEAST_OWN && intervals.count > 1) {
+    let first = KEPT_BEATS - Math.min(WINDOW_BEATS, intervals.count - 1)
+    while (first < KEPT_BEATS - 1 && Number.isNaN(cleanMs[first] ?? NaN)) first += 1
+    probe(TYPE, features, timesMs[first - 1] ?? NaN, timesMs[KEPT_BEATS - 1] ?? NaN)
+  }
+  const probability = atrialProbability(features)
+  // Atrial bigeminy and its like: groups that repeat, with P waves. Groups without P waves are rather flutter, which is treated alike.
+  const isEctopic = probability > END && (features[4] ?? 0) > P_WAVE_THERE && isPattern(allMs, irregularity.meanMs)
+  return isEctopic ? 0 : probability
 }
 
 export function atrialOnBeat(
   state: AtrialState,
   book: EpisodeBook,
   beat: Beat,
-  quality: number,
-  nowMs: number,
+  context: AtrialContext,
   out: EcgOutput[],
 ): void {
-  const ventricular = beat.beatClass === 'V' || beat.beatClass === 'Q'
-  const skip = ventricular || state.ventricularBefore || Number.isNaN(beat.rrMs) || beat.rrMs > 3000
-  state.ventricularBefore = ventricular
-  if (skip || quality < 0.5) return
-  const interval = beat.rrMs / 1000
-  state.intervals.push(interval)
-  if (state.intervals.length > WINDOW) state.intervals.shift()
-  if (state.intervals.length < WINDOW) return
-  state.beats += 1
-  const rate = Math.max(SMOOTHING, 1 / state.beats)
-  const differing = pairsThatDiffer(state.intervals)
-  state.irregularity += rate * (differing - state.irregularity)
-  state.meanInterval += rate * (interval - state.meanInterval)
-  state.medianShare += rate * (medianDeviation(state.intervals) - state.medianShare)
-  if (differing < 0.5) state.irregularSinceMs = NaN
-  else if (Number.isNaN(state.irregularSinceMs)) state.irregularSinceMs = beat.timeMs
-  const before = state.intervals.at(-2) ?? interval
-  state.differenceSquare += rate * ((interval - before) ** 2 - state.differenceSquare)
-  // Breathing changes the interval gradually; in fibrillation each differs from the one before.
-  const jump = Math.sqrt(state.differenceSquare) / state.meanInterval
-  const score = state.medianShare < BIGEMINY || jump < LEAST_JUMP ? 0 : state.irregularity / state.meanInterval
-  const type = 'atrial-fibrillation'
-  const long = beat.timeMs - state.irregularSinceMs >= SUSTAINED_MS
-  const open = isOpen(book, type)
-  if (state.beats >= MIN_BEATS && score > ONSET && (long || open)) {
-    const evidence = { irregularity: Math.round(1000 * score) / 1000, heartRate: Math.round(60 / state.meanInterval) }
-    hold(
-      book,
-      type,
-      state.irregularSinceMs,
-      { timeMs: nowMs, confidence: Math.min(0.9, 0.4 + score / 3), evidence },
-      out,
-    )
-  } else if (open && score < END) release(book, type, beat.timeMs, nowMs, out)
+  const { nowMs } = context
+  takeIn(state, beat, context)
+  const { intervals, irregularity, jumps, features } = state
+  const { timesMs, count } = intervals
+  const open = isOpen(book, TYPE)
+  const probability = judge(state, open, context.probe)
+  if (Number.isNaN(probability)) {
+    if (Number.isNaN(state.unknownSinceMs)) state.unknownSinceMs = beat.timeMs
+    if (open && beat.timeMs - state.unknownSinceMs > LONGEST_UNKNOWN_MS) {
+      state.lastEndMs = state.unknownSinceMs
+      release(book, TYPE, state.unknownSinceMs, nowMs, out)
+    }
+    return
+  }
+  state.unknownSinceMs = NaN
+  const first = Math.max(1, KEPT_BEATS - count + 1)
+  if (open && probability < END) {
+    const endMs = timesMs[changeOf(jumps, -1, first) - 1] ?? beat.timeMs
+    state.lastEndMs = endMs
+    release(book, TYPE, endMs, nowMs, out)
+  } else if (open || probability > ONSET) {
+    const since = timesMs[changeOf(jumps, 1, first) - 1] ?? beat.timeMs
+    const evidence = {
+      probability: Math.round(100 * probability) / 100,
+      irregularity: Math.round(1000 * Math.exp(irregularity.jump)) / 1000,
+      pWave: Math.round(100 * (features[4] ?? 0)) / 100,
+      heartRate: Math.round(60_000 / irregularity.meanMs),
+    }
+    const confidence = Math.min(0.95, probability)
+    hold(book, TYPE, Math.max(since, state.lastEndMs), { timeMs: nowMs, confidence, evidence }, out)
+  }
 }

@@ -21,6 +21,8 @@ export interface SyntheticBeat {
   timeMs: number
   kind: 'N' | 'V'
   stMv?: number
+  /** False: a normal beat without its P wave. */
+  pWave?: boolean
 }
 
 /** A repeatable source of numbers in [0, 1) (mulberry32). */
@@ -73,8 +75,9 @@ export function synthesise(
       samples[i] = (samples[i] ?? 0) + mv * Math.exp(-0.5 * off * off)
     }
   }
-  for (const { timeMs, kind, stMv = 0 } of beats) {
-    for (const [at, mv, sd] of kind === 'N' ? NORMAL : VENTRICULAR) add(timeMs + at, mv, sd)
+  for (const { timeMs, kind, stMv = 0, pWave = true } of beats) {
+    const waves = kind === 'V' ? VENTRICULAR : pWave ? NORMAL : NORMAL.slice(1)
+    for (const [at, mv, sd] of waves) add(timeMs + at, mv, sd)
     if (stMv !== 0) for (const [at, sd] of ST_WAVES) add(timeMs + at, ST_GAIN * stMv, sd)
   }
   return samples.map((value) => Math.round(value / 0.005) * 0.005)
