@@ -22,7 +22,7 @@ function sent(messages: readonly TelemetryInput[], since = START): DetectionOutp
 }
 
 /** What stands in the end: type, priority, whose, onset and end in ms since `from`, and the alarm that was asked for. */
-function story(outputs: readonly DetectionOutput[], from = START): unknown[] {
+function story(outputs: readonly DetectionOutput[], from = START) {
   const last = new Map(findingsIn(outputs).map((finding) => [finding.id, finding]))
   return [...last.values()]
     .filter(({ evidence }) => evidence['withdrawn'] === undefined)
@@ -90,7 +90,8 @@ describe('what is found depends on the heart alone', () => {
       fc.property(fc.constantFrom(200, 400, 600, 800, 2_000, 4_000), (blockMs) => {
         const outputs = sent(messagesOf({ ...EVENTFUL, blockMs }))
         const ofHeart = (found: readonly DetectionOutput[]) =>
-          story(found).filter((finding) => JSON.stringify(finding).includes('"limit"') === false)
+          // Vitals come between blocks: elsewhere in a stream of longer ones.
+          story(found).filter(({ type }) => type !== 'limit')
         expect(ofHeart(outputs)).toEqual(ofHeart(told))
         expect(beatCount(outputs)).toBe(beatCount(told))
       }),
