@@ -1,4 +1,4 @@
-import type { TelemetryHeaders, UplinkMessage } from '@pulsewire/contracts'
+import type { TelemetryHeaders, UplinkMessage, VitalValues } from '@pulsewire/contracts'
 import { createPatientMonitor, type DetectionOutput, type PatientContext } from '@pulsewire/detection'
 import { toUplink, type Source } from '@pulsewire/wearable'
 
@@ -18,6 +18,8 @@ export interface ThroughMonitorOptions {
   readonly fromMs: number
   readonly seconds: number
   readonly context?: Omit<PatientContext, 'devices'>
+  /** What a nurse entered at the start. */
+  readonly entered?: VitalValues
 }
 
 /**
@@ -26,12 +28,17 @@ export interface ThroughMonitorOptions {
  */
 export function* sourceThroughMonitor(
   source: Source,
-  { fromMs, seconds, context = {} }: ThroughMonitorOptions,
+  { fromMs, seconds, context = {}, entered }: ThroughMonitorOptions,
 ): Generator<DetectionOutput, void, void> {
   const monitor = createPatientMonitor({
     patient: PATIENT,
     context: { ...context, devices: [{ id: DEVICE, since: fromMs }] },
   })
+  if (entered !== undefined) {
+    const at = { at: fromMs, observedAt: fromMs }
+    const command = { type: 'observation', id: 'round', patient: PATIENT, by: 'nurse', ...at, vitals: entered } as const
+    yield* monitor.staff({ command, position: { topic: 'staff-commands', partition: 0, offset: 0 } })
+  }
   let boot = 0
   let seq = 0
   let offset = 0
