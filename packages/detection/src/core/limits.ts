@@ -17,6 +17,7 @@ import {
 import { ALARM_RULES } from '../priorities.ts'
 import type { FindingStatement, Moment, PatientContext } from '../types.ts'
 import { clockTime, rounded } from '../words.ts'
+import { quietWhereCovered } from './covered.ts'
 import type { FindingBook } from './finding-book.ts'
 
 /** What is grossly out must stay so, seen twice, before it is of high priority: one reading alone may be an artifact. */
@@ -77,7 +78,11 @@ export function checkLimits(
       if (step.kind === 'none') continue
       const { type, qualifier } = nameOf(code, step.side, observation.source)
       if (step.kind === 'ended') book.end(type, qualifier, step.atMs, moment)
-      else book.raise(statementOf(code, step, value, limit[step.side], observation.source), moment)
+      else
+        book.raise(
+          quietWhereCovered(statementOf(code, step, value, limit[step.side], observation.source), book),
+          moment,
+        )
     }
   }
 }
