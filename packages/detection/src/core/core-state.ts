@@ -29,6 +29,8 @@ export interface CoreState {
   devices: DeviceWatchState
   leads: Record<string, LeadView>
   primary?: string | undefined
+  /** No lead said a rhythm when they were compared last; absent in states of before this was kept. */
+  isQuiet?: boolean
   doubts: Doubts
   st: Record<string, StState>
   infarction: InfarctionState

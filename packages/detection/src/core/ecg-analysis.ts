@@ -116,10 +116,18 @@ function takeSlices(
     if (isPrimary) sink.saidUntil(view.device, view.signal, slice.seenUntilMs)
   }
   clearElectrodes(state, views, moment, book)
-  const waves = Object.values(state.pulseWaves)
-  const { primary: primaryKey, memory, doubts } = state
-  fuseRhythms({ leads: views, primary: primaryKey, electrodesOff, memory, waves, doubts }, moment, book)
+  fuse(parts, views, moment)
   if (judged) judgeSt(state.infarction, Object.values(state.st), state.memory, state.context, moment, book)
+}
+
+/** Rhythms come from the leads alone: once none of them says one, and what was open has been ended, there is nothing to fuse. */
+function fuse({ state, book }: CoreParts, views: readonly LeadView[], moment: Moment): void {
+  const wasQuiet = state.isQuiet === true
+  state.isQuiet = views.every(({ rhythms }) => rhythms.length === 0)
+  if (wasQuiet && state.isQuiet) return
+  const { primary, memory, doubts, devices } = state
+  const waves = Object.values(state.pulseWaves)
+  fuseRhythms({ leads: views, primary, electrodesOff: devices.electrodesOff, memory, waves, doubts }, moment, book)
 }
 
 /** False where the lead could not be believed. */
