@@ -37,7 +37,7 @@ export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
   news2: { priority: 'high', version: '2', source: 'RCP 2017: 7 and above = emergency response' },
   'sepsis-risk': { priority: 'medium', version: '2', source: 'NEWS2 ≥ 5 with SIRS or qSOFA; Bone 1992, Singer 2016' },
   trend: { priority: 'low', version: '1', source: 'against the own baseline; below a marked change a finding only' },
-  hypoglycaemia: { priority: 'medium', version: '2', source: 'below 70 mg/dL; level 2 below 54' },
+  hypoglycaemia: { priority: 'medium', version: '3', source: 'below 70 mg/dL; level 2 below 54' },
   hyperglycaemia: { priority: 'low', version: '2', source: 'above 250 mg/dL; medium above 400' },
   'patient-button': { priority: 'high', version: '1', source: 'the patient asks for help' },
   fall: { priority: 'medium', version: '1', source: 'the device says that the patient fell' },

@@ -7,6 +7,7 @@ import {
   createGlucoseState,
   glucoseChanges,
   isLowComing,
+  isSteepLowComing,
   GLUCOSE_HORIZON_MS,
   GLUCOSE_WEIGHTS,
   stepGlucose,
@@ -79,6 +80,7 @@ const rmse = (errors: readonly number[]): number =>
   Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0) / errors.length)
 
 type Rule = 'forecast' | 'last value' | 'straight line'
+type Warning = Rule | 'both forecasts'
 const RULES: readonly Rule[] = ['forecast', 'last value', 'straight line']
 
 function ruled(rule: Rule, { changes, now, forecast }: Case): number {
@@ -110,14 +112,18 @@ interface Warned {
   readonly days: number
 }
 
+function isWarned(one: Case, rule: Warning, below: number): boolean {
+  const { forecast } = one
+  if (rule === 'both forecasts') return forecast !== undefined && isSteepLowComing(forecast, below)
+  return rule === 'forecast' ? forecast !== undefined && isLowComing(forecast, below) : ruled(rule, one) < below
+}
+
 /** A warning goes on while it comes again within half an hour; what is followed by a low within 40 minutes is true. */
-function warnings(series: Series, rule: Rule, below: number): Warned {
+function warnings(series: Series, rule: Warning, below: number): Warned {
   const spans: { from: number; to: number }[] = []
   for (const one of casesOf(series)) {
     const { timeMs } = one
-    const isWarned =
-      rule === 'forecast' ? one.forecast !== undefined && isLowComing(one.forecast, below) : ruled(rule, one) < below
-    if (!isWarned) continue
+    if (!isWarned(one, rule, below)) continue
     const last = spans.at(-1)
     if (last === undefined || timeMs - last.to > 30 * MINUTE_MS) spans.push({ from: timeMs, to: timeMs })
     else last.to = timeMs
@@ -165,7 +171,8 @@ console.log('\nwarning of a low (< 70 for 15 min)   events  warned before  media
 const sides = [['tuned on', tuning], ['held out', held]] as const // prettier-ignore
 for (const [group, members] of sides) {
   for (const [rule, below] of [
-    ...[70].map((limit) => ['forecast', limit] as const),
+    ['forecast', 70] as const,
+    ['both forecasts', 70] as const,
     ...[70, 72, 74, 76, 78, 80, 85].map((limit) => ['last value', limit] as const),
     ['straight line', 70] as const,
   ]) {

@@ -127,14 +127,25 @@ describe('glucose', () => {
     (second: number): VitalValues | undefined =>
       // prettier-ignore
       second % 300 === 0 ? { glucose: level(second / 60) } : undefined
-  test('a fall is told before the limit is reached, and gives way to it', () => {
+  test('a steep fall is told before the limit is reached, rings once both forecasts see it, and gives way to the limit', () => {
     const all = ofType(run({ vitals: every5((minute) => 170 - 2 * minute), seconds: 60 * 60 }), 'hypoglycaemia')
     const [first] = all
-    expect(first).toMatchObject({ priority: 'low', side: 'low' })
+    expect(first).toMatchObject({ side: 'low' })
+    expect(first?.priority).toBeUndefined()
     expect(first?.message).toContain('Glucose may fall below 70 mg/dL within 20 min')
-    const limit = all.find(({ priority }) => priority === 'medium')
-    expect(secondsIn(limit) - secondsIn(first)).toBeGreaterThanOrEqual(600)
+    const [alarm, limit] = (['low', 'medium'] as const).map((wanted) => all.find(({ priority }) => priority === wanted))
+    expect(alarm?.id).toBe(first?.id)
+    const seenS = (finding: Finding | undefined): number => (finding?.seenUntil ?? 0) / 1000
+    expect(seenS(limit) - seenS(alarm)).toBeGreaterThanOrEqual(300)
+    expect(all.filter(({ id, priority, status }) => id === first?.id && status === 'open' && priority === undefined)).toHaveLength(1) // prettier-ignore
     expect(all.findLast(({ id }) => id === first?.id)?.status).toBe('ended')
+  })
+  test('a slow fall is a finding without alarm until the limit', () => {
+    const all = ofType(run({ vitals: every5((minute) => 110 - 0.6 * minute), seconds: 75 * 60 }), 'hypoglycaemia')
+    expect(all[0]?.message).toContain('may fall below 70')
+    expect(
+      new Set(all.map(({ priority, message }) => (message.includes('may fall') ? priority : `limit ${priority}`))),
+    ).toEqual(new Set([undefined, 'limit medium']))
   })
   test('a rise is a finding without alarm, a level nothing', () => {
     const rise = ofType(run({ vitals: every5((minute) => 100 + 3 * minute), seconds: 52 * 60 }), 'hyperglycaemia')

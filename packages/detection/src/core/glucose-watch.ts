@@ -2,6 +2,7 @@ import { DEFAULT_LIMITS } from '@pulsewire/contracts'
 import {
   createGlucoseState,
   isLowComing,
+  isSteepLowComing,
   stepGlucose,
   type GlucoseForecast,
   type GlucoseState,
@@ -34,6 +35,8 @@ export function watchGlucose(
   const raise = (side: 'low' | 'high', limit: number, { atMs, mgDl, straightMgDl }: GlucoseForecast): void => {
     const expected = side === 'low' ? Math.min(mgDl, straightMgDl) : mgDl
     const words = side === 'low' ? 'fall below' : 'rise above'
+    const isSteep = isSteepLowComing({ atMs, mgDl, straightMgDl }, limit)
+    const isSaid = book.get('hypoglycaemia', `forecast-${device}`)?.priority !== undefined
     const todo = side === 'low' ? 'check the patient, have sugar ready' : 'watch it'
     book.raise(
       {
@@ -43,8 +46,8 @@ export function watchGlucose(
         device,
         confidence: 0.5,
         quality: 1,
-        // What the figures support: the warnings of a low that none follows are too many for more; of highs there were too few to tell.
-        priority: side === 'low' ? 'low' : undefined,
+        // What the figures support: a fall that both forecasts see is worth a low alarm, until it is over; one of them alone, and highs, a finding.
+        priority: side === 'low' && (isSteep || isSaid) ? 'low' : undefined,
         message: `Glucose may ${words} ${limit} mg/dL within 20 min: ${Math.round(now)} now, about ${Math.round(expected)} at ${clockTime(atMs)} UTC: ${todo}`,
         evidence: { forecast: Math.round(expected), forecastAt: atMs, value: now, limit, unit: 'mg/dL' },
         code: 'glucose',
