@@ -179,13 +179,15 @@ describe.each(CASES)('the chart with %s', (_, values) => {
 
   it('points services, budgets, policies and scalers at pods that there are', () => {
     const components = deployments.map((deployment) => textAt(labelsOf(deployment), 'app.kubernetes.io/component'))
-    expect(components).toEqual(expect.arrayContaining(['broker', 'detector', 'alarm-manager', 'recorder', 'api']))
+    expect(components).toEqual(
+      expect.arrayContaining(['broker', 'detector', 'alarm-manager', 'recorder', 'api', 'prover']),
+    )
     const selectors = [
       ...ofKind(manifests, 'Service').map((service) => treeAt(service, 'spec', 'selector')),
       ...ofKind(manifests, 'PodDisruptionBudget').map((budget) => treeAt(budget, 'spec', 'selector', 'matchLabels')),
       ...ofKind(manifests, 'NetworkPolicy').map((policy) => treeAt(policy, 'spec', 'podSelector', 'matchLabels')),
     ]
-    expect(selectors).toHaveLength(2 + 2 * components.length)
+    expect(selectors).toHaveLength(3 + 2 * components.length)
     for (const selector of selectors)
       expect(deployments.filter((deployment) => fits(selector, labelsOf(deployment)))).toHaveLength(1)
     for (const scaler of ofKind(manifests, 'HorizontalPodAutoscaler', 'ScaledObject')) {

@@ -3,7 +3,17 @@ import { Registry, collectDefaultMetrics } from 'prom-client'
 import { sourceText } from './tree.ts'
 
 /** The services that run alone, and the parts that several of them have, as their metrics are called. */
-const COMPONENTS = ['broker', 'bridge', 'detector', 'alarm-manager', 'recorder', 'api', 'log', 'store'] as const
+const COMPONENTS = [
+  'broker',
+  'bridge',
+  'detector',
+  'alarm-manager',
+  'recorder',
+  'api',
+  'prover',
+  'log',
+  'store',
+] as const
 const sources = sourceText()
 
 /** The names of all series that the services show, as Prometheus knows them. */

@@ -53,6 +53,8 @@ export async function startStation({ dataDirectory, env = {}, npm = false }: Sta
       PULSEWIRE_MQTTS_PORT: '0',
       PULSEWIRE_ADMIN_PASSWORD: ADMIN_PASSWORD,
       PULSEWIRE_DEMO: '0',
+      // What tests count is what they sent.
+      PULSEWIRE_PROOF_EVERY_S: '0',
       PULSEWIRE_LOG_LEVEL: 'warn',
       ...env,
     },

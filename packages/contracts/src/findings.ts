@@ -34,6 +34,8 @@ export const TECHNICAL_TYPES = [
   'clock',
   'quarantined',
   'system',
+  /** The synthetic patient's: the way from device to screen works. Never shown as an alarm. */
+  'proof',
 ] as const
 export type FindingType = (typeof PHYSIOLOGICAL_TYPES)[number] | (typeof TECHNICAL_TYPES)[number]
 export const FINDING_TYPES: readonly FindingType[] = [...PHYSIOLOGICAL_TYPES, ...TECHNICAL_TYPES]
@@ -122,7 +124,7 @@ export const heartbeatRecord = z.object({ worker: z.string(), at: epochMs, parti
 export type HeartbeatRecord = z.infer<typeof heartbeatRecord>
 
 /** The kinds of record in the `findings` topic (header `kind`). */
-export const FINDING_RECORD_KINDS = ['finding', 'beats', 'derived', 'heartbeat'] as const
+export const FINDING_RECORD_KINDS = ['finding', 'beats', 'derived', 'heartbeat', 'spool', 'proof'] as const
 export type FindingRecordKind = (typeof FINDING_RECORD_KINDS)[number]
 
 /**

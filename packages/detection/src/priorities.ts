@@ -48,4 +48,5 @@ export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
   clock: { priority: 'low', version: '1', source: 'system.md G6: the clock is off, its times are corrected' },
   quarantined: { priority: 'low', version: '1', source: 'system.md section 2' },
   system: { priority: 'medium', version: '1', source: 'system.md G8: what cannot see says so' },
+  proof: { priority: 'low', version: '1', source: 'the synthetic patient: never shown as an alarm' },
 }

@@ -24,6 +24,7 @@ import { registerOperation } from './routes/operation-routes.ts'
 import { patientRoutes } from './routes/patient-routes.ts'
 import { reportRoutes } from './routes/report-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
+import { proofRoutes } from './routes/proof-routes.ts'
 import { responsibilityRoutes } from './routes/responsibility-routes.ts'
 import { staffRoutes } from './routes/staff-routes.ts'
 import { userRoutes } from './routes/user-routes.ts'
@@ -234,6 +235,7 @@ function allRoutes(context: ApiContext, app: FastifyInstance): Route[] {
     ...alarmRoutes(context),
     ...reportRoutes(context),
     ...accountingRoutes(context),
+    ...proofRoutes(context),
   ]
 }
 

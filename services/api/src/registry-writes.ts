@@ -1,4 +1,11 @@
-import { errorCodeOf, PulsewireError, type RegistryEntity } from '@pulsewire/contracts'
+import {
+  PROOF_DEVICE,
+  PROOF_PATIENT,
+  SYSTEM_PATIENT,
+  errorCodeOf,
+  PulsewireError,
+  type RegistryEntity,
+} from '@pulsewire/contracts'
 import type { RegistryView, Versioned } from '@pulsewire/registry'
 import { randomBytes } from 'node:crypto'
 
@@ -9,12 +16,18 @@ export function newId(): string {
   return randomBytes(9).toString('base64url')
 }
 
+/** Of the system itself. */
+const RESERVED_IDS: ReadonlySet<string> = new Set([SYSTEM_PATIENT, PROOF_PATIENT, PROOF_DEVICE])
+
 /** Writes a new entity; PW_EXISTS where there is one of that id, even where another API made it in this moment. */
 export async function create<E extends RegistryEntity>(
   view: RegistryView,
   entity: E,
   by: string,
 ): Promise<Versioned<E>> {
+  if (RESERVED_IDS.has(entity.id) && (entity.kind === 'patient' || entity.kind === 'device')) {
+    throw new PulsewireError('PW_EXISTS', `${entity.id} is the system's own`)
+  }
   try {
     return await view.change(entity, { expectedVersion: 0, by })
   } catch (error) {

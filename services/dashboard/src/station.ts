@@ -2,6 +2,7 @@ import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
 import { ringsAtAll } from '@pulsewire/contracts/sounding'
 import { type Api, ApiError, createApi, messageOf } from './api.ts'
 import { type LiveConnection, type LiveSocketEvents, createLiveConnection } from './live/connection.ts'
+import { proofAge } from './live/proof.ts'
 import { type WardAction, reduceWard } from './live/reducer.ts'
 import { EMPTY_WARD, type WardState } from './live/state.ts'
 import { type Store, createStore } from './live/store.ts'
@@ -93,7 +94,9 @@ export function createStation(): Station {
     const state = store.state()
     return {
       alarms: [...state.alarms.values()].map((entry) => entry.alarm),
-      blind: connection !== undefined && (state.connection.phase === 'lost' || !state.system.ok),
+      blind:
+        connection !== undefined &&
+        (state.connection.phase === 'lost' || !state.system.ok || proofAge(state, serverNow())?.isOld === true),
       blindPausedUntil,
     }
   }

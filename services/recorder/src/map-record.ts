@@ -78,6 +78,7 @@ function mapFinding(record: StoredRecord): RecordUnit {
     }
     case 'heartbeat':
     case 'spool':
+    case 'proof':
       return { record }
     default:
       throw new PulsewireError('PW_PAYLOAD_INVALID', `a record of unknown kind ${record.headers['kind']} in findings`)

@@ -1,6 +1,7 @@
 import { proxyConfig } from '@pulsewire/api'
 import { listenerConfig } from '@pulsewire/broker'
 import { engineConfig, retentionConfig, spoolConfig } from '@pulsewire/engines'
+import { proofConfig } from '@pulsewire/prover'
 import { flag, integer, parseConfig, port, type Environment } from '@pulsewire/runtime'
 import { z } from 'zod'
 
@@ -21,6 +22,7 @@ export const stationConfigShape = {
   PULSEWIRE_HANG_SECONDS: integer(2, 3600)
     .default(15)
     .describe('a process of the station that says nothing for so long is killed and started again'),
+  ...proofConfig,
   ...retentionConfig,
 } as const
 

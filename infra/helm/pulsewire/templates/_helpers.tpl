@@ -28,6 +28,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "pulsewire.services" -}}
 {{- $services := list "broker" "detector" "alarm-manager" "recorder" "api" }}
 {{- if .Values.bridge.enabled }}{{ $services = append $services "bridge" }}{{ end }}
+{{- if .Values.prover.enabled }}{{ $services = append $services "prover" }}{{ end }}
 {{- toJson $services }}
 {{- end }}
 

@@ -1,4 +1,11 @@
-import type { EventMessage, StatusMessage, TelemetryHeaders } from '@pulsewire/contracts'
+import {
+  PROOF_DEVICE,
+  PROOF_EVENT,
+  PROOF_ONSET_MS,
+  type EventMessage,
+  type StatusMessage,
+  type TelemetryHeaders,
+} from '@pulsewire/contracts'
 import { ALARM_RULES } from '../priorities.ts'
 import type { Moment } from '../types.ts'
 import { clockTime, list } from '../words.ts'
@@ -60,9 +67,30 @@ export function takeEvent(
       setElectrodesOff(state, device, left, moment, book)
       break
     }
+    case PROOF_EVENT:
+      if (device === PROOF_DEVICE) raiseProof(moment, book)
+      break
     default:
       break
   }
+}
+
+/** Nothing is known of the synthetic patient but when its newest proof was sent. */
+function raiseProof(moment: Moment, book: FindingBook): void {
+  book.raise(
+    {
+      type: 'proof',
+      onset: PROOF_ONSET_MS,
+      device: moment.device,
+      confidence: 1,
+      quality: 1,
+      priority: ALARM_RULES.proof.priority,
+      message: 'The way from device to screen works',
+      evidence: { sentAt: moment.timeMs },
+      atOnce: true,
+    },
+    moment,
+  )
 }
 
 /** A `lead-off` event names its signal in `detail` (`ecg.II`, or `II`); without one it means all electrodes of the device. */

@@ -63,6 +63,7 @@ export function createLiveClient(options: ClientOptions): LiveClient {
     signals,
     signalsKey: signals === undefined ? '*' : [...signals].sort().join(','),
     wants: (message) => {
+      if (message.toAll === true) return true
       if (patients !== undefined && (message.patient === undefined || !patients.has(message.patient))) return false
       return signals === undefined || message.signals === undefined || message.signals.some((name) => signals.has(name))
     },

@@ -6,6 +6,7 @@ import {
   derivedRecord,
   finding,
   heartbeatRecord,
+  proofRecord,
   spoolRecord,
   isLate,
   LATE_AFTER_MS,
@@ -14,6 +15,7 @@ import {
   type BeatsRecord,
   type Finding,
   type HeartbeatRecord,
+  type ProofRecord,
   type SpoolRecord,
   type StatusMessage,
   type TelemetryHeaders,
@@ -45,6 +47,7 @@ export type Said =
   | { readonly what: 'beats'; readonly beats: BeatsRecord }
   | { readonly what: 'heartbeat'; readonly heartbeat: HeartbeatRecord }
   | { readonly what: 'spool'; readonly spool: SpoolRecord }
+  | { readonly what: 'proof'; readonly proof: ProofRecord }
   | { readonly what: 'alarm'; readonly event: AlarmEvent }
 
 /** Decodes a record of a live topic. Blocks of samples are decoded only when somebody looks. Throws where it is unreadable. */
@@ -90,6 +93,8 @@ function interpretFindings(record: StoredRecord, value: Uint8Array): Said[] {
       return [{ what: 'heartbeat', heartbeat: heartbeatRecord.parse(body) }]
     case 'spool':
       return [{ what: 'spool', spool: spoolRecord.parse(body) }]
+    case 'proof':
+      return [{ what: 'proof', proof: proofRecord.parse(body) }]
     case 'derived': {
       const { patient, device = 'pulsewire', series } = derivedRecord.parse(body)
       const byTime = new Map<number, Record<string, number>>()

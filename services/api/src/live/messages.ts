@@ -1,4 +1,4 @@
-import { isLate, type Alarm } from '@pulsewire/contracts'
+import { PROOF_PATIENT, isLate, type Alarm, type AlarmEvent } from '@pulsewire/contracts'
 import { physicalText } from '../export/physical.ts'
 import type { SystemStatus } from '../views/system-view.ts'
 import type { Said } from './interpret.ts'
@@ -7,6 +7,8 @@ import type { Said } from './interpret.ts'
 export interface LiveMessage {
   /** Sockets that watch other patients do not get it; `undefined` = of a device that nobody wears. */
   readonly patient: string | undefined
+  /** For every socket, whatever it watches. */
+  readonly toAll?: true
   /** For a block of samples: its signals. */
   readonly signals?: readonly string[]
   /** JSON; `wanted` narrows a block to these signals. */
@@ -15,6 +17,8 @@ export interface LiveMessage {
 
 /** The message of what a record said; `undefined` where a screen has no use for it. */
 export function messageOf(said: Said): LiveMessage | undefined {
+  if (said.what === 'alarm' && said.event.patient === PROOF_PATIENT) return proofMessage(said.event)
+  if (patientOf(said) === PROOF_PATIENT) return undefined
   switch (said.what) {
     case 'values': {
       const { patient, device, time, receivedAt, late, values } = said
@@ -39,6 +43,27 @@ export function messageOf(said: Said): LiveMessage | undefined {
       if (alarm !== undefined) return plain(patient, { type: 'alarm', event, at, by, alarm, monitoring })
       return monitoring === undefined ? undefined : plain(patient, { type: 'status', patient, monitoring })
     }
+    default:
+      return undefined
+  }
+}
+
+/** The synthetic patient is no patient to a screen: of it, a screen hears only that a proof came all the way. */
+function proofMessage({ alarm, at }: AlarmEvent): LiveMessage | undefined {
+  if (alarm?.type !== 'proof') return undefined
+  return { ...plain(undefined, { type: 'proof', sentAt: alarm.evidence['sentAt'], at }), toAll: true }
+}
+
+function patientOf(said: Said): string | undefined {
+  switch (said.what) {
+    case 'values':
+      return said.patient
+    case 'waveform':
+    case 'status':
+    case 'life':
+      return said.headers.patient
+    case 'finding':
+      return said.finding.patient
     default:
       return undefined
   }

@@ -15,6 +15,7 @@ import { bodyInstant, instant, listOf } from '../http/instants.ts'
 import { route, type Route } from '../http/route.ts'
 import { found } from '../registry-writes.ts'
 import { appendStaffCommand } from '../staff-command-log.ts'
+import { isOfWard } from '../views/alarm-view.ts'
 import { limitParameter } from './series-shapes.ts'
 
 const DEFAULT_PAUSE_MS = 120_000
@@ -70,7 +71,7 @@ export function alarmRoutes(context: ApiContext): Route[] {
         const onlyCurrent = query.state !== undefined && !query.state.includes('ended')
         const past = onlyCurrent ? { alarms: [] } : await store.alarms(storeQuery(query))
         const ids = new Set(known.map(({ id }) => id))
-        const alarms = [...wanted, ...past.alarms.filter(({ id }) => !ids.has(id))]
+        const alarms = [...wanted, ...past.alarms.filter((each) => !ids.has(each.id) && isOfWard(each))]
         alarms.sort((a, b) => b.onset - a.onset || (a.id < b.id ? -1 : 1))
         return { alarms, ...(past.next === undefined ? {} : { next: past.next }) }
       },

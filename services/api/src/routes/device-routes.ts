@@ -1,4 +1,11 @@
-import { deviceEntity, ID_PATTERN, PulsewireError, type Association, type Device } from '@pulsewire/contracts'
+import {
+  deviceEntity,
+  ID_PATTERN,
+  PROOF_DEVICE,
+  PulsewireError,
+  type Association,
+  type Device,
+} from '@pulsewire/contracts'
 import { associate, newDeviceSecret, patientAt, type Versioned } from '@pulsewire/registry'
 import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
@@ -35,10 +42,13 @@ export function deviceRoutes(context: ApiContext): Route[] {
       method: 'GET',
       path: '/devices',
       tag: 'devices',
-      summary: 'All devices',
+      summary: 'All devices; the one with which the system proves itself is none of them',
       access: 'read-registry',
       response: z.object({ devices: z.array(deviceAnswer) }),
-      handle: () => Promise.resolve({ devices: [...registry.state.devices.values()].map(present) }),
+      handle: () => {
+        const devices = [...registry.state.devices.values()].filter(({ entity }) => entity.id !== PROOF_DEVICE)
+        return Promise.resolve({ devices: devices.map(present) })
+      },
     }),
     route({
       method: 'POST',

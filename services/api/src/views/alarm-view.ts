@@ -1,4 +1,11 @@
-import { alarmEvent, createAlarmFence, type Alarm, type AlarmEvent, type Monitoring } from '@pulsewire/contracts'
+import {
+  PROOF_PATIENT,
+  alarmEvent,
+  createAlarmFence,
+  type Alarm,
+  type AlarmEvent,
+  type Monitoring,
+} from '@pulsewire/contracts'
 import type { StoredRecord } from '@pulsewire/event-log'
 import { decodeJson } from '@pulsewire/codec'
 import type { PatientAlarms } from '@pulsewire/alarms'
@@ -14,7 +21,7 @@ export interface AlarmView {
   apply(record: StoredRecord): AlarmEvent | undefined
   /** Whether a record that was applied before had been ignored. */
   ignored(partition: number, offset: number): boolean
-  /** Those that are not ended. */
+  /** Those that are not ended. The synthetic patient's is none of the ward. */
   current(): Alarm[]
   /** Those that ended lately. */
   recentlyEnded(): Alarm[]
@@ -27,6 +34,11 @@ export interface AlarmView {
     test: (event: AlarmEvent) => boolean,
     timeoutMs: number,
   ): { readonly event: Promise<AlarmEvent | undefined>; cancel(): void }
+}
+
+/** Whether staff are shown it at all. */
+export function isOfWard({ patient }: Pick<Alarm, 'patient'>): boolean {
+  return patient !== PROOF_PATIENT
 }
 
 export function createAlarmView(): AlarmView {
@@ -83,8 +95,8 @@ export function createAlarmView(): AlarmView {
       return event
     },
     ignored: (partition, offset) => ignored.has(`${partition}/${offset}`),
-    current: () => [...current.values()],
-    recentlyEnded: () => [...ended.values()],
+    current: () => [...current.values()].filter(isOfWard),
+    recentlyEnded: () => [...ended.values()].filter(isOfWard),
     get: (id) => current.get(id) ?? ended.get(id),
     monitoringOf: (patient) => monitoring.get(patient) ?? { state: 'on' },
     expect: (test, timeoutMs) => {

@@ -48,6 +48,12 @@ export function createViews(partitionCount: number): Views {
         case 'heartbeat':
           system.heartbeat(said.heartbeat, appendedAt)
           return
+        case 'alarm':
+          if (said.event.alarm?.type === 'proof') system.proven(said.event.alarm)
+          return
+        case 'proof':
+          system.proof(said.proof, appendedAt)
+          return
         case 'spool':
           spools.reported(said.spool, appendedAt)
           return

@@ -29,6 +29,7 @@ const TITLES: Record<FindingType, string> = {
   clock: 'Device clock off',
   quarantined: 'Data refused',
   system: 'System',
+  proof: 'Proof',
 }
 
 const VITALS: Record<string, string> = {

@@ -101,14 +101,37 @@ export interface StatusLive {
   battery?: number
   time?: number
   monitoring?: Monitoring
-  system?: { detectors?: { worker: string; at: number }[]; ok: boolean; message?: string; detail?: string }
+  system?: {
+    detectors?: { worker: string; at: number }[]
+    ok: boolean
+    message?: string
+    detail?: string
+    proofEveryMs?: number
+  }
   serverTime?: number
   registry?: boolean
   dropped?: number
 }
-export type LiveMessage = HelloLive | VitalsLive | WaveformLive | FindingLive | BeatsLive | AlarmLive | StatusLive
+/** A proof came all the way from a device. */
+export interface ProofLive {
+  type: 'proof'
+  position?: string
+  sentAt: number
+  at: number
+}
+export type LiveMessage =
+  ProofLive | HelloLive | VitalsLive | WaveformLive | FindingLive | BeatsLive | AlarmLive | StatusLive
 
-const TYPES: ReadonlySet<string> = new Set(['hello', 'vitals', 'waveform', 'finding', 'beats', 'alarm', 'status'])
+const TYPES: ReadonlySet<string> = new Set([
+  'hello',
+  'vitals',
+  'waveform',
+  'finding',
+  'beats',
+  'alarm',
+  'status',
+  'proof',
+])
 
 /** A text of the live WebSocket; `undefined` for what this screen does not know (a newer server may say more). */
 export function parseLiveMessage(text: string): LiveMessage | undefined {

@@ -48,7 +48,10 @@ function reduceMessage(state: WardState, message: LiveMessage, at: number): Ward
         user: message.user,
         roles: message.roles,
         connection: { ...state.connection, clockOffsetMs: message.serverTime - at },
+        proof: { ...state.proof, watchedFrom: state.proof.watchedFrom ?? message.serverTime },
       }
+    case 'proof':
+      return { ...state, proof: { ...state.proof, sentAt: Math.max(message.sentAt, state.proof.sentAt ?? 0) } }
     case 'vitals':
       return withPatient(state, message.patient, (patient) => addVitals(patient, message))
     case 'alarm':
@@ -69,8 +72,8 @@ function reduceStatus(state: WardState, message: StatusLive, at: number): WardSt
     next = { ...next, connection: { ...next.connection, clockOffsetMs: message.serverTime - at } }
   }
   if (message.system) {
-    const { ok, message: inWords, detail } = message.system
-    next = { ...next, system: { ok, message: inWords, detail } }
+    const { ok, message: inWords, detail, proofEveryMs } = message.system
+    next = { ...next, system: { ok, message: inWords, detail, proofEveryMs } }
   }
   if (message.registry) next = { ...next, registry: next.registry + 1 }
   if (message.dropped) {

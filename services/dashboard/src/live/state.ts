@@ -35,7 +35,9 @@ export interface WardState {
   alarms: ReadonlyMap<string, HeardAlarm>
   /** The newest findings by patient, newest first (a screen's worth). */
   findings: ReadonlyMap<string, readonly Finding[]>
-  system: { ok: boolean; message?: string | undefined; detail?: string | undefined }
+  system: { ok: boolean; message?: string | undefined; detail?: string | undefined; proofEveryMs?: number | undefined }
+  /** When the newest proof was sent that came to this screen, and since when it waits for them (server time, ms). */
+  proof: { sentAt?: number; watchedFrom?: number }
   /** Counts registry changes: who shows registry data fetches again when it moves. */
   registry: number
   loaded: boolean
@@ -50,6 +52,7 @@ export const EMPTY_WARD: WardState = {
   alarms: new Map(),
   findings: new Map(),
   system: { ok: true },
+  proof: {},
   registry: 0,
   loaded: false,
 }

@@ -2,6 +2,7 @@ import type { Alarm } from '@pulsewire/contracts'
 import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { alarmBar, highestPriority } from '../alarms/order.ts'
+import { proofAge } from '../live/proof.ts'
 import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
 import { ageText } from '../vitals/age.ts'
 import { clockText, sinceText } from '../vitals/clock.ts'
@@ -78,6 +79,7 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
       </nav>
       <div class="bar-tools">
         <ConnectionState />
+        <ProofState now={now} />
         <SoundState now={now} />
         <Tools onFind={onFind} />
         <time class="clock">{clockText(now)}</time>
@@ -137,6 +139,27 @@ function ConnectionState() {
           {ageText(now - offset - lastAt * 1000)}
         </span>
       )}
+    </span>
+  )
+}
+
+/** How old the last proof is of the whole way from a device to this screen. */
+function ProofState({ now }: { now: number }) {
+  const system = useWard((state) => state.system)
+  const proof = useWard((state) => state.proof)
+  const phase = useWard((state) => state.connection.phase)
+  if (phase !== 'live') return null
+  const age = proofAge({ system, proof }, now)
+  if (age === undefined) return <span class="proof off">no proof</span>
+  const { ageMs, isOld } = age
+  const word = ageMs === undefined ? 'proof awaited' : `proof ${ageText(ageMs)}`
+  return (
+    <span
+      class={`proof ${isOld ? 'old' : ''}`}
+      role={isOld ? 'alert' : undefined}
+      title="Since a synthetic patient's alarm came from its device to this screen"
+    >
+      {isOld ? `${word}: watch the patients directly` : word}
     </span>
   )
 }

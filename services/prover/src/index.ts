@@ -1,0 +1,2 @@
+export { startProver, type ProverDeps, type ProverOptions } from './prover.ts'
+export { proofConfig } from './config.ts'

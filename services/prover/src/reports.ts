@@ -1,0 +1,87 @@
+import { loadSnapshots, type AlarmSnapshot } from '@pulsewire/alarms'
+import { decodeJson, encodeJson } from '@pulsewire/codec'
+import {
+  PROOF_WORDS,
+  SYSTEM_PATIENT,
+  findingId,
+  type Finding,
+  type ProofRecord,
+  type ProofStage,
+} from '@pulsewire/contracts'
+import type { EventLog, LogRecord } from '@pulsewire/event-log'
+
+const RULE = { name: 'proof', version: '1' }
+
+/** That a stage of the way is broken, as a finding of the system: so that it rings, and goes where alarms go. */
+export function brokenFinding(stage: ProofStage, since: number, now: number): Finding {
+  return {
+    id: findingId(SYSTEM_PATIENT, 'system', since, `proof-${stage}`),
+    type: 'system',
+    patient: SYSTEM_PATIENT,
+    status: 'open',
+    onset: since,
+    seenUntil: now,
+    late: false,
+    confidence: 1,
+    quality: 1,
+    priority: stage === 'recorder' ? 'medium' : 'high',
+    message: PROOF_WORDS[stage],
+    evidence: { stage, lastProofAt: since },
+    rule: RULE,
+  }
+}
+
+export function mended(finding: Finding, now: number): Finding {
+  return { ...finding, status: 'ended', end: now, seenUntil: now }
+}
+
+export function findingRecord(finding: Finding): LogRecord {
+  return { key: finding.patient, headers: { kind: 'finding' }, value: encodeJson(finding) }
+}
+
+export function proofRecordOf(proof: ProofRecord): LogRecord {
+  return { key: SYSTEM_PATIENT, headers: { kind: 'proof' }, value: encodeJson(proof) }
+}
+
+/** What an earlier prover said to be broken, and did not live to take back. */
+export async function findingsLeftOpen(log: EventLog, onError: (error: Error) => void): Promise<Finding[]> {
+  const partition = log.partitionOf('alarm-state', SYSTEM_PATIENT)
+  const snapshots = await loadSnapshots(log.read('alarm-state', partition, { from: 0, onDamage: onError }), (record) =>
+    // Written by the alarm manager alone.
+    record.value === null || record.key !== SYSTEM_PATIENT ? undefined : (decodeJson(record.value) as AlarmSnapshot),
+  )
+  const alarms = snapshots.states.flatMap((state) => Object.values(state.alarms))
+  return alarms
+    .filter(({ rule, conditionEndedAt }) => rule.name === RULE.name && conditionEndedAt === undefined)
+    .map(
+      ({
+        id,
+        type,
+        patient,
+        onset,
+        seenUntil,
+        late,
+        confidence,
+        quality,
+        priority,
+        message,
+        evidence,
+        rule,
+        finding,
+      }) => ({
+        id: finding ?? id,
+        type,
+        patient,
+        status: 'open',
+        onset,
+        seenUntil: seenUntil ?? onset,
+        late,
+        confidence,
+        quality,
+        priority,
+        message,
+        evidence,
+        rule,
+      }),
+    )
+}
