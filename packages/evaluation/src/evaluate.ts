@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { annotate, writeAnnotations, writeRecord } from '@pulsewire/wfdb'
+import { goalRows } from './report/goals.ts'
 import { htmlPage } from './report/page.ts'
 import { recordsOf, rowsOf, sectionsOf } from './report/report.ts'
 import { speedRows } from './report/speed-rows.ts'
@@ -92,17 +93,19 @@ async function main(): Promise<void> {
   if (groups.includes('speed')) rows.push(...speedRows(measureSpeed()))
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`
   const about = `${new Date().toISOString().slice(0, 10)}, ${machine}, ${Math.round((Date.now() - startedAt) / 1000)} s. Records with an odd place (from 0) in the order of their names are those tuned on. Intervals: 95 %, by resampling records (figures of beats and time), Wilson (alarms, records) or Poisson (rates).${every > 1 ? ` ONLY EVERY ${every}th RECORD: not the figures.` : ''}`
-  console.log(`${about}\n\n${markdownTable(rows)}`)
+  const goals = goalRows(rows, groups)
+  console.log(`${about}\n\n## Goals\n\n${markdownTable(goals)}\n\n## All figures\n\n${markdownTable(rows)}`)
   await mkdir(values.out, { recursive: true })
   await writeMarks(results, values.out)
   const slim = results.map((result) => ({ ...result, excerpts: undefined, marks: undefined }))
   await writeFile(
     join(values.out, 'results.json'),
-    `${JSON.stringify({ about, groups, rows, results: slim }, undefined, 1)}\n`,
+    `${JSON.stringify({ about, groups, goals, rows, results: slim }, undefined, 1)}\n`,
   )
   const page = {
     title: 'Pulsewire: detection against reference annotations',
     about,
+    goals,
     rows,
     sections: sectionsOf(results),
     records: recordsOf(results),

@@ -12,6 +12,7 @@ export interface Page {
   readonly title: string
   /** How and on what it was made. */
   readonly about: string
+  readonly goals: readonly Row[]
   readonly rows: readonly Row[]
   readonly sections: readonly PageSection[]
   /** Each record's own figures. */
@@ -28,7 +29,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** One page that needs nothing else: the table, then strips of the worst records as SVG. */
-export function htmlPage({ title, about, rows, sections, records }: Page): string {
+export function htmlPage({ title, about, goals, rows, sections, records }: Page): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
 <meta name="viewport" content="width=device-width">
@@ -40,6 +41,9 @@ figure{margin:1rem 0}figcaption{font-weight:600}svg{background:#fff;border:1px s
 </style></head><body>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(about)}</p>
+<h2>Goals</h2>
+${htmlTable(goals)}
+<h2>All figures</h2>
 ${htmlTable(rows)}
 ${sections.map((section) => htmlSection(section)).join('\n')}
 ${plainTable('Each record', records)}
