@@ -2,12 +2,15 @@ import { decodeJson } from '@pulsewire/codec'
 import {
   PROOF_PATIENT,
   PROOF_STAGES,
+  SYSTEM_PATIENT,
   alarmEvent,
   errorCodeOf,
   finding,
+  heartbeatRecord,
   type Finding,
   type LogTopic,
   type ProofRecord,
+  type ProofStage,
 } from '@pulsewire/contracts'
 import type { EventLog, StoredRecord } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
@@ -22,6 +25,8 @@ const LOOK_MS = 250
 /** A proof may take so much longer than the time between two before a stage is called broken. */
 const PATIENCE = 1.5
 const API_WITHIN_MS = 2_000
+/** Detectors speak every 2 s. */
+const HEARTBEAT_WITHIN_MS = 6_000
 /** The group of the recorder: what it has committed is in the store. */
 const RECORDER_GROUP = 'recorder'
 
@@ -60,14 +65,17 @@ export async function startProver(deps: ProverDeps, options: ProverOptions): Pro
   const device = await startProofDevice(registry, { url: options.mqttUrl, now, onError: report })
   const stages = PROOF_STAGES.filter((stage) => stage !== 'api' || apiUrl !== undefined)
   const watch = createStageWatch(stages, PATIENCE * everyMs, now())
-  const findings = await followPartition(log, 'findings')
-  const alarms = await followPartition(log, 'alarms')
+  const findings = await followPartition(log, 'findings', PROOF_PATIENT)
+  const alarms = await followPartition(log, 'alarms', PROOF_PATIENT)
+  const system = await followPartition(log, 'findings', SYSTEM_PATIENT)
 
   /** The proof under way, and where its finding stands in the log. */
   let sentAt = 0
   let found: { readonly offset: number; readonly sentAt: number } | undefined
   let open: Finding | undefined
   let reportedAt = 0
+  /** When a detector last said that it watches the synthetic patient's partition. */
+  let watchedAt = 0
 
   const lookAtLog = async (): Promise<void> => {
     const asked = sentAt
@@ -79,6 +87,11 @@ export async function startProver(deps: ProverDeps, options: ProverOptions): Pro
       watch.passed('detector', found.sentAt)
     }
     watch.passed('log', asked)
+    for (const record of await system.next()) {
+      if (record.headers['kind'] !== 'heartbeat') continue
+      const { partitions } = heartbeatRecord.parse(decodeJson(record.value ?? new Uint8Array()))
+      if (partitions.includes(findings.partition)) watchedAt = now()
+    }
     for (const record of await alarms.next()) {
       const { alarm } = alarmEvent.parse(decodeJson(record.value ?? new Uint8Array()))
       if (alarm?.type === 'proof') watch.passed('alarm-manager', evidence.parse(alarm.evidence).sentAt)
@@ -94,11 +107,17 @@ export async function startProver(deps: ProverDeps, options: ProverOptions): Pro
     const { sentAt: seen } = apiAnswer.parse(await answer.json())
     if (seen !== undefined) watch.passed('api', seen)
   }
+  /** Detectors that say nothing at all are the alarm manager's to tell of: one thing rings once. */
+  const isToldAlready = (stage: ProofStage, at: number): boolean =>
+    stage === 'detector' && at - watchedAt > HEARTBEAT_WITHIN_MS
   /** Says what it sees: at once where something changed, else with each proof. */
   const tell = async (): Promise<void> => {
     const at = now()
     const broken = watch.brokenAt(at)
-    const next = broken === undefined ? undefined : brokenFinding(broken.stage, broken.since, at)
+    const next =
+      broken === undefined || isToldAlready(broken.stage, at)
+        ? undefined
+        : brokenFinding(broken.stage, broken.since, at)
     const changed = next?.evidence['stage'] !== open?.evidence['stage']
     if (!changed && at - reportedAt < everyMs && at >= reportedAt) return
     const proof: ProofRecord = { at, everyMs, passed: { ...watch.newest }, ...(broken === undefined ? {} : { broken }) }
@@ -156,19 +175,20 @@ export async function startProver(deps: ProverDeps, options: ProverOptions): Pro
   }
 }
 
-/** The records of the synthetic patient in its partition of a topic, from now on. */
+/** The records of a key in its partition of a topic, from now on. */
 async function followPartition(
   log: EventLog,
   topic: LogTopic,
+  of: string,
 ): Promise<{ readonly partition: number; next(): Promise<StoredRecord[]> }> {
-  const partition = log.partitionOf(topic, PROOF_PATIENT)
+  const partition = log.partitionOf(topic, of)
   let from = (await log.ends(topic)).find((end) => end.partition === partition)?.next ?? 0
   return {
     partition,
     next: async () => {
       const own: StoredRecord[] = []
       for await (const records of log.read(topic, partition, { from })) {
-        own.push(...records.filter(({ key, value }) => key === PROOF_PATIENT && value !== null))
+        own.push(...records.filter(({ key, value }) => key === of && value !== null))
         from = (records.at(-1)?.offset ?? from - 1) + 1
       }
       return own

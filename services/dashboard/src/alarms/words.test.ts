@@ -7,6 +7,8 @@ describe('words of alarms', () => {
   it('names a limit by its vital and side', () => {
     expect(alarmTitle(alarmFixture({ type: 'limit', code: 'spo2', side: 'low' }))).toBe('SpO2 low')
     expect(alarmTitle(alarmFixture({ type: 'asystole' }))).toBe('ASYSTOLE')
+    const message = 'Alarms are not raised: watch the patients directly'
+    expect(alarmTitle(alarmFixture({ type: 'system', message }))).toBe('Alarms are not raised')
   })
 
   it('says who acknowledged, and that a latched alarm is over', () => {

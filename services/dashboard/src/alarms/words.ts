@@ -53,7 +53,9 @@ export function vitalWord(code: string): string {
   return VITALS[code] ?? code
 }
 
-export function alarmTitle(alarm: Pick<Alarm, 'type' | 'code' | 'side'>): string {
+export function alarmTitle(alarm: Pick<Alarm, 'type' | 'code' | 'side' | 'message'>): string {
+  // What of the system fails is not in its type: `The analysis does not answer: watch the patients …`.
+  if (alarm.type === 'system') return alarm.message.split(':')[0] ?? alarm.message
   if (alarm.type === 'limit' && alarm.code !== undefined) return `${vitalWord(alarm.code)} ${alarm.side ?? ''}`.trim()
   return TITLES[alarm.type]
 }

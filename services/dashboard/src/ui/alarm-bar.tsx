@@ -29,7 +29,8 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
   }, [])
   const list = useRef<HTMLUListElement>(null)
   const hidden = useHidden(list, entries)
-  const bed = (alarm: Alarm) => patients.get(alarm.patient)?.place ?? patients.get(alarm.patient)?.name ?? alarm.patient
+  const bed = ({ patient, type }: Alarm) =>
+    type === 'system' ? 'System' : (patients.get(patient)?.place ?? patients.get(patient)?.name ?? patient)
   const entry = (alarm: Alarm, full: boolean, noRoom = false) => (
     <li key={alarm.id} class={noRoom ? 'no-room' : ''}>
       <a
