@@ -101,7 +101,7 @@ export function createSilenceWatch(patient: string, state: SilenceState): Silenc
         } else if (known === undefined || known.lastMs < since) {
           if (nowMs - Math.max(since, watchingSinceMs) > FIRST_AFTER_MS)
             raise(device, since, 'nothing has come yet, check that it is switched on and in range', 'never', moment)
-        } else if (nowMs - Math.max(known.lastMs, watchingSinceMs) > silentAfter(known.gaps)) {
+        } else if (isSilent(nowMs - Math.max(known.lastMs, watchingSinceMs), known.gaps)) {
           raise(device, known.lastMs, 'check the device and its link', 'silent', moment)
         }
       }
@@ -110,6 +110,6 @@ export function createSilenceWatch(patient: string, state: SilenceState): Silenc
   }
 }
 
-function silentAfter(gaps: readonly number[]): number {
-  return Math.max(SILENT_AFTER_MS, MISSED_INTERVALS * (median(gaps) ?? 0))
+function isSilent(forMs: number, gaps: readonly number[]): boolean {
+  return forMs > SILENT_AFTER_MS && forMs > MISSED_INTERVALS * (median(gaps) ?? 0)
 }

@@ -58,6 +58,8 @@ export function createFindingBook(
       if (urgent || (due && contentOf(open.finding) !== contentOf(finding))) write(key, finding, moment.timeMs)
     },
     end: (type, qualifier, endMs, moment) => {
+      // Said of each lead and device again and again, nearly always of nothing.
+      if (isEmpty(state)) return
       const key = keyOf(type, qualifier)
       const open = state.open[key]
       if (open === undefined) return
@@ -72,7 +74,7 @@ export function createFindingBook(
       })
     },
     refresh: (moment) => {
-      if (moment.late) return
+      if (moment.late || isEmpty(state)) return
       for (const [key, open] of Object.entries(state.open)) {
         const { finding } = open
         if (!finding.late || (finding.device ?? moment.device) !== moment.device) continue
@@ -87,6 +89,11 @@ export function createFindingBook(
       return drained
     },
   }
+}
+
+function isEmpty({ open }: FindingBookState): boolean {
+  for (const _key in open) return false
+  return true
 }
 
 function keyOf(type: FindingType, qualifier: string | undefined): string {
