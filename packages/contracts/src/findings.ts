@@ -15,6 +15,7 @@ export const PHYSIOLOGICAL_TYPES = [
   'tachycardia',
   'pause',
   'atrial-fibrillation',
+  'av-block',
   'st-episode',
   'myocardial-infarction',
   'limit',

@@ -26,7 +26,12 @@ export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
   bradycardia: { priority: 'medium', version: '1', source: 'IEC 60601-1-8: prompt, reversible' },
   tachycardia: { priority: 'medium', version: '1', source: 'IEC 60601-1-8: prompt, reversible' },
   pause: { priority: 'medium', version: '1', source: 'IEC 60601-1-8: prompt, reversible' },
-  'atrial-fibrillation': { priority: 'medium', version: '1', source: 'IEC 60601-1-8: delayed' },
+  'atrial-fibrillation': { priority: 'medium', version: '2', source: 'ESC 2020: 30 s; IEC 60601-1-8: delayed' },
+  'av-block': {
+    priority: 'low',
+    version: '1',
+    source: 'a hint, a finding only: PR above 200 ms, or P waves without a complex',
+  },
   'st-episode': {
     priority: 'medium',
     version: '1',

@@ -1,4 +1,5 @@
 import { createAtrialState, type AtrialState } from './rhythm/atrial-fibrillation.ts'
+import { createAvBlockState, type AvBlockState } from './rhythm/av-block.ts'
 import { createBeatTemplates, type BeatTemplates } from './beats/beat-templates.ts'
 import { createEpisodeBook, type EpisodeBook } from './rhythm/episodes.ts'
 import { createFibrillationState, type FibrillationState } from './rhythm/fibrillation-rhythm.ts'
@@ -38,6 +39,7 @@ export interface SegmentState {
   ventricular: VentricularState
   fibrillation: FibrillationState
   atrial: AtrialState
+  avBlock: AvBlockState
   st: StState
 }
 
@@ -67,6 +69,7 @@ export function createSegmentState(rateHz: number): SegmentState {
     ventricular: createVentricularState(),
     fibrillation: createFibrillationState(),
     atrial: createAtrialState(),
+    avBlock: createAvBlockState(),
     st: createStState(),
   }
 }

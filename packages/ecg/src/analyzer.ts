@@ -1,4 +1,5 @@
 import { atrialOnBeat } from './rhythm/atrial-fibrillation.ts'
+import { avBlockOnBeat } from './rhythm/av-block.ts'
 import { createSegmentState, type SegmentState } from './analyzer-state.ts'
 import { classifyBeat } from './beats/beat-templates.ts'
 import type { Beat } from './beats/beat.ts'
@@ -16,7 +17,7 @@ import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 3
+const SNAPSHOT_VERSION = 4
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -123,6 +124,15 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     ventricularOnBeat(state.ventricular, episodes, beat, quality, nowMs, out)
     fibrillationOnBeat(state.fibrillation, beat)
     atrialOnBeat(state.atrial, episodes, beat, { ring: state.raw, rateHz, quality, nowMs, probe }, out)
+    const coherence = state.atrial.coherence
+    const { onsetMs: qrsOnsetMs } = state.st
+    avBlockOnBeat(
+      state.avBlock,
+      episodes,
+      beat,
+      { ring: state.raw, rateHz, quality, qrsOnsetMs, coherence, nowMs, probe },
+      out,
+    )
     stOnBeat(state.st, state.raw, beat, rateHz, quality >= 0.5)
   }
 

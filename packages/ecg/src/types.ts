@@ -27,6 +27,7 @@ export type RhythmType =
   | 'ventricular-tachycardia'
   | 'ventricular-fibrillation'
   | 'atrial-fibrillation'
+  | 'av-block'
 
 /** A QRS complex. `timeMs` is the R peak with filter delays taken out; `rrMs` is absent after a gap. */
 export interface BeatOutput {

@@ -250,3 +250,20 @@ describe('one alarm for one condition', () => {
     expect(fuse([over], {}, NOW + 3_000, book)).toMatchObject([{ status: 'ended', end: NOW + 2_000 }])
   })
 })
+
+describe('rhythms that are not life-threatening', () => {
+  test('atrial fibrillation of less than 30 s is no finding yet', () => {
+    const fibrillating = (forMs: number) => [
+      lead('II', { rhythms: rhythm('atrial-fibrillation', { onsetMs: NOW - forMs }) }),
+    ]
+    expect(fuse(fibrillating(29_000))).toEqual([])
+    expect(fuse(fibrillating(30_000))).toMatchObject([{ type: 'atrial-fibrillation', priority: 'medium' }])
+  })
+  test('a hint at an AV block rings for nobody, and says what was seen', () => {
+    const evidence = { degree: 'first', prMs: 280 }
+    const [finding, ...others] = fuse([lead('II', { rhythms: rhythm('av-block', { evidence }) })])
+    expect(others).toEqual([])
+    expect(finding?.priority).toBeUndefined()
+    expect(finding?.message).toContain('PR interval 280 ms')
+  })
+})

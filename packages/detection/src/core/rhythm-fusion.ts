@@ -20,9 +20,10 @@ const RHYTHMS: readonly RhythmType[] = [
   'bradycardia',
   'tachycardia',
   'atrial-fibrillation',
+  'av-block',
 ]
 const INCLUDES: Readonly<Partial<Record<RhythmType, readonly RhythmType[]>>> = {
-  'ventricular-fibrillation': ['asystole', 'ventricular-tachycardia', 'extreme-tachycardia', 'tachycardia', 'atrial-fibrillation', 'pause', 'extreme-bradycardia', 'bradycardia'],
+  'ventricular-fibrillation': ['asystole', 'ventricular-tachycardia', 'extreme-tachycardia', 'tachycardia', 'atrial-fibrillation', 'pause', 'extreme-bradycardia', 'bradycardia', 'av-block'],
   asystole: ['pause', 'extreme-bradycardia', 'bradycardia'],
   'ventricular-tachycardia': ['extreme-tachycardia', 'tachycardia', 'atrial-fibrillation'],
   'extreme-bradycardia': ['bradycardia', 'pause'],
@@ -47,7 +48,10 @@ const WORDS: Readonly<Record<RhythmType, string>> = {
   tachycardia: 'Tachycardia',
   pause: 'Pause of the heart',
   'atrial-fibrillation': 'Atrial fibrillation',
+  'av-block': 'Possible AV block: record 12 leads',
 }
+/** What is worth knowing and rings for nobody. */
+const HINTS: ReadonlySet<RhythmType> = new Set(['av-block'])
 export interface FusionInputs {
   readonly leads: readonly LeadView[]
   readonly primary: string | undefined
@@ -102,7 +106,7 @@ function fuseRhythm(type: RhythmType, inputs: FusionInputs, moment: Moment, book
       device: first.view.device,
       confidence: against === undefined ? Math.max(...reporters.map(({ rhythm }) => rhythm.confidence)) : 0.2,
       quality: Math.max(...reporters.map(({ view }) => view.quality)),
-      priority: against === undefined ? priorityOf(type) : undefined,
+      priority: against === undefined && !HINTS.has(type) ? priorityOf(type) : undefined,
       message: messageOf(type, first.rhythm, open?.onset ?? onsetMs, against),
       evidence: {
         ...first.rhythm.evidence,
@@ -136,7 +140,12 @@ function isIncluded(type: RhythmType, book: FindingBook): boolean {
 
 function messageOf(type: RhythmType, rhythm: LeadRhythm, onsetMs: number, against: string | undefined): string {
   const rate = rhythm.evidence['heartRate']
-  const facts = typeof rate === 'number' ? [`${Math.round(rate)} /min`] : []
+  const { degree, prMs, dropped } = rhythm.evidence
+  const facts = [
+    ...(typeof rate === 'number' ? [`${Math.round(rate)} /min`] : []),
+    ...(degree === 'second' && typeof dropped === 'number' ? [`${dropped} P waves without a beat in a minute`] : []),
+    ...(degree === 'first' && typeof prMs === 'number' ? [`PR interval ${prMs} ms`] : []),
+  ]
   const text = [`${WORDS[type]} since ${clockTime(onsetMs)} UTC`, ...facts]
   return against === undefined ? list(text) : `${list(text)}; no alarm: ${against}`
 }

@@ -26,6 +26,8 @@ export interface AtrialState {
   /** For each interval of the window, how far it speaks for fibrillation by what it differs from the one before. */
   readonly jumps: Float64Array
   pWaves: PWaves
+  /** See `coherenceOf`; NaN = not known. */
+  coherence: number
   irregularity: Irregularity
   readonly features: Float64Array
   /** Since when nothing can be said; NaN = it can. */
@@ -55,6 +57,7 @@ export function createAtrialState(): AtrialState {
     intervals: createIntervalWindow(),
     jumps: new Float64Array(KEPT_BEATS),
     pWaves: createPWaves(),
+    coherence: NaN,
     irregularity: createIrregularity(),
     features: new Float64Array(ATRIAL_FEATURES.length),
     unknownSinceMs: NaN,
@@ -105,18 +108,19 @@ function takeIn(state: AtrialState, beat: Beat, { ring, rateHz, quality }: Atria
   const isEarly = isMeasured && beat.rrMs < EARLY * irregularity.meanMs
   if (!ventricular && !isEarly && beat.likeness >= LIKE_NORMAL && quality >= MIN_QUALITY)
     pushPWave(state.pWaves, ring, beat.index, rateHz)
+  state.coherence = coherenceOf(state.pWaves)
   if (!isMeasured) irregularity.intervals = 0
 }
 
 /** Probability of fibrillation, or NaN where nothing can be said. */
 function judge(state: AtrialState, isOpenNow: boolean, probe: EcgProbe | undefined): number {
-  const { intervals, irregularity, features, pWaves } = state
+  const { intervals, irregularity, features, coherence } = state
   const { cleanMs, allMs, timesMs } = intervals
   if (irregularity.intervals < LEAST_OWN) {
     // Ventricular beats may hide the rhythm and must not end it: what is open is held by all intervals.
     if (!isOpenNow || !measureIrregularity(allMs, irregularity)) return NaN
   }
-  atrialFeatures(irregularity, coherenceOf(pWaves), features)
+  atrialFeatures(irregularity, coherence, features)
   if (probe !== undefined && irregularity.intervals >= LEAST_OWN && intervals.count > 1) {
     let first = KEPT_BEATS - Math.min(WINDOW_BEATS, intervals.count - 1)
     while (first < KEPT_BEATS - 1 && Number.isNaN(cleanMs[first] ?? NaN)) first += 1

@@ -19,8 +19,11 @@ const ST_GAIN = 0.6
 
 export interface SyntheticBeat {
   timeMs: number
-  kind: 'N' | 'V'
+  /** `P` = a P wave that no complex follows, at the place that it would have before one. */
+  kind: 'N' | 'V' | 'P'
   stMv?: number
+  /** The P wave comes so much earlier than usual. */
+  earlierMs?: number
   /** False: a normal beat without its P wave. */
   pWave?: boolean
 }
@@ -75,9 +78,10 @@ export function synthesise(
       samples[i] = (samples[i] ?? 0) + mv * Math.exp(-0.5 * off * off)
     }
   }
-  for (const { timeMs, kind, stMv = 0, pWave = true } of beats) {
-    const waves = kind === 'V' ? VENTRICULAR : pWave ? NORMAL : NORMAL.slice(1)
-    for (const [at, mv, sd] of waves) add(timeMs + at, mv, sd)
+  for (const { timeMs, kind, stMv = 0, pWave = true, earlierMs = 0 } of beats) {
+    const [p = [0, 0, 1], ...complex] = NORMAL
+    if (kind !== 'V' && pWave) add(timeMs + p[0] - earlierMs, p[1], p[2])
+    if (kind !== 'P') for (const [at, mv, sd] of kind === 'V' ? VENTRICULAR : complex) add(timeMs + at, mv, sd)
     if (stMv !== 0) for (const [at, sd] of ST_WAVES) add(timeMs + at, ST_GAIN * stMv, sd)
   }
   return samples.map((value) => Math.round(value / 0.005) * 0.005)

@@ -12,6 +12,7 @@ const TITLES: Record<FindingType, string> = {
   tachycardia: 'Tachycardia',
   pause: 'Pause',
   'atrial-fibrillation': 'Atrial fibrillation',
+  'av-block': 'AV block?',
   'st-episode': 'ST change',
   'myocardial-infarction': 'HEART ATTACK?',
   limit: 'Limit',
