@@ -2,15 +2,19 @@ import type { JsonSafe } from './types.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
+/** Every two digits, and the digits of character codes. */
+const PAIRS = Array.from(ALPHABET, (first) => Array.from(ALPHABET, (second) => first + second)).flat()
+const DIGITS = new Uint8Array(128)
+for (let digit = 0; digit < ALPHABET.length; digit++) DIGITS[ALPHABET.charCodeAt(digit)] = digit
+
 /** Base64url without padding; this package has nothing of Node's or a browser's at hand. */
 function toBase64(bytes: Uint8Array): string {
   let text = ''
   for (let i = 0; i < bytes.length; i += 3) {
     const word = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    const chars = Math.min(4, bytes.length - i + 1)
-    for (let c = 0; c < chars; c++) text += ALPHABET[(word >> (18 - 6 * c)) & 63] ?? ''
+    text += (PAIRS[word >> 12] ?? '') + (PAIRS[word & 4095] ?? '')
   }
-  return text
+  return text.slice(0, Math.ceil((bytes.length * 4) / 3))
 }
 
 function fromBase64(text: string): Uint8Array {
@@ -18,8 +22,8 @@ function fromBase64(text: string): Uint8Array {
   let word = 0
   let bits = 0
   let at = 0
-  for (const char of text) {
-    word = ((word << 6) | Math.max(0, ALPHABET.indexOf(char))) & 0xffffff
+  for (let i = 0; i < text.length; i++) {
+    word = ((word << 6) | (DIGITS[text.charCodeAt(i)] ?? 0)) & 0xffffff
     bits += 6
     if (bits < 8) continue
     bits -= 8
@@ -88,14 +92,24 @@ export function restoreInto(target: object, saved: JsonSafe): void {
     const current: unknown = Reflect.get(target, key)
     const item = saved[key]
     if (item === undefined) throw new RangeError(`the saved state has no ${key}`)
+    if (isNested(current)) {
+      restoreInto(current, item)
+      continue
+    }
     const value = loadState(item)
     if (current instanceof Float32Array || current instanceof Float64Array) {
       if (!(value instanceof Float32Array || value instanceof Float64Array) || value.length !== current.length)
         throw new RangeError(`the saved state's ${key} has another size`)
       current.set(value)
-    } else if (Array.isArray(current) || typeof current !== 'object' || current === null) {
+    } else {
       if (typeof value !== typeof current) throw new RangeError(`the saved state's ${key} has another type`)
       Reflect.set(target, key, value)
-    } else restoreInto(current, item)
+    }
   }
+}
+
+/** A plain object, which is restored part by part. */
+function isNested(value: unknown): value is object {
+  const isArray = Array.isArray(value) || value instanceof Float32Array || value instanceof Float64Array
+  return typeof value === 'object' && value !== null && !isArray
 }
