@@ -1,5 +1,6 @@
 import { atrialOnBeat } from './rhythm/atrial-fibrillation.ts'
 import { avBlockOnBeat } from './rhythm/av-block.ts'
+import { BEFORE_POINTS, readBefore } from './rhythm/before-beat.ts'
 import { createSegmentState, type SegmentState } from './analyzer-state.ts'
 import { classifyBeat } from './beats/beat-templates.ts'
 import type { Beat } from './beats/beat.ts'
@@ -17,7 +18,7 @@ import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 4
+const SNAPSHOT_VERSION = 5
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -57,6 +58,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     restoreInto(state, snapshot.state.segment ?? null)
   }
   const found: Candidate[] = []
+  const before = new Float64Array(BEFORE_POINTS)
 
   const timeOf = (index: number): number => state.startMs + index * sampleMs
   /** The sample count at which the second that is going on ends. */
@@ -123,16 +125,12 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     rateOnBeat(state.rate, episodes, beat, quality, nowMs, out)
     ventricularOnBeat(state.ventricular, episodes, beat, quality, nowMs, out)
     fibrillationOnBeat(state.fibrillation, beat)
-    atrialOnBeat(state.atrial, episodes, beat, { ring: state.raw, rateHz, quality, nowMs, probe }, out)
-    const coherence = state.atrial.coherence
+    readBefore(state.raw, beat.index, rateHz, before)
+    atrialOnBeat(state.atrial, episodes, beat, { before, quality, nowMs, probe }, out)
+    const { coherence } = state.atrial
     const { onsetMs: qrsOnsetMs } = state.st
-    avBlockOnBeat(
-      state.avBlock,
-      episodes,
-      beat,
-      { ring: state.raw, rateHz, quality, qrsOnsetMs, coherence, nowMs, probe },
-      out,
-    )
+    const context = { ring: state.raw, rateHz, before, quality, qrsOnsetMs, coherence, nowMs, probe }
+    avBlockOnBeat(state.avBlock, episodes, beat, context, out)
     stOnBeat(state.st, state.raw, beat, rateHz, quality >= 0.5)
   }
 

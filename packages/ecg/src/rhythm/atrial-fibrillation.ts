@@ -1,5 +1,4 @@
 import type { Beat } from '../beats/beat.ts'
-import type { Ring } from '../signal/ring.ts'
 import type { EcgOutput, EcgProbe } from '../types.ts'
 import { ATRIAL_FEATURES, atrialFeatures, atrialProbability } from './atrial-model.ts'
 import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
@@ -14,7 +13,7 @@ import {
   type IntervalWindow,
   type Irregularity,
 } from './interval-window.ts'
-import { coherenceOf, createPWaves, pushPWave, type PWaves } from './p-wave.ts'
+import { clearPWaves, coherenceOf, createPWaves, pushPWave, type PWaves } from './p-wave.ts'
 
 /**
  * Atrial fibrillation: intervals that follow no order, and no P wave that keeps its place before the QRS complex, over the last 24
@@ -66,8 +65,8 @@ export function createAtrialState(): AtrialState {
 }
 
 export interface AtrialContext {
-  readonly ring: Ring
-  readonly rateHz: number
+  /** See `readBefore`. */
+  readonly before: Float64Array
   readonly quality: number
   readonly nowMs: number
   readonly probe: EcgProbe | undefined
@@ -88,14 +87,13 @@ function changeOf(jumps: Float64Array, sign: 1 | -1, first: number): number {
   return place
 }
 
-function takeIn(state: AtrialState, beat: Beat, { ring, rateHz, quality }: AtrialContext): void {
+function takeIn(state: AtrialState, beat: Beat, { before, quality }: AtrialContext): void {
   const { intervals, jumps, irregularity } = state
   const ventricular = beat.beatClass === 'V' || beat.beatClass === 'Q'
   pushInterval(intervals, beat.timeMs, beat.rrMs, ventricular, quality >= MIN_QUALITY)
   const { cleanMs } = intervals
   if (intervals.count === 1) {
-    state.pWaves.count = 0
-    state.pWaves.next = 0
+    clearPWaves(state.pWaves)
     jumps.fill(0)
   }
   const isMeasured = measureIrregularity(cleanMs, irregularity)
@@ -107,7 +105,7 @@ function takeIn(state: AtrialState, beat: Beat, { ring, rateHz, quality }: Atria
     : Math.max(-MOST_OF_ONE_BEAT, Math.min(MOST_OF_ONE_BEAT, Math.log(change / meanMs / TURNING_POINT)))
   const isEarly = isMeasured && beat.rrMs < EARLY * irregularity.meanMs
   if (!ventricular && !isEarly && beat.likeness >= LIKE_NORMAL && quality >= MIN_QUALITY)
-    pushPWave(state.pWaves, ring, beat.index, rateHz)
+    pushPWave(state.pWaves, before)
   state.coherence = coherenceOf(state.pWaves)
   if (!isMeasured) irregularity.intervals = 0
 }

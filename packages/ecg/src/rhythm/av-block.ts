@@ -2,16 +2,8 @@ import type { Beat } from '../beats/beat.ts'
 import type { Ring } from '../signal/ring.ts'
 import type { EcgOutput, EcgProbe } from '../types.ts'
 import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
-import {
-  createPrAverage,
-  findP,
-  pointOf,
-  PR_STEP_MS,
-  pushPr,
-  smoothedAt,
-  tEndMs,
-  type PrAverage,
-} from './pr-interval.ts'
+import { BEFORE_STEP_MS, pointBefore, smoothedAt } from './before-beat.ts'
+import { createPrAverage, findP, pushPr, tEndMs, type PrAverage } from './pr-interval.ts'
 
 /**
  * Hints at an atrioventricular block, no diagnosis: a long PR interval (first degree), or P waves that no complex follows (second degree). Only where the P
@@ -79,6 +71,8 @@ export function createAvBlockState(): AvBlockState {
 export interface AvContext {
   readonly ring: Ring
   readonly rateHz: number
+  /** See `readBefore`. */
+  readonly before: Float64Array
   readonly quality: number
   /** Onset of the QRS complex from its R peak, ms; NaN = not known. */
   readonly qrsOnsetMs: number
@@ -103,7 +97,7 @@ function usualIntervalMs({ intervalsMs, count }: AvBlockState): number {
 
 /** Correlation of the average P wave with the snippet around `centre`, and its size against the average's. */
 function compareP({ mean, pPeakMs }: PrAverage, centre: number): { likeness: number; size: number } {
-  const place = pointOf(pPeakMs)
+  const place = pointBefore(pPeakMs)
   let [sumA, sumB, squareA, squareB, product] = [0, 0, 0, 0, 0]
   for (let i = -REACH; i <= REACH; i++) {
     const a = mean[place + i] ?? 0
@@ -130,16 +124,16 @@ function loneP(state: AvBlockState, beat: Beat, usualMs: number, { ring, rateHz 
   const fromMs = tEndMs(usualMs) - rrMs
   // Far enough from the P wave of the beat itself.
   const toMs = pr.pPeakMs - 200
-  const points = Math.min(MOST_POINTS, Math.floor((toMs - fromMs) / PR_STEP_MS) + 1)
+  const points = Math.min(MOST_POINTS, Math.floor((toMs - fromMs) / BEFORE_STEP_MS) + 1)
   if (points < SHAPE) return NaN
-  for (let i = 0; i < points; i++) snippet[i] = smoothedAt(ring, beat.index, fromMs + i * PR_STEP_MS, rateHz)
+  for (let i = 0; i < points; i++) snippet[i] = smoothedAt(ring, beat.index, fromMs + i * BEFORE_STEP_MS, rateHz)
   let best = ALIKE
   let foundMs = NaN
   for (let centre = REACH; centre < points - REACH; centre++) {
     const { likeness, size } = compareP(pr, centre)
     if (likeness <= best || size < SMALLEST || size > LARGEST) continue
     best = likeness
-    foundMs = fromMs + centre * PR_STEP_MS
+    foundMs = fromMs + centre * BEFORE_STEP_MS
   }
   const before = foundMs - (pr.pPeakMs - rrMs)
   const after = pr.pPeakMs - foundMs
@@ -153,13 +147,13 @@ export function avBlockOnBeat(
   context: AvContext,
   out: EcgOutput[],
 ): void {
-  const { ring, rateHz, quality, qrsOnsetMs, coherence, nowMs, probe } = context
+  const { before, quality, qrsOnsetMs, coherence, nowMs, probe } = context
   const { pr, droppedMs, intervalsMs } = state
   const { rrMs, timeMs } = beat
   const isNormal = beat.beatClass === 'N' && beat.likeness >= LIKE_NORMAL && quality >= MIN_QUALITY
   if (isNormal && !Number.isNaN(rrMs)) {
     const usualMs = usualIntervalMs(state)
-    pushPr(pr, ring, beat.index, Math.min(rrMs, Number.isNaN(usualMs) ? rrMs : usualMs), rateHz)
+    pushPr(pr, before, Math.min(rrMs, Number.isNaN(usualMs) ? rrMs : usualMs))
     state.beatsSince += 1
     if (state.beatsSince >= LOOK_EVERY && !Number.isNaN(qrsOnsetMs)) {
       state.beatsSince = 0

@@ -86,11 +86,15 @@ export function measureIrregularity(values: Float64Array, into: Irregularity): b
   let squares = 0
   let corners = 0
   let turns = 0
+  let least = Infinity
+  let most = -Infinity
   for (let i = from; i < KEPT_BEATS; i++) {
     const value = values[i] ?? NaN
     if (Number.isNaN(value)) continue
     count += 1
     sum += value
+    if (value < least) least = value
+    if (value > most) most = value
     const change = i > from ? value - (values[i - 1] ?? NaN) : NaN
     if (Number.isNaN(change)) continue
     pairs += 1
@@ -103,8 +107,8 @@ export function measureIrregularity(values: Float64Array, into: Irregularity): b
   if (count < LEAST_INTERVALS || pairs < LEAST_PAIRS) return false
   const meanMs = sum / count
   const reach = ALIKE * meanMs
-  let crowd = 0
-  for (let i = from; i < KEPT_BEATS; i++) {
+  let crowd = most - least <= reach ? count : 0
+  for (let i = from; i < KEPT_BEATS && crowd < count; i++) {
     const centre = values[i] ?? NaN
     let alike = 0
     for (let j = from; j < KEPT_BEATS; j++) if (Math.abs((values[j] ?? NaN) - centre) <= reach) alike += 1

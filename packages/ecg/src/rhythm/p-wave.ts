@@ -1,9 +1,8 @@
-import { at, type Ring } from '../signal/ring.ts'
+import { BEFORE_STEP_MS, pointBefore } from './before-beat.ts'
 
 /** Where the atria are looked for: from before the P wave to before the QRS complex, relative to the R peak. */
-const FROM_MS = -280
-const STEP_MS = 10
-const POINTS = 23
+const FIRST = pointBefore(-280)
+const POINTS = 220 / BEFORE_STEP_MS + 1
 const BEATS = 24
 /** Fewer beats say nothing. */
 const LEAST_BEATS = 6
@@ -18,23 +17,27 @@ export interface PWaves {
   count: number
   next: number
   readonly point: Float64Array
+  /** Of all shapes. */
+  readonly sum: Float64Array
 }
 
 export function createPWaves(): PWaves {
-  return { shapes: new Float32Array(BEATS * POINTS), count: 0, next: 0, point: new Float64Array(POINTS) }
+  return {
+    shapes: new Float32Array(BEATS * POINTS),
+    count: 0,
+    next: 0,
+    point: new Float64Array(POINTS),
+    sum: new Float64Array(POINTS),
+  }
 }
 
-/** Takes in what stands before the R peak at `index`; a beat with samples missing there is left out. */
-export function pushPWave(state: PWaves, ring: Ring, index: number, rateHz: number): void {
-  const { point, shapes } = state
-  const half = Math.max(1, Math.floor((STEP_MS * rateHz) / 2000))
+/** Takes in what stands before a beat (see `readBefore`); where samples are missing there it is left out. */
+export function pushPWave(state: PWaves, before: Float64Array): void {
+  const { point, shapes, sum } = state
   let mean = 0
   let slope = 0
   for (let i = 0; i < POINTS; i++) {
-    const centre = Math.round(index + ((FROM_MS + i * STEP_MS) / 1000) * rateHz)
-    let sum = 0
-    for (let k = centre - half; k <= centre + half; k++) sum += at(ring, k)
-    const value = sum / (2 * half + 1)
+    const value = before[FIRST + i] ?? NaN
     point[i] = value
     mean += value / POINTS
     slope += value * (i - (POINTS - 1) / 2)
@@ -50,21 +53,39 @@ export function pushPWave(state: PWaves, ring: Ring, index: number, rateHz: numb
   const size = Math.sqrt(squares)
   if (size < LEAST_SIZE_MV) return
   const offset = state.next * POINTS
-  for (let i = 0; i < POINTS; i++) shapes[offset + i] = (point[i] ?? 0) / size
+  for (let i = 0; i < POINTS; i++) {
+    const old = state.count === BEATS ? (shapes[offset + i] ?? 0) : 0
+    shapes[offset + i] = (point[i] ?? 0) / size
+    sum[i] = (sum[i] ?? 0) + (shapes[offset + i] ?? 0) - old
+  }
   state.next = (state.next + 1) % BEATS
   state.count = Math.min(BEATS, state.count + 1)
+  if (state.next === 0) sumAnew(state)
+}
+
+/** Once a round, so that rounding errors cannot grow. */
+function sumAnew({ shapes, sum }: PWaves): void {
+  sum.fill(0)
+  for (let at = 0; at < BEATS * POINTS; at++) sum[at % POINTS] = (sum[at % POINTS] ?? 0) + (shapes[at] ?? 0)
+}
+
+/** Forgets all beats. */
+export function clearPWaves(state: PWaves): void {
+  state.count = 0
+  state.next = 0
+  state.sum.fill(0)
 }
 
 /**
  * Mean correlation of what stands before the complexes of the last 24 beats, each beat with each other: about 0 in fibrillation,
  * towards 1 with a P wave. NaN where there are too few beats.
  */
-export function coherenceOf({ shapes, count, point }: PWaves): number {
+export function coherenceOf({ count, sum }: PWaves): number {
   if (count < LEAST_BEATS) return NaN
-  point.fill(0)
-  for (let beat = 0; beat < count; beat++)
-    for (let i = 0; i < POINTS; i++) point[i] = (point[i] ?? 0) + (shapes[beat * POINTS + i] ?? 0)
   let squares = 0
-  for (let i = 0; i < POINTS; i++) squares += (point[i] ?? 0) ** 2
+  for (let i = 0; i < POINTS; i++) {
+    const value = sum[i] ?? 0
+    squares += value * value
+  }
   return (squares - count) / (count * (count - 1))
 }

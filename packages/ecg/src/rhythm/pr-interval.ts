@@ -1,10 +1,10 @@
-import { at, type Ring } from '../signal/ring.ts'
+import {
+  BEFORE_FROM_MS as FROM_MS,
+  BEFORE_POINTS as POINTS,
+  BEFORE_STEP_MS as STEP_MS,
+  pointBefore,
+} from './before-beat.ts'
 
-/** The average of what stands before the complexes reaches back so far from the R peak. */
-const FROM_MS = -500
-const TO_MS = -20
-export const PR_STEP_MS = 10
-const POINTS = (TO_MS - FROM_MS) / PR_STEP_MS + 1
 /** Beats that the average remembers. */
 const MEMORY = 16
 const LEAST_BEATS = 6
@@ -35,36 +35,25 @@ export function createPrAverage(): PrAverage {
   return { mean: points(), square: points(), beats: points(), pPeakMs: NaN, pOnsetMs: NaN, amplitudeMv: NaN }
 }
 
-const timeOf = (point: number): number => FROM_MS + point * PR_STEP_MS
-
-/** Place in the average of a time before the R peak. */
-export function pointOf(ms: number): number {
-  return Math.round((ms - FROM_MS) / PR_STEP_MS)
-}
+const timeOf = (point: number): number => FROM_MS + point * STEP_MS
 
 /** Where the T wave of a beat ends, ms after its R peak. */
 export function tEndMs(intervalMs: number): number {
   return T_END_MS * Math.sqrt(Math.min(1, intervalMs / 1000))
 }
 
-/** The signal around sample `index + ms`, as the mean of 10 ms. */
-export function smoothedAt(ring: Ring, index: number, ms: number, rateHz: number): number {
-  const half = Math.max(1, Math.floor((PR_STEP_MS * rateHz) / 2000))
-  const centre = Math.round(index + (ms / 1000) * rateHz)
-  let sum = 0
-  for (let i = centre - half; i <= centre + half; i++) sum += at(ring, i)
-  return sum / (2 * half + 1)
-}
+const LEVEL_FROM = pointBefore(-80)
+const LEVEL_TO = pointBefore(-60)
 
-/** Takes in a normal beat with the R peak at `index`, `intervalMs` after the one before. */
-export function pushPr(state: PrAverage, ring: Ring, index: number, intervalMs: number, rateHz: number): void {
+/** Takes in what stands before a normal beat (see `readBefore`), `intervalMs` after the one before it. */
+export function pushPr(state: PrAverage, before: Float64Array, intervalMs: number): void {
   const { mean, square, beats } = state
   // Against its own level before the complex, so that the baseline's wander is no noise.
-  const level = (smoothedAt(ring, index, -60, rateHz) + smoothedAt(ring, index, -80, rateHz)) / 2
+  const level = ((before[LEVEL_FROM] ?? NaN) + (before[LEVEL_TO] ?? NaN)) / 2
   if (Number.isNaN(level)) return
   const firstMs = tEndMs(intervalMs) - intervalMs
-  for (let i = Math.max(0, Math.ceil((firstMs - FROM_MS) / PR_STEP_MS)); i < POINTS; i++) {
-    const value = smoothedAt(ring, index, timeOf(i), rateHz) - level
+  for (let i = Math.max(0, Math.ceil((firstMs - FROM_MS) / STEP_MS)); i < POINTS; i++) {
+    const value = (before[i] ?? NaN) - level
     if (Number.isNaN(value)) continue
     const count = Math.min(MEMORY, (beats[i] ?? 0) + 1)
     const change = value - (mean[i] ?? 0)
@@ -92,7 +81,7 @@ export function findP(state: PrAverage, qrsOnsetMs: number): void {
   let first = 0
   while (first < POINTS && (beats[first] ?? 0) < LEAST_BEATS) first += 1
   const lastMs = qrsOnsetMs - PEAK_BEFORE_QRS_MS
-  const last = Math.min(POINTS - 2 - HALF_P, Math.floor((lastMs - FROM_MS) / PR_STEP_MS))
+  const last = Math.min(POINTS - 2 - HALF_P, Math.floor((lastMs - FROM_MS) / STEP_MS))
   let best = 0
   let place = -1
   let variance = 0
