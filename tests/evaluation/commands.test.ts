@@ -1,7 +1,7 @@
 import { BUNDLED_RECORDS, bundledRecord } from '@pulsewire/replay'
 import { readAnnotations, scoreBeats, writeRecord } from '@pulsewire/wfdb'
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -81,6 +81,38 @@ describe('npm run analyse', () => {
     expect(absent.stderr).toMatch(/^analyse: .*999\.hea/)
     const signal = await run('analyse.js', join(directory, 'mitdb', '101'), '--out', directory, '--signal', 'V9')
     expect(signal.stderr).toContain('101 has no signal V9: it has MLII, V1')
+  })
+
+  it('goes on with the next record of a folder where one cannot be read, and says which', async () => {
+    const folder = join(directory, 'mixed')
+    await mkdir(folder)
+    for (const end of ['hea', 'dat']) await copyFile(`${bundledRecord('205')}.${end}`, join(folder, `205.${end}`))
+    await writeFile(join(folder, '100.hea'), '100 1 250 1000\n100.dat 80 200 12 0 0 0 0 ECG\n')
+    await writeFile(join(folder, '300.hea'), 'nothing of the kind\n')
+    const ended = await run('analyse.js', folder, '--out', join(directory, 'of-a-folder'))
+    expect(ended.code).toBe(1)
+    expect(ended.stdout).toMatch(/^205: 28\d beats/m)
+    expect(ended.stderr).toMatch(/^analyse: .*100: signal format 80 is not supported/m)
+    expect(ended.stderr).toMatch(/^analyse: .*300: /m)
+    expect((await run('analyse.js', folder)).code).toBe(2)
+    expect((await run('analyse.js', folder, '--outt', 'x')).stderr).toContain('npm run analyse -- RECORD')
+  })
+
+  it('compares candidate rules with those in force, and refuses a file that is none', async () => {
+    const [out, rules] = [join(directory, 'compared'), join(directory, 'rules.json')]
+    const record = join(directory, 'mitdb', '205')
+    await writeFile(rules, JSON.stringify({ name: 'no-runs', alarms: { 'ventricular-tachycardia': { afterS: 600 } } }))
+    const ended = await run('analyse.js', record, '--out', out, '--compare', rules)
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    expect(ended.stdout).toMatch(
+      /no-runs: \d+ alarms under both rules .*, [1-9]\d* only under those in force, 0 only under the candidate/,
+    )
+    const lines = (await readFile(join(out, '205.shadow.jsonl'), 'utf8')).trim().split('\n').map((line): unknown => JSON.parse(line)) // prettier-ignore
+    expect(lines).toContainEqual(expect.objectContaining({ only: 'present', present: expect.objectContaining({ type: 'ventricular-tachycardia' }) as unknown })) // prettier-ignore
+    await writeFile(rules, JSON.stringify({ name: 'x', alarms: { headache: { afterS: 1 } } }))
+    const refused = await run('analyse.js', record, '--out', out, '--compare', rules)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(/rules\.json: alarms/)
   })
 
   it('takes a record without an ECG: no beats, nothing rings', async () => {

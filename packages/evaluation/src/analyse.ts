@@ -1,40 +1,110 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ruleSet, type RuleSet } from '@pulsewire/contracts'
 import { WfdbError } from '@pulsewire/wfdb'
 import { analyseRecord } from './run/analyse-record.ts'
 
-const USAGE = `npm run analyse -- RECORD… --out DIR [--signal NAME]
+const USAGE = `npm run analyse -- RECORD… --out DIR [--signal NAME] [--compare RULES.json]
 
-Runs the whole chain on WFDB records (paths without extension) and writes DIR/RECORD.qrs, DIR/RECORD.findings.jsonl and DIR/RECORD.alarms.jsonl.`
+Runs the whole chain on WFDB records (paths without extension; a folder stands for all records in it) and writes DIR/RECORD.qrs,
+DIR/RECORD.findings.jsonl and DIR/RECORD.alarms.jsonl. With candidate rules also DIR/RECORD.shadow.jsonl, and what they would change in words.
+Ends with 0 = all analysed, 1 = at least one could not be (the others are), 2 = asked wrongly.`
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    options: { out: { type: 'string' }, signal: { type: 'string' }, help: { type: 'boolean', default: false } },
-    allowPositionals: true,
-  })
-  if (values.help || values.out === undefined || positionals.length === 0) {
-    console.log(USAGE)
-    process.exitCode = values.help ? 0 : 2
-    return
-  }
-  const { signal, out } = values
-  for (const path of positionals) {
-    const { record, beats, findings, alarms } = await analyseRecord(path, {
-      outDirectory: out,
-      ...(signal === undefined ? {} : { signal }),
+/** Asked wrongly: told with the usage. */
+class UsageError extends Error {}
+
+function parsed() {
+  try {
+    return parseArgs({
+      options: {
+        out: { type: 'string' },
+        signal: { type: 'string' },
+        compare: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+      allowPositionals: true,
     })
-    console.log(`${record}: ${beats} beats, ${findings} findings, ${alarms} alarm events`)
+  } catch (error) {
+    throw new UsageError(messageOf(error))
   }
 }
 
-/** A record that is not there, or cannot be read: told in one line. */
+async function main(): Promise<void> {
+  const { values, positionals } = parsed()
+  if (values.help) {
+    console.log(USAGE)
+    return
+  }
+  const { signal, out, compare } = values
+  if (out === undefined || positionals.length === 0) throw new UsageError('names no record, or no --out')
+  const rules = compare === undefined ? undefined : await readRules(compare)
+  for (const path of (await Promise.all(positionals.map(recordsAt))).flat()) {
+    try {
+      const { record, beats, findings, alarms, comparison } = await analyseRecord(path, {
+        outDirectory: out,
+        ...(signal === undefined ? {} : { signal }),
+        ...(rules === undefined ? {} : { compare: rules }),
+      })
+      console.log(`${record}: ${beats} beats, ${findings} findings, ${alarms} alarm events`)
+      if (comparison !== undefined) console.log(comparison)
+    } catch (error) {
+      if (!isAboutTheRecord(error)) throw error
+      console.error(`analyse: ${path}: ${inWords(error)}`)
+      process.exitCode = 1
+    }
+  }
+}
+
+/** A record, or all of a folder. */
+async function recordsAt(path: string): Promise<string[]> {
+  let names: string[]
+  try {
+    names = await readdir(path)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [path]
+    throw error
+  }
+  const records = names.filter((name) => name.endsWith('.hea')).toSorted()
+  if (records.length === 0) throw new UsageError(`${path}: a folder without a record (*.hea)`)
+  return records.map((name) => join(path, name.slice(0, -'.hea'.length)))
+}
+
+async function readRules(path: string): Promise<RuleSet> {
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`--compare ${path}: ${messageOf(error)}`)
+  }
+  const rules = ruleSet.safeParse(value)
+  if (rules.success) return rules.data
+  const issues = rules.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`)
+  throw new UsageError(`--compare ${path}: ${issues.join('; ')}`)
+}
+
+/** A record that is not there, or cannot be read: told in one line, and the next one is taken. */
 function isAboutTheRecord(error: unknown): error is Error {
-  return error instanceof WfdbError || (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+  return error instanceof WfdbError || codeOf(error) === 'ENOENT'
+}
+
+function inWords(error: Error): string {
+  const missing = codeOf(error) === 'ENOENT' && 'path' in error ? String(error.path) : undefined
+  return missing === undefined ? error.message : `there is no file ${missing}`
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 try {
   await main()
 } catch (error) {
-  if (!isAboutTheRecord(error)) throw error
-  console.error(`analyse: ${error.message}`)
-  process.exitCode = 1
+  if (!(error instanceof UsageError)) throw error
+  console.error(`analyse: ${error.message}\n\n${USAGE}`)
+  process.exitCode = 2
 }

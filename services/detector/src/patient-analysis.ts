@@ -11,7 +11,7 @@ const FAILURE_OVER_AFTER_MS = 60_000
 export interface PatientInput {
   readonly patient: string
   /** Throws where the record cannot be read or analysed. */
-  readonly feed: (monitor: PatientMonitor) => DetectionOutput[]
+  readonly feed: (monitor: Pick<PatientMonitor, 'telemetry' | 'staff'>) => DetectionOutput[]
 }
 
 /** Undefined where the record is nothing to any patient's analysis. Throws where nobody can tell whose it is. */

@@ -4,9 +4,15 @@ import {
   type AlarmEvent,
   type BeatClass,
   type Finding,
+  type RuleSet,
   type WaveformSignal,
 } from '@pulsewire/contracts'
-import { createPatientMonitor, type DetectionOutput, type PatientContext } from '@pulsewire/detection'
+import {
+  createPatientMonitor,
+  createShadowMonitor,
+  type DetectionOutput,
+  type PatientContext,
+} from '@pulsewire/detection'
 import type { WfdbRecord } from '@pulsewire/wfdb'
 import { contractNames } from './contract-names.ts'
 
@@ -42,6 +48,8 @@ export interface ChainOptions {
   readonly context?: Omit<PatientContext, 'devices'>
   /** Names of the record's signals; all that the contract has where absent. */
   readonly signals?: readonly string[]
+  /** Candidate rules in place of those in force. */
+  readonly rules?: RuleSet
 }
 
 interface Block {
@@ -54,10 +62,12 @@ interface Block {
  * the recorded numbers themselves.
  */
 export function runChain(record: WfdbRecord, options: ChainOptions = {}): ChainResult {
-  const monitor = createPatientMonitor({
-    patient: PATIENT,
-    context: { ...options.context, devices: [{ id: DEVICE, since: FIRST_SAMPLE_MS }] },
-  })
+  const context = { ...options.context, devices: [{ id: DEVICE, since: FIRST_SAMPLE_MS }] }
+  const { rules } = options
+  const monitor =
+    rules === undefined
+      ? createPatientMonitor({ patient: PATIENT, context })
+      : createShadowMonitor({ patient: PATIENT, context }, rules)
   const findings: Finding[] = []
   const alarms: AlarmEvent[] = []
   let beats: ChainBeat[] = []
