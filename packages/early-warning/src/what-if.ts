@@ -38,9 +38,8 @@ export interface WhatIfMeter {
 /**
  * What a longer delay or wider limits would have done. Alarms say nothing of a rule that rings more often than the one they came from: see
  * `createLimitReplay`. An alarm that does not say how bad it was rings on.
- * @param nowMs until when a condition has lasted that goes on
  */
-export function createWhatIfMeter(rule: CandidateRule, nowMs: number): WhatIfMeter {
+export function createWhatIfMeter(rule: CandidateRule): WhatIfMeter {
   let [rang, confirmed, wouldRing, spared, unjudged, missed] = [0, 0, 0, 0, 0, 0]
   const missedAlarms: string[] = []
   return {
@@ -49,7 +48,7 @@ export function createWhatIfMeter(rule: CandidateRule, nowMs: number): WhatIfMet
       rang++
       const verdict = alarm.verdict?.verdict
       if (verdict === 'confirmed') confirmed++
-      if (wouldHaveRung(alarm, rule, nowMs)) {
+      if (wouldHaveRung(alarm, rule)) {
         wouldRing++
       } else if (verdict === 'confirmed') {
         missed++
@@ -63,8 +62,9 @@ export function createWhatIfMeter(rule: CandidateRule, nowMs: number): WhatIfMet
   }
 }
 
-function wouldHaveRung(alarm: Alarm, { delayMs = 0, limit }: CandidateRule, nowMs: number): boolean {
-  if ((alarm.conditionEndedAt ?? nowMs) - alarm.onset < delayMs) return false
+function wouldHaveRung(alarm: Alarm, { delayMs = 0, limit }: CandidateRule): boolean {
+  // What goes on may yet last long enough.
+  if ((alarm.conditionEndedAt ?? Infinity) - alarm.onset < delayMs) return false
   const worst = alarm.evidence['worst']
   if (limit === undefined || typeof worst !== 'number' || alarm.side === undefined) return true
   const bound = limit[alarm.side]

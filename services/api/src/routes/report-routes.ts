@@ -118,7 +118,7 @@ export function reportRoutes(context: ApiContext): Route[] {
           ...(delayS === undefined ? {} : { delayMs: delayS * 1000 }),
           ...(limit === undefined ? {} : { limit: side === 'low' ? { low: limit } : { high: limit } }),
         }
-        const meter = createWhatIfMeter(rule, now())
+        const meter = createWhatIfMeter(rule)
         const confirmed: Alarm[] = []
         const filter = { patients: whoseAlarms(query), type, code, side, priority }
         for await (const alarm of pastAlarms(context, range, filter)) {
