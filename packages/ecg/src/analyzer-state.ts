@@ -1,6 +1,6 @@
 import { createAtrialState, type AtrialState } from './rhythm/atrial-fibrillation.ts'
 import { createAvBlockState, type AvBlockState } from './rhythm/av-block.ts'
-import { createBeatTemplates, type BeatTemplates } from './beats/beat-templates.ts'
+import { createBeatMemory, type BeatMemory } from './beats/classify.ts'
 import { createEpisodeBook, type EpisodeBook } from './rhythm/episodes.ts'
 import { createFibrillationState, type FibrillationState } from './rhythm/fibrillation-rhythm.ts'
 import { createQrsDetector, type QrsDetector } from './qrs/qrs-detector.ts'
@@ -32,7 +32,7 @@ export interface SegmentState {
   blockedMs: number
   raw: Ring
   qrs: QrsDetector
-  templates: BeatTemplates
+  beats: BeatMemory
   quality: QualityState
   rate: RateState
   episodes: EpisodeBook
@@ -62,7 +62,7 @@ export function createSegmentState(rateHz: number): SegmentState {
     blockedMs: -Infinity,
     raw: createRing(RING_SECONDS * rateHz),
     qrs: createQrsDetector(rateHz),
-    templates: createBeatTemplates(),
+    beats: createBeatMemory(),
     quality: createQualityState(),
     rate: createRateState(),
     episodes: createEpisodeBook(),

@@ -2,9 +2,9 @@ import { atrialOnBeat } from './rhythm/atrial-fibrillation.ts'
 import { avBlockOnBeat } from './rhythm/av-block.ts'
 import { BEFORE_POINTS, readBefore } from './rhythm/before-beat.ts'
 import { createSegmentState, type SegmentState } from './analyzer-state.ts'
-import { classifyBeat } from './beats/beat-templates.ts'
+import { classifyBeat, type BeatProbe } from './beats/classify.ts'
 import type { Beat } from './beats/beat.ts'
-import { releaseAll } from './rhythm/episodes.ts'
+import { isOpen, releaseAll } from './rhythm/episodes.ts'
 import { fibrillationOnBeat, fibrillationOnSecond, WINDOW_SECONDS } from './rhythm/fibrillation-rhythm.ts'
 import { createFibrillationWindow, fibrillationFeatures } from './rhythm/fibrillation.ts'
 import { shapeOf } from './qrs/fiducial.ts'
@@ -18,7 +18,7 @@ import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 5
+const SNAPSHOT_VERSION = 6
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -59,6 +59,9 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   }
   const found: Candidate[] = []
   const before = new Float64Array(BEFORE_POINTS)
+  let beatMs = 0
+  const beatProbe: BeatProbe | undefined =
+    probe === undefined ? undefined : (what, features) => probe(what, features, beatMs, beatMs)
 
   const timeOf = (index: number): number => state.startMs + index * sampleMs
   /** The sample count at which the second that is going on ends. */
@@ -96,12 +99,15 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const unseen = distanceMs > LONG_INTERVAL_MS && state.blockedMs > timeOf(lastPeak)
     const rrMs = lastPeak < 0 || distanceMs <= 0 || unseen ? NaN : distanceMs
     state.lastPeak = shape.peak
+    beatMs = timeOf(shape.peak)
     const { beatClass, likeness, slopeLikeness, widthMs, normalWidthMs, family } = classifyBeat(
-      state.templates,
+      state.beats,
       state.raw,
       shape,
       rateHz,
       rrMs,
+      isOpen(state.episodes, 'atrial-fibrillation'),
+      beatProbe,
     )
     const { onset, offset, peak } = shape
     return {

@@ -1,6 +1,7 @@
 export type * from './types.ts'
 export { createEcgAnalyzer, snapshotFits } from './analyzer.ts'
 export { ATRIAL_FEATURES } from './rhythm/atrial-model.ts'
+export { VENTRICULAR_FEATURES } from './beats/ventricular-model.ts'
 export { detectBeats, type DetectedBeat } from './qrs/detect-beats.ts'
 export { copyState } from './state-codec.ts'
 export { measureJointly } from './st/joint.ts'

@@ -15,7 +15,12 @@ export interface EcgAnalyzerOptions {
 export type QualityReason = 'flat' | 'saturated' | 'noise' | 'missing' | 'low-amplitude' | 'implausible'
 
 /** `features` is used again: copy it. `[fromMs, toMs]` is the stretch that they were measured on. */
-export type EcgProbe = (detector: RhythmType, features: Float64Array, fromMs: number, toMs: number) => void
+export type EcgProbe = (
+  detector: RhythmType | 'ventricular-beat',
+  features: Float64Array,
+  fromMs: number,
+  toMs: number,
+) => void
 
 export type RhythmType =
   | 'asystole'

@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DataError } from '../sources/errors.ts'
 import { fitAtrialFibrillation } from './atrial-fibrillation.ts'
+import { fitVentricularBeat } from './ventricular-beat.ts'
 
 /** Fits by name; each prints its cross-validated figures and writes the weights into the detector's source. */
 const FITS: Readonly<Record<string, (dataDirectory: string, sourceDirectory: string) => Promise<void>>> = {
   'atrial-fibrillation': fitAtrialFibrillation,
+  'ventricular-beat': fitVentricularBeat,
 }
 const USAGE = `npm run fit -- ${Object.keys(FITS).join('|')} [--data DIR]
 
