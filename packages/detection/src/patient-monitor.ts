@@ -105,8 +105,9 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
         liveMs = Math.max(liveMs, item.headers.time)
       }
     }
+    if (fillers.length === 0 || gatheredMs === null) return outputs
     const first = firstOf(fillers)
-    if (first === undefined || gatheredMs === null) return outputs
+    if (first === undefined) return outputs
     if (sequencer.isFilledFrom(first) || liveMs - gatheredMs >= REORDER_MS) outputs.push(...analyseFillers())
     return outputs
   }
@@ -130,8 +131,10 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
     },
     tick: (nowMs, watchingSinceMs = 0) => {
       const outputs = [...asOutputs(silence.tick(nowMs, context, watchingSinceMs)), ...run(sequencer.tick(nowMs))]
-      const newest = Math.max(...fillers.map(({ headers }) => headers.receivedAt))
-      if (fillers.length > 0 && nowMs - newest >= GATHER_WALL_MS) outputs.push(...analyseFillers())
+      if (fillers.length > 0) {
+        const newest = Math.max(...fillers.map(({ headers }) => headers.receivedAt))
+        if (nowMs - newest >= GATHER_WALL_MS) outputs.push(...analyseFillers())
+      }
       outputs.push(...stretches.tick(nowMs))
       return outputs
     },

@@ -74,6 +74,7 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
     // One checkpoint that holds too much by itself is given up; the next one starts afresh.
     if (checkpoints.length === 1 && isOver()) checkpoints = []
     const keepFrom = checkpoints[0]?.index ?? base + items.length
+    if (keepFrom === base) return
     const dropped = items.splice(0, keepFrom - base)
     samples -= dropped.reduce((sum, item) => sum + samplesOf(item), 0)
     base = keepFrom
