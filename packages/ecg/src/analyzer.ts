@@ -5,8 +5,14 @@ import { createSegmentState, type SegmentState } from './analyzer-state.ts'
 import { classifyBeat, type BeatProbe } from './beats/classify.ts'
 import type { Beat } from './beats/beat.ts'
 import { isOpen, releaseAll } from './rhythm/episodes.ts'
-import { fibrillationOnBeat, fibrillationOnSecond, WINDOW_SECONDS } from './rhythm/fibrillation-rhythm.ts'
-import { createFibrillationWindow, fibrillationFeatures } from './rhythm/fibrillation.ts'
+import {
+  fibrillationOnBeat,
+  fibrillationOnSecond,
+  isPlainRhythm,
+  WINDOW_SECONDS,
+} from './rhythm/fibrillation-rhythm.ts'
+import { createFibrillationWindow } from './rhythm/fibrillation-window.ts'
+import { fibrillationFeatures } from './rhythm/fibrillation.ts'
 import { shapeOf } from './qrs/fiducial.ts'
 import { activityOf, clarityOf, detectQrs, oldestOpenQuestion, type Candidate } from './qrs/qrs-detector.ts'
 import { breakRate, heartRateOf, rateOnBeat, rateOnSecond } from './rhythm/rate-rhythms.ts'
@@ -18,7 +24,7 @@ import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 6
+const SNAPSHOT_VERSION = 7
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -169,7 +175,8 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   function onSecond(out: EcgOutput[]): void {
     const nowMs = timeOf(state.count)
     const { quality, reasons, analysable, blocked, overdriven } = closeSecond(state.quality, rateHz)
-    out.push({ kind: 'quality', timeMs: nowMs, quality, reasons, clarity: clarityOf(state.qrs) })
+    const clarity = clarityOf(state.qrs)
+    out.push({ kind: 'quality', timeMs: nowMs, quality, reasons, clarity })
     if (overdriven) return restart(nowMs, out)
     state.qualities.push(quality)
     if (state.qualities.length > QUALITY_SECONDS) state.qualities.shift()
@@ -181,8 +188,10 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     } else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs
     const { rate, episodes } = state
     const features =
-      analysable && !state.noisy ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz) : undefined
-    fibrillationOnSecond(state.fibrillation, episodes, features, nowMs, out)
+      analysable && !isPlainRhythm(state.fibrillation, episodes, clarity, nowMs)
+        ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz)
+        : undefined
+    fibrillationOnSecond(state.fibrillation, episodes, features, { nowMs, noisy: state.noisy, clarity }, out)
     const { analysableSinceMs, fibrillation } = state
     const fibrillating = fibrillation.probability >= 0.5
     rateOnSecond(

@@ -3,11 +3,13 @@ import { parseArgs } from 'node:util'
 import { DataError } from '../sources/errors.ts'
 import { fitAtrialFibrillation } from './atrial-fibrillation.ts'
 import { fitVentricularBeat } from './ventricular-beat.ts'
+import { fitVentricularFibrillation } from './ventricular-fibrillation.ts'
 
 /** Fits by name; each prints its cross-validated figures and writes the weights into the detector's source. */
 const FITS: Readonly<Record<string, (dataDirectory: string, sourceDirectory: string) => Promise<void>>> = {
   'atrial-fibrillation': fitAtrialFibrillation,
   'ventricular-beat': fitVentricularBeat,
+  'ventricular-fibrillation': fitVentricularFibrillation,
 }
 const USAGE = `npm run fit -- ${Object.keys(FITS).join('|')} [--data DIR]
 
