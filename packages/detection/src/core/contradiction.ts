@@ -5,11 +5,13 @@ import {
   isCurrent,
   isOn,
   isUsable,
+  strangeness,
   type ElectrodesOff,
   type LeadView,
   type SeenBeat,
 } from './lead-view.ts'
-import { pulseAgainst, pulseThroughRun } from './pulse-witness.ts'
+import { isBorneOut, lookSince } from './ventricular-run.ts'
+import { pulseAgainst, pulseFalls, pulseThroughRun } from './pulse-witness.ts'
 import type { PulseWaveState } from './pulse-wave.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
 
@@ -21,6 +23,12 @@ const RECENT_MS = 6_000
 const NORMAL_LIKENESS = 0.9
 /** The same in a lead that is not clearer than the one that it contradicts. */
 const SAME_LIKENESS = 0.95
+/** And no stranger than this, as the lead's normal beats go. */
+const NORMAL_STRANGENESS = 1.2
+/** A regular beat that is stranger may be one of the run. */
+const LESS_STRANGE = 2
+/** A run whose beats both leads saw, while the pulse falls, needs no more. */
+const SEEN_BY_BOTH = 0.8
 /** A beat less alike than this may be noise: it is no sign of life. */
 const SOME_LIKENESS = 0.5
 /** More between the complexes by this factor: the lead is much less clear than its neighbour. */
@@ -42,6 +50,10 @@ export interface Claim {
   readonly type: RhythmType
   readonly onsetMs: number
   readonly reporters: readonly LeadView[]
+  /** So clear in two leads that the pulse does not speak against it. */
+  readonly isClear?: boolean
+  /** Shown by the leads together, not by one of them. */
+  readonly isJoint?: boolean
 }
 
 export interface Witnesses {
@@ -72,7 +84,8 @@ export function contradictionOf(claim: Claim, witnesses: Witnesses, nowMs: numbe
   return (
     doubtOf(claim, others, witnesses, nowMs) ??
     clearerUnread(claim, others, witnesses, nowMs) ??
-    circulationAgainst(claim, witnesses, nowMs)
+    circulationAgainst(claim, witnesses, nowMs) ??
+    notBorneOut(claim, witnesses, nowMs)
   )
 }
 
@@ -114,6 +127,17 @@ function clearerUnread(
       nowMs - view.badSinceMs < WAIT_FOR_CLEARER_MS,
   )
   return clearer === undefined ? undefined : `lead ${clearer.lead}, which is clearer, cannot be read at the moment`
+}
+
+/** A ventricular run is one in every lead: where two can be read, what one of them says must be there in both. */
+function notBorneOut(claim: Claim, { leads, electrodesOff, waves }: Witnesses, nowMs: number): string | undefined {
+  if (claim.type !== 'ventricular-tachycardia' || claim.isJoint === true) return undefined
+  const readable = leads.filter((view) => isUsable(view, nowMs, electrodesOff))
+  if (readable.length < 2) return undefined
+  const look = lookSince(readable, claim.onsetMs, nowMs)
+  if (look === undefined || isBorneOut(look, nowMs - claim.onsetMs)) return undefined
+  if (look.shared >= SEEN_BY_BOTH && pulseFalls(claim.onsetMs, nowMs, waves)) return undefined
+  return 'the leads together do not show it'
 }
 
 function isMuchClearer({ clarity }: LeadView, than: number): boolean {
@@ -173,11 +197,11 @@ function speaksAgainstRun(look: Look, muchClearer: boolean): boolean {
 
 /** Two normal beats and more, and this share of all; or, where their shape is not known, regular ones. */
 function showsNormalBeats(look: Look, share: number): boolean {
-  const { view, nowMs } = look
+  const { view, fromMs, nowMs } = look
   const { normal, all } = normalBeats(look)
   if (normal >= 2 && normal >= share * all) return true
-  const recent = beatsBetween(view, nowMs - RECENT_MS, nowMs)
-  const regular = recent.filter(([, beatClass]) => beatClass === 'N')
+  const recent = beatsBetween(view, fromMs, nowMs)
+  const regular = recent.filter((beat) => beat[1] === 'N' && (beat[2] === 0 || strangeness(view, beat) <= LESS_STRANGE))
   return regular.length >= 3 && regular.length >= 0.7 * recent.length && isRegular(regular.map(([timeMs]) => timeMs))
 }
 
@@ -186,7 +210,9 @@ function normalBeats({ view, fromMs, nowMs, likeness: least }: Look): {
   readonly all: number
 } {
   const seen = beatsBetween(view, fromMs, nowMs)
-  const normal = seen.filter(([, beatClass, likeness]) => beatClass !== 'V' && likeness >= least)
+  const normal = seen.filter(
+    (beat) => beat[1] !== 'V' && beat[2] >= least && strangeness(view, beat) <= NORMAL_STRANGENESS,
+  )
   return { normal: normal.length, all: seen.length }
 }
 
@@ -207,11 +233,29 @@ function rateOfLast(view: LeadView, count: number, nowMs: number): number {
   return beats.length < count ? NaN : rateOf(beats)
 }
 
-function circulationAgainst({ type, onsetMs }: Claim, { waves, memory }: Witnesses, nowMs: number): string | undefined {
-  const wave =
-    type === 'ventricular-tachycardia'
-      ? pulseThroughRun(onsetMs, nowMs, waves)
-      : pulseAgainst(type, onsetMs, nowMs, waves)
+/** The pulse, now or a moment ago. */
+function circulationAgainst(claim: Claim, witnesses: Witnesses, nowMs: number): string | undefined {
+  const { doubts } = witnesses
+  const key = pulseDoubt(claim.type)
+  const reason = pulseSays(claim, witnesses, nowMs)
+  if (reason !== undefined) {
+    doubts[key] = { atMs: nowMs, by: 'pulse', of: [], reason }
+    return reason
+  }
+  const doubt = doubts[key]
+  return doubt !== undefined && nowMs - doubt.atMs <= UNDECIDED_MS ? doubt.reason : undefined
+}
+
+/** Under which the pulse's contradiction is remembered. */
+export function pulseDoubt(type: RhythmType): string {
+  return `${type}/pulse`
+}
+
+function pulseSays({ type, onsetMs, isClear }: Claim, { waves, memory }: Witnesses, nowMs: number): string | undefined {
+  if (type === 'ventricular-tachycardia') {
+    return isClear === true ? undefined : pulseThroughRun(onsetMs, nowMs, waves)
+  }
+  const wave = pulseAgainst(type, onsetMs, nowMs, waves)
   if (wave !== undefined || (type !== 'asystole' && type !== 'ventricular-fibrillation')) return wave
   const pulseRate = memory.latest['pulseRate']
   if (pulseRate === undefined || pulseRate.timeMs > nowMs || pulseRate.timeMs - onsetMs < PULSE_RATE_LAG_MS) {

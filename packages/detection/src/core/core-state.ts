@@ -9,6 +9,7 @@ import type { InfarctionState } from './infarction.ts'
 import type { LeadView } from './lead-view.ts'
 import type { LimitsState } from './limits.ts'
 import type { PulseWaveState } from './pulse-wave.ts'
+import type { RunState } from './rhythm-fusion.ts'
 import type { StState } from './st-tracker.ts'
 import { createVitalMemoryState, type VitalMemoryState } from './vital-memory.ts'
 
@@ -32,6 +33,7 @@ export interface CoreState {
   /** No lead said a rhythm when they were compared last; absent in states of before this was kept. */
   isQuiet?: boolean
   doubts: Doubts
+  runs: RunState
   st: Record<string, StState>
   infarction: InfarctionState
   pulseWaves: Record<string, PulseWaveState>
@@ -53,6 +55,7 @@ export function createCoreState(context: PatientContext): CoreState {
     devices: createDeviceWatchState(),
     leads: {},
     doubts: {},
+    runs: {},
     st: {},
     infarction: {},
     pulseWaves: {},

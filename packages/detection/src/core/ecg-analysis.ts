@@ -11,7 +11,7 @@ import { jointSt } from './joint-st.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
 import { beatsBetween, choosePrimary, createLeadView, isOff, isUsable, viewSlice, type LeadView } from './lead-view.ts'
 import { createPulseWaveState, followPulseWave, isPulseSignal } from './pulse-wave.ts'
-import { fuseRhythms } from './rhythm-fusion.ts'
+import { followJointRun, fuseRhythms } from './rhythm-fusion.ts'
 import { watchSignal } from './signal-watch.ts'
 import { createStState, trackSt } from './st-tracker.ts'
 import { rememberEcgRate } from './vital-memory.ts'
@@ -122,12 +122,15 @@ function takeSlices(
 
 /** Rhythms come from the leads alone: once none of them says one, and what was open has been ended, there is nothing to fuse. */
 function fuse({ state, book }: CoreParts, views: readonly LeadView[], moment: Moment): void {
+  const { memory, devices, doubts, runs, primary } = state
+  const { electrodesOff } = devices
   const wasQuiet = state.isQuiet === true
-  state.isQuiet = views.every(({ rhythms }) => rhythms.length === 0)
+  // A run that no lead says alone may be there in two of them together.
+  if (views.length > 1) followJointRun(runs, { leads: views, electrodesOff, waves: state.pulseWaves }, moment.timeMs)
+  state.isQuiet = runs.joint === undefined && views.every(({ rhythms }) => rhythms.length === 0)
   if (wasQuiet && state.isQuiet) return
-  const { primary, memory, doubts, devices } = state
   const waves = Object.values(state.pulseWaves)
-  fuseRhythms({ leads: views, primary, electrodesOff: devices.electrodesOff, memory, waves, doubts }, moment, book)
+  fuseRhythms({ leads: views, primary, electrodesOff, memory, waves, doubts, runs }, moment, book)
 }
 
 /** False where the lead could not be believed. */

@@ -48,6 +48,8 @@ export interface LeadView {
   badSinceMs?: number | undefined
   offSinceMs?: number | undefined
   goodSinceMs?: number | undefined
+  /** When it was last bad; 0 = never. */
+  lastBadMs: number
   /** When the device last said that the electrode is off. */
   saidOffMs?: number
   beats: SeenBeat[]
@@ -71,6 +73,7 @@ export function createLeadView(device: string, signal: string, lead: string): Le
     quality: 0,
     steadyQuality: 0,
     reasons: [],
+    lastBadMs: 0,
     beats: [],
     usualLikeness: 0.97,
     likenessSpread: 0.03,
@@ -121,6 +124,7 @@ function viewQuality(view: LeadView, timeMs: number, quality: number, reasons: Q
   const secondAgo = timeMs - 1_000
   view.offSinceMs = off ? (view.offSinceMs ?? secondAgo) : undefined
   view.badSinceMs = bad ? (view.badSinceMs ?? secondAgo) : undefined
+  if (bad || off) view.lastBadMs = timeMs
   view.goodSinceMs = bad || off ? undefined : (view.goodSinceMs ?? secondAgo)
 }
 

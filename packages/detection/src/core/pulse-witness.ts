@@ -31,6 +31,8 @@ const ALIVE_UNEVEN = 0.35
 const FIBRILLATING_PULSES = 3
 const FIBRILLATING_UNEVEN = 0.25
 const STILL_MS = 2_500
+/** The wave may come so much later than the ECG (its blocks come after those of the ECG). */
+const LAG_MS = 2_000
 const LOW_SHARE = 0.5
 /** Pulses of one height: a dicrotic wave after each would be lower, and double the rate. */
 const SAME_HEIGHT = 0.6
@@ -99,6 +101,11 @@ export function pulseThroughRun(onsetMs: number, nowMs: number, waves: readonly 
   return steady === undefined ? undefined : `${nameOf(steady)} goes on unchanged`
 }
 
+/** Whether one of the waves falls after the onset: lower pulses, or none. */
+export function pulseFalls(onsetMs: number, nowMs: number, waves: readonly PulseWaveState[]): boolean {
+  return waves.some((wave) => isTrustworthy(wave) && hasFallen(wave, onsetMs, nowMs))
+}
+
 function nameOf({ signal }: PulseWaveState): string {
   return signal === 'abp' ? 'the pressure wave' : 'the pulse wave'
 }
@@ -125,7 +132,7 @@ function steadyRate(wave: PulseWaveState, onsetMs: number, nowMs: number): numbe
   const mean = average(intervals)
   const least = Math.max(FALLEN * usual.height, BELOW_USUAL * usual.lowHeight)
   const high = chain.slice(1).every((pulse) => !pulse.cut && heightOf(pulse) >= least)
-  const current = nowMs - (since.at(-1)?.timeMs ?? 0) <= usual.longMs + margin + SAID_AFTER_MS
+  const current = seenOf(wave, nowMs) - (since.at(-1)?.timeMs ?? 0) <= usual.longMs + margin + SAID_AFTER_MS
   if (!same || !high || !current || Math.abs(mean - usual.intervalMs) > SAME_MEAN * usual.intervalMs) return undefined
   return 60_000 / mean
 }
@@ -135,9 +142,16 @@ function hasFallen(wave: PulseWaveState, onsetMs: number, nowMs: number): boolea
   const usual = usualBefore(wave, onsetMs)
   if (usual === undefined) return false
   const { before, since } = split(wave, onsetMs, nowMs)
+  // No samples are no fall.
+  const seenMs = Math.min(nowMs, wave.lastMs)
   const low = since.filter((pulse) => heightOf(pulse) < Math.min(CLEARLY_FALLEN * usual.height, usual.lowHeight)).length
   const lastMs = (since.at(-1) ?? before.at(-1))?.timeMs ?? nowMs
-  return low >= 2 || nowMs - lastMs > Math.max(GAP * usual.intervalMs, usual.longMs) + SAID_AFTER_MS
+  return low >= 2 || seenMs - lastMs > Math.max(GAP * usual.intervalMs, usual.longMs) + SAID_AFTER_MS
+}
+
+/** Up to when the wave is known; the time itself where it has not come for long. */
+function seenOf({ lastMs }: PulseWaveState, nowMs: number): number {
+  return nowMs - lastMs > LAG_MS ? nowMs : Math.min(nowMs, lastMs)
 }
 
 function split(wave: PulseWaveState, onsetMs: number, nowMs: number): { before: Pulse[]; since: Pulse[] } {

@@ -38,6 +38,7 @@ function fuse(leads: LeadView[], change: Partial<FusionInputs> = {}, atMs = NOW,
     memory: createVitalMemoryState(),
     waves: [],
     doubts: {},
+    runs: {},
     ...change,
   }
   fuseRhythms(inputs, moment, into)
@@ -112,9 +113,11 @@ describe('two leads that disagree', () => {
     const other = lead('II', { beats: slow(0.98), clarity: 0.95 })
     expect(fuse([claim(), other])[0]?.evidence['suppressed']).toContain('II')
   })
-  test('beats that are not alike do not', () => {
+  test('beats that are not alike do not; but a run that only one of two good leads sees is none', () => {
     const other = lead('II', { beats: slow(0.7), clarity: 0.95 })
-    expect(fuse([claim(), other])).toMatchObject([{ priority: 'high' }])
+    expect(fuse([claim(), other])[0]?.evidence['suppressed']).toContain('together')
+    const alike = lead('II', { beats: run, clarity: 0.95 })
+    expect(fuse([claim(), alike])).toMatchObject([{ priority: 'high' }])
   })
   test('a run that both leads see rings, whatever one of its beats is called', () => {
     const beats = run.map(([timeMs], index): SeenBeat => [timeMs, index === 3 ? 'N' : 'V', index === 3 ? 0.95 : 0.3])
@@ -164,7 +167,7 @@ describe('two leads that disagree', () => {
     test('and not where it sees the same now', () => {
       const step = scene()
       step(0, {}, { beats: beating() })
-      const now = step(3_000, {}, { rhythms: rhythm('ventricular-tachycardia') })
+      const now = step(3_000, {}, { rhythms: rhythm('ventricular-tachycardia'), beats: run })
       expect(now).toMatchObject([{ priority: 'high', evidence: { leads: ['V1', 'II'] } }])
     })
     test('what was contradicted ends without an alarm', () => {
@@ -211,10 +214,34 @@ describe('the pulse', () => {
 })
 
 describe('signal quality comes first', () => {
-  test('a noisy lead opens nothing', () => {
-    expect(
-      fuse([lead('II', { quality: 0.2, reasons: ['noise'], rhythms: rhythm('ventricular-fibrillation') })]),
-    ).toEqual([])
+  describe('a noisy lead', () => {
+    const noisy = (type: RhythmType): LeadView =>
+      lead('II', { quality: 0.2, reasons: ['noise'], rhythms: rhythm(type) })
+    test('rings nothing: the candidate is kept, with the reason', () => {
+      const [finding] = fuse([noisy('ventricular-fibrillation')])
+      expect(finding?.priority).toBeUndefined()
+      expect(finding?.evidence['suppressed']).toContain('cannot be read (noise)')
+    })
+    test('opens nothing else', () => {
+      expect(fuse([noisy('tachycardia')])).toEqual([])
+    })
+    test('is told of once in five minutes', () => {
+      const book = createFindingBook('p', createFindingBookState())
+      const doubts = {}
+      const raised: number[] = []
+      for (let ms = 0; ms <= 600_000; ms += 10_000) {
+        const view = { ...noisy('ventricular-fibrillation'), seenMs: NOW + ms }
+        raised.push(fuse([view], { doubts }, NOW + ms, book).filter(({ status }) => status === 'open').length)
+        fuse([{ ...view, rhythms: [] }], { doubts }, NOW + ms + 1_000, book)
+      }
+      expect(raised.reduce((sum, n) => sum + n, 0)).toBe(3)
+    })
+    test('rings once it can be read and says it still', () => {
+      const book = createFindingBook('p', createFindingBookState())
+      fuse([noisy('ventricular-fibrillation')], {}, NOW, book)
+      const clear = { ...noisy('ventricular-fibrillation'), quality: 0.9, reasons: [] }
+      expect(fuse([clear], {}, NOW + 1_000, book)).toMatchObject([{ priority: 'high' }])
+    })
   })
   test('an electrode that is off opens nothing', () => {
     expect(fuse([lead('II', { rhythms: rhythm('asystole') })], { electrodesOff: { d1: ['ecg.II'] } })).toEqual([])

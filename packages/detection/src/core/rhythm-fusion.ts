@@ -4,7 +4,9 @@ import { ALARM_RULES } from '../priorities.ts'
 import type { Moment } from '../types.ts'
 import { clockTime, list } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
-import { contradictionOf, type Doubts } from './contradiction.ts'
+import { followRun, type JointRun } from './ventricular-run.ts'
+import { pulseFalls } from './pulse-witness.ts'
+import { contradictionOf, pulseDoubt, type Doubts } from './contradiction.ts'
 import { isCurrent, isOn, isUsable, type ElectrodesOff, type LeadRhythm, type LeadView } from './lead-view.ts'
 import type { PulseWaveState } from './pulse-wave.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
@@ -52,6 +54,18 @@ const WORDS: Readonly<Record<RhythmType, string>> = {
 }
 /** What is worth knowing and rings for nobody. */
 const HINTS: ReadonlySet<RhythmType> = new Set(['av-block'])
+/** Leads of which runs are joined: the clearest. */
+const MOST_JOINED = 3
+const JOINT_CONFIDENCE = 0.85
+/** Candidates of leads that cannot be read are kept at most so often, of each rhythm. */
+const UNREAD_EVERY_MS = 5 * 60_000
+const UNREAD_CONFIDENCE = 0.1
+
+/** Plain data. */
+export interface RunState {
+  joint?: JointRun
+}
+
 export interface FusionInputs {
   readonly leads: readonly LeadView[]
   readonly primary: string | undefined
@@ -61,24 +75,48 @@ export interface FusionInputs {
   readonly waves: readonly PulseWaveState[]
   /** What was contradicted a moment ago; changed in place. */
   readonly doubts: Doubts
+  /** The ventricular run that the leads show together (`followJointRun`). */
+  readonly runs: RunState
 }
 
 /**
  * One finding per rhythm out of what the leads say. Signal quality first: a bad lead opens nothing. A life-threatening rhythm needs
- * one good lead, and is a finding without alarm where another good lead, or the pulse, contradicts it. Others need the primary lead.
+ * one good lead, and is a finding without alarm where another good lead, or the pulse, contradicts it, or where no lead that says it can
+ * be read. Others need the primary lead.
  */
 export function fuseRhythms(inputs: FusionInputs, moment: Moment, book: FindingBook): void {
   for (const type of RHYTHMS) fuseRhythm(type, inputs, moment, book)
 }
 
+/** Follows the run that the leads that can be read show together, whatever each of them says. */
+export function followJointRun(
+  runs: RunState,
+  seen: {
+    readonly leads: readonly LeadView[]
+    readonly electrodesOff: ElectrodesOff
+    readonly waves: Readonly<Record<string, PulseWaveState>>
+  },
+  nowMs: number,
+): void {
+  const readable = seen.leads.filter((view) => isUsable(view, nowMs, seen.electrodesOff))
+  const clearest =
+    readable.length <= MOST_JOINED
+      ? readable
+      : readable.toSorted((a, b) => b.clarity - a.clarity || (a.key < b.key ? -1 : 1)).slice(0, MOST_JOINED)
+  const joint = followRun(runs.joint, clearest, nowMs, (onsetMs) =>
+    pulseFalls(onsetMs, nowMs, Object.values(seen.waves)),
+  )
+  if (joint === undefined) delete runs.joint
+  else runs.joint = joint
+}
+
 function fuseRhythm(type: RhythmType, inputs: FusionInputs, moment: Moment, book: FindingBook): void {
   const open = book.get(type)
-  const said = inputs.leads.flatMap((view) =>
-    view.rhythms.filter((rhythm) => rhythm.type === type).map((rhythm) => ({ view, rhythm })),
-  )
+  const said = saidOf(type, inputs, moment.timeMs)
   const going = said.filter(({ view, rhythm }) => rhythm.endMs === undefined && isCurrent(view, moment.timeMs))
   if (going.length === 0) {
     delete inputs.doubts[type]
+    delete inputs.doubts[pulseDoubt(type)]
     if (open === undefined) return
     const ends = said.flatMap(({ rhythm }) => rhythm.endMs ?? [])
     book.end(type, undefined, ends.length > 0 ? Math.max(...ends) : moment.timeMs, moment)
@@ -90,14 +128,24 @@ function fuseRhythm(type: RhythmType, inputs: FusionInputs, moment: Moment, book
       (LIFE_THREATENING.has(type) || view.key === inputs.primary),
   )
   // Once open it stays open until the leads say that it is over: a signal that went bad meanwhile proves nothing.
-  const reporters = believed.length > 0 ? believed : open === undefined ? [] : going
+  const reporters = believed.length > 0 ? believed : open?.priority === undefined ? [] : going
   const first = reporters[0]
-  if (first === undefined) return
+  if (first === undefined) {
+    if (LIFE_THREATENING.has(type)) keepUnread(type, going, inputs, moment, book)
+    return
+  }
   if (open === undefined && isIncluded(type, book)) return
 
   const onsetMs = Math.min(...reporters.map(({ rhythm }) => rhythm.onsetMs))
   if (open === undefined && moment.timeMs - onsetMs < (LEAST_MS[type] ?? 0)) return
-  const claim = { type, onsetMs, reporters: reporters.map(({ view }) => view) }
+  const joint = type === 'ventricular-tachycardia' ? inputs.runs.joint : undefined
+  const claim = {
+    type,
+    onsetMs,
+    reporters: reporters.map(({ view }) => view),
+    isJoint: joint !== undefined,
+    isClear: joint?.isClear === true,
+  }
   const against = LIFE_THREATENING.has(type) ? contradictionOf(claim, inputs, moment.timeMs) : undefined
   book.raise(
     {
@@ -113,6 +161,57 @@ function fuseRhythm(type: RhythmType, inputs: FusionInputs, moment: Moment, book
         leads: reporters.map(({ view }) => view.lead),
         ...(against === undefined ? {} : { suppressed: against }),
       },
+    },
+    moment,
+  )
+}
+
+interface Saying {
+  readonly view: LeadView
+  readonly rhythm: LeadRhythm
+}
+
+/** What each lead says of a rhythm; a run that the leads show together is said by each that can be read. */
+function saidOf(type: RhythmType, { leads, electrodesOff, runs }: FusionInputs, nowMs: number): Saying[] {
+  const said = leads.flatMap((view) =>
+    view.rhythms.filter((rhythm) => rhythm.type === type).map((rhythm): Saying => ({ view, rhythm })),
+  )
+  const { joint } = runs
+  if (type !== 'ventricular-tachycardia' || joint === undefined) return said
+  const { onsetMs, evidence, endMs } = joint
+  const rhythm: LeadRhythm = { type, onsetMs, confidence: JOINT_CONFIDENCE, evidence }
+  if (endMs !== undefined) rhythm.endMs = endMs
+  const together = leads.filter(
+    (view) =>
+      isUsable(view, nowMs, electrodesOff) && !said.some((own) => own.view === view && own.rhythm.endMs === undefined),
+  )
+  return [...said, ...together.map((view): Saying => ({ view, rhythm }))]
+}
+
+/** A candidate that no lead can be believed for is kept, without alarm, with the reason: once in some minutes, so that noise does not fill the log. */
+function keepUnread(
+  type: RhythmType,
+  going: readonly Saying[],
+  { electrodesOff, doubts }: FusionInputs,
+  moment: Moment,
+  book: FindingBook,
+): void {
+  const key = `${type}/unread`
+  const first = going.find(({ view }) => isOn(view, moment.timeMs, electrodesOff))
+  if (first === undefined || book.get(type) !== undefined || isIncluded(type, book)) return
+  if (moment.timeMs - (doubts[key]?.atMs ?? -Infinity) < UNREAD_EVERY_MS) return
+  const { view, rhythm } = first
+  const reason = `lead ${view.lead} cannot be read (${view.reasons.join(', ') || 'poor signal'})`
+  doubts[key] = { atMs: moment.timeMs, by: view.key, of: [view.key], reason }
+  book.raise(
+    {
+      type,
+      onset: rhythm.onsetMs,
+      device: view.device,
+      confidence: UNREAD_CONFIDENCE,
+      quality: view.quality,
+      message: messageOf(type, rhythm, rhythm.onsetMs, reason),
+      evidence: { ...rhythm.evidence, leads: [view.lead], suppressed: reason },
     },
     moment,
   )
