@@ -10,6 +10,7 @@ import {
   referenceEvents,
   rhythmSpans,
   runChain,
+  runCourse,
   runSt,
   scoreDurations,
   spansOf,
@@ -128,5 +129,15 @@ describe('the ST level of a modelled lead at 20 dB', () => {
   it('is measured often enough, and within 15 µV in 95 % of the measurements', () => {
     expect(errors.length).toBeGreaterThan(260)
     expect(errors[Math.floor(0.95 * errors.length)]).toBeLessThanOrEqual(15)
+  })
+})
+
+describe('modelled courses of the ST segment, through the whole chain', () => {
+  it.each(['three-leads', 'in-block'] as const)('an occlusion (%s) rings with high priority within 80 s', (course) => {
+    expect(runCourse({ kind: 'course', course, seed: 0 }).highAfterS).toBeLessThanOrEqual(80)
+  })
+  it.each(['turn', 'new-block'] as const)('what is none (%s) does not ring', (course) => {
+    const { highAfterS, others } = runCourse({ kind: 'course', course, seed: 0 })
+    expect([highAfterS, others]).toEqual([undefined, 0])
   })
 })

@@ -77,9 +77,13 @@ describe('heart attack', () => {
     const healthy = run({ seconds: 120, rateHz: 250, leads: ['II', 'V2', 'V5'], vitals: () => WELL, ppg: () => true })
     expect(findingsIn(healthy)).toEqual([])
   })
-  test('elevation that was there from the start is not new', () => {
-    const old = run({ seconds: 90, rateHz: 250, leads: INFERIOR, st: () => 0.2, vitals: () => WELL })
-    expect(typesOf(old)).not.toContain('myocardial-infarction')
+  test('elevation that was there from the start is of medium priority: look, record 12 leads', () => {
+    const script = { seconds: 90, rateHz: 250, leads: INFERIOR, st: () => 0.2, vitals: () => WELL }
+    const attack = lastOf(run(script), 'myocardial-infarction')
+    expect(attack).toMatchObject({ priority: 'medium', evidence: { basis: 'present', region: 'inferior' } })
+    expect(attack?.message).toMatch(/look at the patient, record 12 leads$/)
+    const painful = run({ ...script, events: [{ second: 60, event: 'symptom', detail: 'chest-pain' }] })
+    expect(lastOf(painful, 'myocardial-infarction')).toMatchObject({ priority: 'high' })
   })
 })
 

@@ -24,7 +24,7 @@ import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 7
+const SNAPSHOT_VERSION = 8
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */

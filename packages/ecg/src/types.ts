@@ -110,10 +110,15 @@ export interface StOutput {
   jMv: number
   j60Mv: number
   j80Mv: number
+  /** The complex became another one from one beat to the next since the last measurement (posture, an electrode): only beats after it count. */
+  axisShift: boolean
   /** Beats in the average. */
   beats: number
   /** Standard error of the level; NaN with fewer than four beats. */
   errorMv: number
+  /** Whether onset and end of QRS are plain to see. */
+  clear: boolean
+  /** Not clear, or by a sensor that bends the segment, or with an error that is too large for ±25 µV. */
   uncertain: boolean
   qrsMs: number
   /** Waves of the complex: the deepest before R, R, the deepest after it; 0 = there is none. */

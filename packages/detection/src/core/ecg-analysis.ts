@@ -13,7 +13,7 @@ import { beatsBetween, choosePrimary, createLeadView, isOff, isUsable, viewSlice
 import { createPulseWaveState, followPulseWave, isPulseSignal } from './pulse-wave.ts'
 import { followJointRun, fuseRhythms } from './rhythm-fusion.ts'
 import { watchSignal } from './signal-watch.ts'
-import { createStState, trackSt } from './st-tracker.ts'
+import { createStState, rememberMeasurement, trackSt } from './st-tracker.ts'
 import { rememberEcgRate } from './vital-memory.ts'
 
 /** A device that said "off" and never "on" again, while its signal has been good and shown beats for so long: the electrode is on. */
@@ -143,6 +143,7 @@ function takeSt(
   if (output === undefined) return false
   sink.point(view.device, `st.${view.lead}`, output.timeMs, output.levelMv)
   const st = (state.st[view.key] ??= createStState(view.device, view.signal, view.lead, output.timeMs))
+  rememberMeasurement(st, output)
   const step = trackSt(st, output, elevationThresholdMv(view.lead, state.context, moment.timeMs))
   if (step?.kind === 'ended') book.end('st-episode', view.signal, step.endMs, moment)
   return true

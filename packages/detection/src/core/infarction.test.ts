@@ -11,13 +11,28 @@ const START = 1_800_000_000_000
 const second = (seconds: number): number => START + seconds * 1000
 const NOBODY: PatientContext = { devices: [] }
 
+interface LeadOptions {
+  uncertain?: boolean
+  from?: number
+  errorMv?: number
+  /** The axis shifts as the level changes. */
+  shift?: boolean
+  /** The complex from then on. */
+  rMv?: number
+  sMv?: number
+}
+
 /** A lead that is level for 40 s and then at `mv`, measured every 3 s up to `until`. */
-function lead(name: string, mv: number, until: number, options: { uncertain?: boolean; from?: number } = {}): StState {
-  const { uncertain = false, from = 40 } = options
+function lead(name: string, mv: number, until: number, options: LeadOptions = {}): StState {
+  const { uncertain = false, from = 40, errorMv = 0.005, shift = false } = options
   const state = createStState('d1', `ecg.${name}`, name, second(6))
   for (let at = 6; at <= until; at += 3) {
     const level = (at > from ? mv : 0) * (name === 'aVR' ? -1 : 1)
-    const output = { timeMs: second(at), levelMv: level, jMv: level, uncertain }
+    const changed = at > from
+    const output = {
+      timeMs: second(at), levelMv: level, jMv: level, uncertain, errorMv, clear: true, axisShift: shift && changed && at - 3 <= from,
+      qMv: 0, rMv: changed ? (options.rMv ?? 1) : 1, sMv: changed ? (options.sMv ?? -0.2) : -0.2,
+    } // prettier-ignore
     trackSt(state, output, elevationThresholdMv(name, NOBODY, second(at)))
   }
   return state
@@ -87,6 +102,91 @@ describe('evidence', () => {
       thresholds: { II: 0.1, III: 0.1 },
     })
     expect(attack?.evidence['systolicNow']).toBeUndefined()
+  })
+})
+
+describe('confidence and priority', () => {
+  const ATTACK = (): StState[] => [lead('II', 0.2, 66), lead('III', 0.2, 66)]
+  const WITNESSES: readonly (readonly [string, (memory: ReturnType<typeof createVitalMemoryState>) => void])[] = [
+    ['chest pain', (memory) => rememberEvent(memory, { timeMs: second(60), event: 'symptom', detail: 'chest-pain' })],
+    ['another symptom', (memory) => rememberEvent(memory, { timeMs: second(60), event: 'symptom', detail: 'dizzy' })],
+    ['the button', (memory) => rememberEvent(memory, { timeMs: second(60), event: 'patient-button' })],
+    ...(
+      [
+        ['pressure', 'systolic', 125, 95],
+        ['SpO2', 'spo2', 97, 91],
+        ['skin conductance', 'skinConductance', 3, 9],
+        ['heart rate', 'heartRate', 70, 105],
+      ] as const
+    ).map(([name, code, before, after]) => {
+      const remember = (memory: ReturnType<typeof createVitalMemoryState>): void => {
+        for (let at = 0; at <= 66; at += 3) rememberVitals(memory, second(at), { [code]: at < 42 ? before : after })
+      }
+      return [name, remember] as const
+    }),
+  ]
+  test.each(WITNESSES)('%s makes it more certain, and is named', (_name, remember) => {
+    const memory = createVitalMemoryState()
+    remember(memory)
+    const [without, withIt] = [judge(ATTACK(), 66), judge(ATTACK(), 66, memory)]
+    expect(withIt?.confidence).toBeGreaterThan(without?.confidence ?? 1)
+    expect(withIt?.evidence['support']).toHaveLength(1)
+  })
+  test('more evidence never lowers it, in any order', () => {
+    for (let from = 0; from < WITNESSES.length; from++) {
+      const memory = createVitalMemoryState()
+      let before = judge(ATTACK(), 66)?.confidence ?? 1
+      for (let i = 0; i < WITNESSES.length; i++) {
+        WITNESSES[(from + i) % WITNESSES.length]?.[1](memory)
+        const now = judge(ATTACK(), 66, memory)?.confidence ?? 0
+        expect(now).toBeGreaterThanOrEqual(before)
+        before = now
+      }
+    }
+  })
+  test('depression opposite and a third lead make it more certain', () => {
+    const two = judge(ATTACK(), 66)?.confidence ?? 1
+    const opposite = judge([...ATTACK(), lead('aVL', -0.12, 66)], 66)
+    expect(opposite?.confidence).toBeGreaterThan(two)
+    expect(opposite?.evidence['reciprocalDepression']).toEqual({ aVL: -0.12 })
+    expect(opposite?.message).toContain('down in aVL')
+    expect(judge([...ATTACK(), lead('aVF', 0.2, 66)], 66)?.confidence).toBeGreaterThan(two)
+  })
+  test('complexes that changed with it speak against it: look first, but for depression opposite or a witness', () => {
+    const turned = (): StState[] => [lead('II', 0.2, 66, { rMv: 0.5 }), lead('III', 0.2, 66, { rMv: 0.5 })]
+    expect(judge(turned(), 66)).toMatchObject({ priority: 'medium', evidence: { otherComplex: true } })
+    expect(judge(turned(), 66)?.confidence).toBeLessThan(judge(ATTACK(), 66)?.confidence ?? 0)
+    expect(judge([...turned(), lead('aVL', -0.12, 66)], 66)).toMatchObject({ priority: 'high' })
+  })
+})
+
+describe('an axis shift', () => {
+  test('takes the reference along, up to what posture can do', () => {
+    const [turned, more] = [lead('II', 0.15, 120, { shift: true }), lead('II', 0.5, 120, { shift: true })]
+    expect(turned.deltaLevel).toBeCloseTo(0, 9)
+    expect(turned.episode).toBeUndefined()
+    expect(more.deltaLevel).toBeCloseTo(0.3, 9)
+    expect(more.episode).toBeDefined()
+  })
+})
+
+describe('electrodes that change places', () => {
+  test('begin a new reference: the segment that turned over with the complex is no episode', () => {
+    const turned = lead('II', 0.2, 150, { rMv: 0.2, sMv: -1 })
+    expect(turned.turnedMs).toBe(second(42))
+    expect(turned.deltaLevel).toBeCloseTo(0, 9)
+    expect(turned.episode).toBeUndefined()
+  })
+})
+
+describe('an uncertain measurement', () => {
+  test('must be off by more', () => {
+    expect(lead('II', 0.12, 120).episode).toBeDefined()
+    expect(lead('II', 0.12, 120, { errorMv: 0.03 }).episode).toBeUndefined()
+    expect(lead('II', 0.2, 120, { errorMv: 0.03 }).episode).toBeDefined()
+  })
+  test('is none where nothing is known of its error', () => {
+    expect(lead('II', 0.5, 120, { errorMv: Number.NaN }).lastMs).toBe(second(6))
   })
 })
 

@@ -1,10 +1,11 @@
-import type { JsonValue } from '@pulsewire/contracts'
+import type { AlarmPriority, JsonValue } from '@pulsewire/contracts'
 import { ALARM_RULES } from '../priorities.ts'
 import type { Moment, PatientContext } from '../types.ts'
 import { clockTime, list, rounded, signed } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
 import { contiguousAmong, elevationThresholdMv, regionOf } from './lead-geometry.ts'
-import { newElevation, type StState } from './st-tracker.ts'
+import { judgeElevation, type LeadMeasurement, type StCriteria, type StReason } from './st-criteria.ts'
+import { EPISODE_MV, newElevation, type StState } from './st-tracker.ts'
 import { supportFor, type Support } from './support.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
 
@@ -19,22 +20,39 @@ const MEASURED_MS = 8_000
 /** The finding ends once no lead has been elevated for so long. */
 const END_AFTER_MS = 60_000
 const DEPRESSION_MV = -0.05
+/** Criteria without a reference must have been met for so long. */
+const PRESENT_MS = 20_000
+/** An episode of elevation at J+80 whose J point has risen by less is one of the T wave. */
+const T_WAVE_ALONE_MV = 0.03
 
 /** Where the search for a heart attack stands. Plain data. */
 export interface InfarctionState {
   goneSinceMs?: number | undefined
-  basis?: 'contiguous' | 'one-lead' | undefined
-}
-
-interface Case {
-  readonly basis: 'contiguous' | 'one-lead'
-  readonly leads: readonly StState[]
-  readonly onsetMs: number
+  /** Since when the criteria that need no reference have been met. */
+  presentSinceMs?: number | undefined
 }
 
 /**
- * States `st-episode` per lead and `myocardial-infarction`, after each measurement. High priority needs new J-point elevation in two
- * contiguous leads, or one lead's episode of elevation with independent evidence; one lead alone asks for 12 leads.
+ * `contiguous`: new elevation in neighbouring leads. `present`: the criteria are met as the leads are, without a reference of the patient's
+ * own (the attack may be older than the monitoring). `one-lead`: an ST episode of one lead.
+ */
+type Basis = 'contiguous' | 'present' | 'one-lead'
+
+interface Case {
+  readonly basis: Basis
+  readonly leads: readonly StState[]
+  readonly onsetMs: number
+  readonly criteria: StCriteria
+  /** Depressed leads opposite to the elevated ones. */
+  readonly reciprocal: readonly StState[]
+}
+
+/**
+ * States `st-episode` per lead and `myocardial-infarction`, after each measurement.
+ *
+ * High priority (call the team): new J-point elevation in two contiguous leads; or elevation that was there from the start and one lead's
+ * episode of elevation, each with independent evidence. Medium (look at the patient, record 12 leads): criteria met from the start; what a
+ * sensor that bends the segment shows; elevation that came with another complex (position, conduction), without depression opposite.
  */
 export function judgeSt(
   state: InfarctionState,
@@ -45,7 +63,7 @@ export function judgeSt(
   book: FindingBook,
 ): void {
   const current = sts.filter(({ lastMs }) => moment.timeMs - lastMs <= CURRENT_MS)
-  const attack = findCase(current, context, moment.timeMs)
+  const attack = findCase(state, current, context, moment.timeMs)
   const support = supportFor(memory, attack?.onsetMs ?? moment.timeMs, moment.timeMs)
   const priority = attack === undefined ? undefined : priorityOf(attack, support)
 
@@ -59,8 +77,8 @@ export function judgeSt(
         confidence: confidenceOf(attack, support),
         quality: attack.leads.some(({ uncertain }) => uncertain) ? 0.7 : 1,
         priority,
-        message: messageOf(attack, support, book.get('myocardial-infarction')?.onset ?? attack.onsetMs),
-        evidence: evidenceOf(attack, support, current, context, moment.timeMs),
+        message: messageOf(attack, support, book.get('myocardial-infarction')?.onset ?? attack.onsetMs, priority),
+        evidence: evidenceOf(attack, support, context, moment.timeMs),
       },
       moment,
     )
@@ -79,6 +97,7 @@ function raiseEpisode(st: StState, moment: Moment, book: FindingBook): void {
   // On its way back it is not stated anew: what was stated last is its worst.
   if (episode === undefined || episode.back > 0) return
   const included = book.get('myocardial-infarction')?.priority !== undefined
+  const doubt = doubtOf(st)
   const kind = episode.sign > 0 ? 'elevation' : 'depression'
   book.raise(
     {
@@ -86,12 +105,13 @@ function raiseEpisode(st: StState, moment: Moment, book: FindingBook): void {
       qualifier: st.signal,
       onset: episode.onsetMs,
       device: st.device,
-      confidence: st.uncertain ? 0.4 : 0.7,
+      confidence: (st.uncertain ? 0.4 : 0.7) - (doubt === undefined ? 0 : 0.2),
       quality: st.uncertain ? 0.7 : 1,
-      // The heart attack rings already.
-      priority: included ? undefined : ALARM_RULES['st-episode'].priority,
-      message: `ST ${kind} ${signed(st.deltaLevel)} mV in lead ${st.lead} since ${clockTime(episode.onsetMs)} UTC: record 12 leads`,
+      // The heart attack rings already; and what is better explained is kept, and does not ring.
+      priority: included || doubt !== undefined ? undefined : ALARM_RULES['st-episode'].priority,
+      message: `ST ${kind} ${signed(st.deltaLevel)} mV in lead ${st.lead} since ${clockTime(episode.onsetMs)} UTC${doubt === undefined ? ': record 12 leads' : ` (${doubt})`}`,
       evidence: {
+        ...(doubt === undefined ? {} : { suppressed: doubt }),
         lead: st.lead,
         deltaMv: rounded(st.deltaLevel, 2),
         extremeMv: rounded(episode.extreme, 2),
@@ -103,8 +123,33 @@ function raiseEpisode(st: StState, moment: Moment, book: FindingBook): void {
   )
 }
 
-function findCase(sts: readonly StState[], context: PatientContext, nowMs: number): Case | undefined {
-  const measured = sts.filter(({ lastMs }) => nowMs - lastMs <= MEASURED_MS).map(({ lead }) => lead)
+/** Why an episode is likely to be no ischaemia. */
+function doubtOf(st: StState): string | undefined {
+  if (st.otherComplex) return 'the complexes changed too: position or conduction'
+  // A T wave that comes earlier lifts the end of the segment alone.
+  if ((st.episode?.sign ?? 0) > 0 && st.deltaJ < T_WAVE_ALONE_MV) return 'the J point has not risen: the T wave'
+  return undefined
+}
+
+function findCase(
+  state: InfarctionState,
+  sts: readonly StState[],
+  context: PatientContext,
+  nowMs: number,
+): Case | undefined {
+  const now = sts.filter(({ lastMs }) => nowMs - lastMs <= MEASURED_MS)
+  const measured = now.map(({ lead }) => lead)
+  const criteria = judgeElevation(now.flatMap(measurementOf), context, nowMs)
+  state.presentSinceMs = criteria.suspected ? (state.presentSinceMs ?? nowMs) : undefined
+  const caseOf = (basis: Basis, leads: readonly StState[], onsetMs: number): Case => {
+    const names = leads.map(({ lead }) => lead)
+    const reciprocal = sts.filter(
+      ({ lead, deltaLevel }) =>
+        !names.includes(lead) &&
+        (basis === 'present' ? criteria.reciprocal.includes(lead) : deltaLevel <= DEPRESSION_MV),
+    )
+    return { basis, leads, onsetMs, criteria, reciprocal }
+  }
   // One lead must have been elevated long enough; a neighbour that was seen elevated twice stands by it, also where the attack bends its
   // complexes so that it cannot be measured for a while.
   const elevated = sts.filter((st) => isSustained(st, context, nowMs) || isElevatedTwice(st))
@@ -114,12 +159,25 @@ function findCase(sts: readonly StState[], context: PatientContext, nowMs: numbe
   )
   const contiguous = elevated.filter(({ lead }) => names.includes(lead))
   if (contiguous.some((st) => isSustained(st, context, nowMs))) {
-    return { basis: 'contiguous', leads: contiguous, onsetMs: onsetOf(contiguous) }
+    return caseOf('contiguous', contiguous, onsetOf(contiguous))
   }
-  const single = sts.filter(({ episode }) => episode !== undefined)
+  if (state.presentSinceMs !== undefined && nowMs - state.presentSinceMs >= PRESENT_MS) {
+    const leads = now.filter(({ lead }) => criteria.leads.includes(lead))
+    if (leads.length > 0) return caseOf('present', leads, state.presentSinceMs)
+  }
+  const single = sts.filter((st) => st.episode !== undefined && doubtOf(st) === undefined)
   const first = single.find(({ episode }) => episode !== undefined && episode.sign > 0) ?? single[0]
-  if (first?.episode === undefined) return undefined
-  return { basis: 'one-lead', leads: [first], onsetMs: first.episode.onsetMs }
+  return first?.episode === undefined ? undefined : caseOf('one-lead', [first], first.episode.onsetMs)
+}
+
+/** The latest measurement, without what shifts of the axis did to the segment. */
+function measurementOf({ lead, latest, shiftedJ = 0 }: StState): LeadMeasurement[] {
+  if (latest === undefined) return []
+  const shiftMv = lead === 'aVR' ? -shiftedJ : shiftedJ
+  const [jMv, j60Mv, j80Mv] = [latest.jMv - shiftMv, latest.j60Mv - shiftMv, latest.j80Mv - shiftMv]
+  return [
+    { ...latest, jMv, j60Mv, j80Mv, lead, qtMs: latest.qtMs ?? Number.NaN, heartRate: latest.heartRate ?? Number.NaN },
+  ]
 }
 
 function isElevatedTwice({ elevatedSinceMs, lastMs }: StState): boolean {
@@ -139,49 +197,84 @@ function onsetOf(leads: readonly StState[]): number {
 }
 
 /** `undefined`: not enough for more than an ST episode. */
-function priorityOf({ basis, leads }: Case, support: Support) {
-  if (basis === 'contiguous') {
-    // A sensor that filters the ST segment away or bends it (high-pass above 0.05 Hz) needs a second witness.
-    const certain = leads.filter(({ uncertain }) => !uncertain).length >= 2
-    return certain || support.strong || support.weak > 0 ? ALARM_RULES['myocardial-infarction'].priority : 'medium'
+function priorityOf(attack: Case, support: Support): AlarmPriority | undefined {
+  const { basis, leads, reciprocal } = attack
+  const { priority } = ALARM_RULES['myocardial-infarction']
+  const witness = support.strong || support.weak > 0
+  switch (basis) {
+    case 'contiguous': {
+      // A sensor that filters the ST segment away or bends it (high-pass above 0.05 Hz) needs a second witness; so does a change of position.
+      const certain = leads.filter(({ uncertain }) => !uncertain).length >= 2
+      const turned = leads.every(({ otherComplex }) => otherComplex) && reciprocal.length === 0
+      return (certain && !turned) || witness ? priority : 'medium'
+    }
+    case 'present': {
+      // Elevation that is new in one of the leads, and that the criteria for broad complexes or a depression opposite speak for.
+      const isNew = leads.some(({ deltaJ }) => deltaJ >= EPISODE_MV) && attack.criteria.reasonsFor.some((reason) => PLAIN.has(reason)) // prettier-ignore
+      return support.strong || isNew || (witness && reciprocal.length > 0) ? priority : 'medium'
+    }
+    case 'one-lead': {
+      if (!support.strong) return undefined
+      return leads.some(({ episode }) => (episode?.sign ?? 0) > 0) ? priority : 'medium'
+    }
   }
-  const elevated = leads.some(({ episode }) => (episode?.sign ?? 0) > 0)
-  if (support.strong) return elevated ? ALARM_RULES['myocardial-infarction'].priority : 'medium'
-  return undefined
 }
 
-function confidenceOf({ basis, leads }: Case, support: Support): number {
-  const base = basis === 'contiguous' ? 0.7 + 0.05 * Math.min(leads.length - 2, 2) : 0.4
-  return Math.min(0.95, base + (support.strong ? 0.15 : 0) + 0.05 * support.weak)
+const PLAIN: ReadonlySet<StReason> = new Set(['concordant-st', 'out-of-proportion', 'reciprocal-depression'])
+const BASE_CONFIDENCE: Readonly<Record<Basis, number>> = { contiguous: 0.7, present: 0.5, 'one-lead': 0.4 }
+
+/** Each piece of evidence adds to it, none takes away; what speaks against it does. */
+function confidenceOf({ basis, leads, reciprocal }: Case, support: Support): number {
+  const more = 0.05 * Math.min(Math.max(0, leads.length - 2), 2) + (reciprocal.length > 0 ? 0.05 : 0)
+  const against = leads.some(({ otherComplex }) => otherComplex) ? 0.1 : 0
+  return Math.min(0.95, BASE_CONFIDENCE[basis] + more - against + (support.strong ? 0.15 : 0) + 0.05 * support.weak)
 }
 
-function messageOf({ basis, leads }: Case, support: Support, onsetMs: number): string {
-  const names = leads.map(({ lead }) => (lead === 'aVR' ? '−aVR' : lead))
-  const most = Math.max(...leads.map((st) => (basis === 'contiguous' ? newElevation(st) : st.deltaLevel)))
+function messageOf(attack: Case, support: Support, onsetMs: number, priority: AlarmPriority): string {
+  const { basis, leads, reciprocal } = attack
+  const most = leads.map((st) => mvOf(basis, st)).toSorted((a, b) => Math.abs(b) - Math.abs(a))[0] ?? 0
+  const opposite = reciprocal.length > 0 ? `, down in ${list(reciprocal.map(({ lead }) => nameOf(lead)))}` : ''
+  const since = basis === 'present' ? 'seen first at' : 'since'
   const facts = support.facts.length > 0 ? `; ${support.facts.join('; ')}` : ''
-  const action = basis === 'contiguous' ? 'call the team' : 'call the team, record 12 leads'
-  return `Possible heart attack: ST ${signed(most)} mV in ${list(names)} since ${clockTime(onsetMs)} UTC${facts}: ${action}`
+  const called = basis === 'contiguous' ? 'call the team' : 'call the team, record 12 leads'
+  // What is down in front may be up at the back.
+  const which = attack.criteria.reasonsFor.includes('posterior-pattern') ? '12 leads and V7 to V9' : '12 leads'
+  const action = priority === 'high' ? called : `look at the patient, record ${which}`
+  return `Possible heart attack: ST ${signed(most)} mV in ${list(leads.map(({ lead }) => nameOf(lead)))}${opposite} ${since} ${clockTime(onsetMs)} UTC${facts}: ${action}`
+}
+
+const nameOf = (lead: string): string => (lead === 'aVR' ? '−aVR' : lead)
+
+function mvOf(basis: Basis, st: StState): number {
+  if (basis === 'contiguous') return newElevation(st)
+  return basis === 'present' ? st.j : st.deltaLevel
 }
 
 function evidenceOf(
-  { basis, leads, onsetMs }: Case,
+  { basis, leads, onsetMs, criteria, reciprocal }: Case,
   support: Support,
-  all: readonly StState[],
   context: PatientContext,
   nowMs: number,
 ): { [key: string]: JsonValue } {
-  const names = leads.map(({ lead }) => lead)
-  const reciprocal = all.filter(({ lead, deltaLevel }) => !names.includes(lead) && deltaLevel <= DEPRESSION_MV)
-  const delta = (sts: readonly StState[], level: (st: StState) => number): { [key: string]: JsonValue } =>
+  const by = (sts: readonly StState[], level: (st: StState) => number): { [key: string]: JsonValue } =>
     Object.fromEntries(sts.map((st) => [st.lead === 'aVR' ? '-aVR' : st.lead, rounded(level(st), 2)]))
+  const regions: Readonly<Record<Basis, string | null>> = {
+    contiguous: regionOf(leads.map(({ lead }) => lead)),
+    present: criteria.region ?? null,
+    'one-lead': null,
+  }
   return {
     basis,
-    region: basis === 'contiguous' ? regionOf(names) : null,
-    leads: delta(leads, basis === 'contiguous' ? newElevation : (st) => st.deltaLevel),
-    thresholds: delta(leads, ({ lead }) => elevationThresholdMv(lead, context, nowMs)),
-    reciprocalDepression: delta(reciprocal, (st) => st.deltaLevel),
+    region: regions[basis],
+    leads: by(leads, (st) => mvOf(basis, st)),
+    thresholds: by(leads, ({ lead }) => elevationThresholdMv(lead, context, nowMs)),
+    reciprocalDepression: by(reciprocal, (st) => (basis === 'present' ? st.j : st.deltaLevel)),
     since: new Date(Math.round(onsetMs)).toISOString(),
     uncertain: leads.some(({ uncertain }) => uncertain),
+    otherComplex: leads.some(({ otherComplex }) => otherComplex),
+    criteria: criteria.suspected ? 'met' : 'not met',
+    speaksFor: [...criteria.reasonsFor],
+    speaksAgainst: [...criteria.reasonsAgainst],
     support: [...support.facts],
     ...support.evidence,
   }

@@ -14,6 +14,26 @@ const EPISODE_EDGE_MV = 0.05
 const MEASUREMENTS_TO_END = 2
 /** J-point elevation stays "elevated" down to this share of its threshold. */
 const ELEVATION_HYSTERESIS = 0.7
+/** Up to this standard error a level is taken as it is; a larger one must be left by so much more, one-sided 95 %. */
+const SMALL_ERROR_MV = 0.0125
+const ONE_SIDED_95 = 1.65
+/** Where onset and end of the complex are not plain, the level may be off by so much more. */
+const UNCLEAR_MV = 0.03
+/** With an error above, nothing is known of the level. */
+const LARGEST_ERROR_MV = 0.15
+const FIT_TO_LEARN_MV = 0.04
+/** A turn of the body moves the ST segment by so much at the most; what is more is no matter of posture (Adams & Drew 1997). [K] */
+const POSTURE_MV = 0.2
+/** R and S together are off those of the reference by this part of them: conduction or position have changed too. */
+const OTHER_COMPLEX = 0.3
+/** A complex that points the other way, plainly: the electrodes have been reversed. */
+const PLAIN_PART = 0.3
+
+/** The complex of a lead: its tallest and its deepest wave, mV. */
+export interface Complex {
+  r: number
+  s: number
+}
 
 /** What is known of the ST segment of one lead. Plain data; levels in mV. */
 export interface StState {
@@ -24,14 +44,25 @@ export interface StState {
   firstMs: number
   lastMs: number
   /** What the reference is learnt from, until it is fixed. */
-  learning: { level: number; j: number }[]
-  reference?: { level: number; j: number }
+  learning: { level: number; j: number; r: number; s: number }[]
+  reference?: { level: number; j: number; r: number; s: number }
   fixed: boolean
   level: number
   j: number
   /** Against the reference. */
   deltaLevel: number
   deltaJ: number
+  /** By how much more than a threshold the level must be off: the measurement's own uncertainty. */
+  margin: number
+  /** The complex is not that of the reference any more. */
+  otherComplex: boolean
+  /** The last measurement, for the criteria that need no reference; absent = not clear. */
+  latest?: LatestMeasurement | undefined
+  /** When the axis shifted last, and what all shifts did to the J point. */
+  shiftedMs?: number
+  shiftedJ?: number
+  /** When the complex was last seen to point the other way. */
+  turnedMs?: number
   /** Since when the level (the J point) has been off the reference by the lower level, on the same side. */
   departed?: { sinceMs: number; sign: number } | undefined
   departedJ?: { sinceMs: number; sign: number } | undefined
@@ -41,6 +72,28 @@ export interface StState {
   /** Since when the J point has been above its threshold, and new. */
   elevatedSinceMs?: number | undefined
 }
+
+/** As the criteria take it (`LeadMeasurement`); what is not known is absent. */
+export type LatestMeasurement = Pick<
+  StOutput,
+  'jMv' | 'j60Mv' | 'j80Mv' | 'qrsMs' | 'qMv' | 'rMv' | 'sMv' | 'tAmplitudeMv' | 'errorMv'
+> & { qtMs?: number; heartRate?: number }
+
+/** Keeps what the criteria without a reference need. */
+export function rememberMeasurement(state: StState, output: StOutput): void {
+  const { jMv, j60Mv, j80Mv, qrsMs, qMv, rMv, sMv, tAmplitudeMv, errorMv, qtMs, average } = output
+  state.latest = undefined
+  if (!output.clear || !average.steady || Number.isNaN(errorMv)) return
+  state.latest = { jMv, j60Mv, j80Mv, qrsMs, qMv, rMv, sMv, tAmplitudeMv, errorMv }
+  if (!Number.isNaN(qtMs)) state.latest.qtMs = qtMs
+  if (!Number.isNaN(average.heartRate)) state.latest.heartRate = average.heartRate
+}
+
+/** What the tracker takes of a measurement. */
+export type StMeasurement = Pick<
+  StOutput,
+  'timeMs' | 'levelMv' | 'jMv' | 'uncertain' | 'errorMv' | 'clear' | 'axisShift' | 'qMv' | 'rMv' | 'sMv'
+>
 
 export function createStState(device: string, signal: string, lead: string, timeMs: number): StState {
   return {
@@ -56,27 +109,32 @@ export function createStState(device: string, signal: string, lead: string, time
     j: 0,
     deltaLevel: 0,
     deltaJ: 0,
+    margin: 0,
+    otherComplex: false,
   }
 }
 
 export type StStep = { readonly kind: 'ongoing' } | { readonly kind: 'ended'; readonly endMs: number } | undefined
 
 /** Takes a measurement in; `elevationMv` = the lead's threshold at the J point. */
-export function trackSt(
-  state: StState,
-  output: Pick<StOutput, 'timeMs' | 'levelMv' | 'jMv' | 'uncertain'>,
-  elevationMv: number,
-): StStep {
+export function trackSt(state: StState, output: StMeasurement, elevationMv: number): StStep {
+  if (!(output.errorMv <= LARGEST_ERROR_MV)) return undefined
+  const sign = state.lead === 'aVR' ? -1 : 1
+  const before = { level: state.level, j: state.j }
   state.lastMs = output.timeMs
   state.uncertain = output.uncertain
+  state.margin = ONE_SIDED_95 * Math.max(0, output.errorMv - SMALL_ERROR_MV) + (output.clear ? 0 : UNCLEAR_MV)
   // −aVR looks at the inferior and lateral wall: its elevation is aVR's depression.
-  const sign = state.lead === 'aVR' ? -1 : 1
   state.level = sign * output.levelMv
   state.j = sign * output.jMv
-  learn(state)
+  const complex = { r: output.rMv, s: Math.min(output.qMv, output.sMv) }
+  if (output.axisShift) followShift(state, before, complex, output.timeMs)
+  if (isTurned(state, complex)) startAnew(state, output.timeMs)
+  learn(state, complex, output)
   const { reference } = state
-  if (reference === undefined) return undefined
+  if (reference === undefined) return state.episode === undefined ? undefined : endEpisode(state, output.timeMs)
 
+  state.otherComplex = changeOf(reference, complex) > OTHER_COMPLEX
   state.deltaLevel = state.level - reference.level
   state.deltaJ = state.j - reference.j
   state.departed = departure(state.departed, state.deltaLevel, output.timeMs)
@@ -90,20 +148,64 @@ export function newElevation(state: StState): number {
   return Math.min(state.deltaJ, state.j)
 }
 
+/** The axis turned from one beat to the next: what the segment did with it belongs to it, up to what posture can do. */
+function followShift(state: StState, before: { level: number; j: number }, complex: Complex, timeMs: number): void {
+  const { reference } = state
+  state.shiftedMs = timeMs
+  if (reference === undefined) {
+    state.learning = []
+    return
+  }
+  const limited = (mv: number): number => Math.min(POSTURE_MV, Math.max(-POSTURE_MV, mv))
+  const j = limited(state.j - before.j)
+  reference.level += limited(state.level - before.level)
+  reference.j += j
+  state.shiftedJ = (state.shiftedJ ?? 0) + j
+  reference.r = complex.r
+  reference.s = complex.s
+}
+
+const changeOf = (reference: Complex, { r, s }: Complex): number =>
+  (Math.abs(r - reference.r) + Math.abs(s - reference.s)) / Math.max(0.1, reference.r - reference.s)
+
+function isTurned({ reference }: StState, complex: Complex): boolean {
+  if (reference === undefined) return false
+  const part = ({ r, s }: Complex): number => (r + s) / Math.max(0.1, r - s)
+  const [was, is] = [part(reference), part(complex)]
+  return was * is < 0 && Math.min(Math.abs(was), Math.abs(is)) > PLAIN_PART
+}
+
+/** Nothing of before holds for electrodes that have changed places. */
+function startAnew(state: StState, timeMs: number): void {
+  delete state.reference
+  delete state.shiftedJ
+  state.turnedMs = timeMs
+  state.firstMs = timeMs
+  state.fixed = false
+  state.learning = []
+  state.departed = undefined
+  state.departedJ = undefined
+  state.beyondSinceMs = undefined
+  state.elevatedSinceMs = undefined
+  state.deltaLevel = 0
+  state.deltaJ = 0
+  state.otherComplex = false
+}
+
 /** Whether the level is fit to learn from, or already leaves the reference that the first ones gave. */
-function learn(state: StState): void {
+function learn(state: StState, complex: Complex, { errorMv }: StMeasurement): void {
   if (state.fixed) return
   const { learning } = state
   const levels = median(learning.map(({ level }) => level))
   const fits =
-    learning.length < REFERENCE_MEASUREMENTS ||
-    levels === undefined ||
-    Math.abs(state.level - levels) <= REFERENCE_SPREAD_MV
-  if (fits) learning.push({ level: state.level, j: state.j })
+    errorMv <= FIT_TO_LEARN_MV &&
+    (learning.length < REFERENCE_MEASUREMENTS ||
+      levels === undefined ||
+      Math.abs(state.level - levels) <= REFERENCE_SPREAD_MV)
+  if (fits) learning.push({ level: state.level, j: state.j, ...complex })
   if (learning.length < REFERENCE_MEASUREMENTS) return
-  const level = median(learning.map((entry) => entry.level))
-  const j = median(learning.map((entry) => entry.j))
-  if (level !== undefined && j !== undefined) state.reference = { level, j }
+  const of = (key: 'level' | 'j' | 'r' | 's'): number => median(learning.map((entry) => entry[key])) ?? 0
+  state.reference = { level: of('level'), j: of('j'), r: of('r'), s: of('s') }
   if (state.lastMs - state.firstMs >= REFERENCE_MS) {
     state.fixed = true
     state.learning = []
@@ -122,8 +224,14 @@ function departure(
 
 function trackElevation(state: StState, thresholdMv: number, timeMs: number): void {
   const elevation = newElevation(state)
-  if (elevation >= thresholdMv) state.elevatedSinceMs ??= timeMs
+  if (elevation >= thresholdMv + state.margin) state.elevatedSinceMs ??= timeMs
   else if (elevation < thresholdMv * ELEVATION_HYSTERESIS) state.elevatedSinceMs = undefined
+}
+
+function endEpisode(state: StState, timeMs: number): StStep {
+  state.episode = undefined
+  state.beyondSinceMs = undefined
+  return { kind: 'ended', endMs: timeMs }
 }
 
 function trackEpisode(state: StState, timeMs: number): StStep {
@@ -134,12 +242,9 @@ function trackEpisode(state: StState, timeMs: number): StStep {
     const back = magnitude < EPISODE_EDGE_MV || sign !== episode.sign
     episode.back = back ? episode.back + 1 : 0
     if (Math.abs(state.deltaLevel) > Math.abs(episode.extreme) && !back) episode.extreme = state.deltaLevel
-    if (episode.back < MEASUREMENTS_TO_END) return { kind: 'ongoing' }
-    state.episode = undefined
-    state.beyondSinceMs = undefined
-    return { kind: 'ended', endMs: timeMs }
+    return episode.back < MEASUREMENTS_TO_END ? { kind: 'ongoing' } : endEpisode(state, timeMs)
   }
-  if (magnitude < EPISODE_MV || state.departed === undefined) {
+  if (magnitude < EPISODE_MV + state.margin || state.departed === undefined) {
     state.beyondSinceMs = undefined
     return undefined
   }

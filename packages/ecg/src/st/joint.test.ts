@@ -19,7 +19,8 @@ function lead(
     return waves.reduce((sum, [at, mv, sd]) => sum + mv * Math.exp(-0.5 * ((ms - at) / sd) ** 2), segment)
   })
   return {
-    kind: 'st', timeMs: 30_000, levelMv: 9, jMv: 9, j60Mv: 9, j80Mv: 9, beats, errorMv: noiseMv, uncertain: true,
+    kind: 'st', timeMs: 30_000, levelMv: 9, jMv: 9, j60Mv: 9, j80Mv: 9, beats, errorMv: noiseMv, clear: false, axisShift: false,
+    uncertain: true,
     qrsMs: 9, qMv: 9, rMv: 9, sMv: 9, tAmplitudeMv: 9, qtMs: 9,
     average: {
       fromMs: FROM_MS, stepMs: STEP_MS, valuesMv, onsetMs: 9, jMs: 9, noiseMv, heartRate: 70, steady: true,

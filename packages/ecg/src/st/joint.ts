@@ -2,13 +2,13 @@ import type { StOutput } from '../types.ts'
 import { POINTS, STEP_MS } from './average-beat.ts'
 import { addSlopes, qrsEdges } from './delineation.ts'
 import { measureAt } from './measure.ts'
+import { WIDEST_MS } from './st-segment.ts'
 
 /** Marks of one beat in two leads lie within. */
 const SAME_BEAT_MS = 120
 const MIN_COMMON_BEATS = 3
 /** A lead whose level is uncertain by so much weighs half. */
 const HALF_WEIGHT_ERROR_MV = 0.015
-const WIDEST_MS = 220
 
 /** How much later than in the one lead the mark lies in the other: the median over the beats that both have. NaN: too few. */
 function lagOf(from: readonly number[], to: readonly number[]): number {
@@ -50,6 +50,7 @@ export function measureJointly(outputs: readonly StOutput[]): StOutput[] {
   if (weights === 0) return [...outputs]
   for (let p = 0; p < POINTS; p++) slopes[p] = Math.sqrt((slopes[p] ?? 0) / weights)
   const edges = qrsEdges(slopes, Math.sqrt(noise / weights))
+  const clear = edges.clear && edges.jMs - edges.onsetMs <= WIDEST_MS
   return outputs.map((output, i) => {
     const lagMs = lags[i] ?? NaN
     if (Number.isNaN(lagMs)) return output
@@ -59,7 +60,8 @@ export function measureJointly(outputs: readonly StOutput[]): StOutput[] {
     return {
       ...output,
       ...measureAt(average.valuesMv, onsetMs, jMs, average.heartRate),
-      uncertain: !average.steady || !edges.clear || jMs - onsetMs > WIDEST_MS,
+      clear,
+      uncertain: !average.steady || !clear,
       average: { ...average, onsetMs, jMs },
     }
   })

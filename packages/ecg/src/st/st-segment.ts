@@ -2,6 +2,7 @@ import type { Beat } from '../beats/beat.ts'
 import type { Ring } from '../signal/ring.ts'
 import type { StOutput } from '../types.ts'
 import { averageNoise, averageOf, cutBeat, FROM_MS, POINTS, STEP_MS, type CutBeat } from './average-beat.ts'
+import { axisShiftIn } from './axis-shift.ts'
 import { addSlopes, qrsEdges } from './delineation.ts'
 import { levelError, measureAt } from './measure.ts'
 import { levelBefore, type LevelPoint } from './wander.ts'
@@ -15,8 +16,9 @@ export interface StState {
   /** The average of the last measurement: the beats after it are laid on it. */
   average: Float32Array
   hasAverage: boolean
-  /** Onset of its complex, ms from the R peak; NaN = not known yet. */
+  /** Onset of its complex and J point, ms from the R peak; NaN = not known yet. */
   onsetMs: number
+  jMs: number
   /** Seconds seen. */
   seconds: number
 }
@@ -32,7 +34,7 @@ export const ST_EVERY_S = 3
 const MIN_LIKENESS = 0.85
 const DISTORTING_HIGH_PASS_HZ = 0.05
 /** A complex that seems to be longer has no end that can be seen. */
-const WIDEST_MS = 220
+export const WIDEST_MS = 220
 
 export function createStState(): StState {
   return {
@@ -42,6 +44,7 @@ export function createStState(): StState {
     average: new Float32Array(POINTS),
     hasAverage: false,
     onsetMs: NaN,
+    jMs: NaN,
     seconds: 0,
   }
 }
@@ -98,25 +101,32 @@ export function stOnSecond(
   if (beats.length < MIN_BEATS) {
     state.hasAverage = false
     state.onsetMs = NaN
+    state.jMs = NaN
     return undefined
   }
+  const shift = axisShiftIn(beats, state.onsetMs, state.jMs)
+  if (shift > 0) beats.splice(0, shift)
   averageOf(beats, average)
   state.hasAverage = true
   slopes.fill(0)
   const noiseMv = averageNoise(beats)
   const noise = Math.sqrt(addSlopes(average, noiseMv, 0, 1, slopes))
   for (let p = 0; p < POINTS; p++) slopes[p] = Math.sqrt(slopes[p] ?? 0)
-  const { onsetMs, jMs, clear } = qrsEdges(slopes, noise)
+  const { onsetMs, jMs, clear: atRest } = qrsEdges(slopes, noise)
+  const clear = atRest && jMs - onsetMs <= WIDEST_MS
   state.onsetMs = onsetMs
+  state.jMs = jMs
   const errorMv = levelError(beats, onsetMs, jMs)
   const steady = options.highPassHz <= DISTORTING_HIGH_PASS_HZ && errorMv <= CERTAIN_ERROR_MV
   return {
     kind: 'st',
     timeMs: nowMs,
     ...measureAt(average, onsetMs, jMs, heartRate),
+    axisShift: shift > 0,
     beats: beats.length,
     errorMv,
-    uncertain: !steady || !clear || jMs - onsetMs > WIDEST_MS,
+    clear,
+    uncertain: !steady || !clear,
     average: {
       fromMs: FROM_MS,
       stepMs: STEP_MS,

@@ -14,6 +14,10 @@ export interface StCase {
   /** From the onset of Q to J, ms. */
   readonly qrsMs: number
   readonly tMv: number
+  /** 0 = no P waves, as in atrial fibrillation. */
+  readonly pMv?: number
+  /** Of each interval, at random: 0.2 as in atrial fibrillation. */
+  readonly irregular?: number
 }
 
 export interface StSignal {
@@ -38,7 +42,7 @@ function gate(x: number, from: number, to: number, rise: number, fall: number): 
  * A beat, seconds from its R peak: P, Q, R and S as Gaussians that are over at the J point; from there a straight ST segment that the T wave's
  * descent ends. `stretch` moves T with the rate.
  */
-function beatAt(t: number, { stMv, slope, rMv, qrsMs, tMv }: StCase, stretch: number): number {
+function beatAt(t: number, { stMv, slope, rMv, qrsMs, tMv, pMv = 0.12 }: StCase, stretch: number): number {
   const half = qrsMs / 2000
   const w = half / 4.5
   const j = half
@@ -47,7 +51,7 @@ function beatAt(t: number, { stMv, slope, rMv, qrsMs, tMv }: StCase, stretch: nu
   // T begins well after J + 80 ms.
   const tWave = tMv * gate(t, j + 0.1, end, 0.12 * stretch, 0.1 * stretch)
   return (
-    0.12 * gauss(t + 0.13 + 0.04 * stretch, 0.018) +
+    pMv * gauss(t + 0.13 + 0.04 * stretch, 0.018) +
     -0.1 * rMv * gauss(t + 2.6 * w, w * 0.6) +
     rMv * gauss(t, w) +
     -0.2 * rMv * gauss(t - 2.4 * w, w * 0.6) +
@@ -56,26 +60,48 @@ function beatAt(t: number, { stMv, slope, rMv, qrsMs, tMv }: StCase, stretch: nu
   )
 }
 
-/** A minute and more of such beats, the interval varying as in sinus rhythm. With noise: modelled muscle and slow wander at this ratio (`nst`). */
-export function stSignal(stCase: StCase, seconds: number, rateHz: number, snrDb?: number): StSignal {
+/**
+ * A minute and more of such beats, the interval varying as in sinus rhythm. With noise: modelled muscle and slow wander at this ratio (`nst`).
+ * `changeAt` = what is different in the beat at this second.
+ */
+export function stSignal(
+  stCase: StCase,
+  seconds: number,
+  rateHz: number,
+  snrDb?: number,
+  changeAt: (second: number) => Partial<StCase> = () => ({}),
+): StSignal {
   const random = createRandom(stCase.seed)
   const length = Math.round(seconds * rateHz)
   const samplesMv = new Float64Array(length)
   const beats: number[] = []
-  const meanS = 60 / stCase.heartRate
-  const stretch = Math.sqrt(Math.min(1.2, Math.max(0.4, meanS)))
   for (let atS = 0.5, i = 0; atS < seconds - 0.7; i++) {
+    const own = { ...stCase, ...changeAt(atS) }
+    const meanS = 60 / own.heartRate
+    const stretch = Math.sqrt(Math.min(1.2, Math.max(0.4, meanS)))
     const beat = Math.round(atS * rateHz)
     beats.push(beat)
     const [from, to] = [Math.max(0, beat - Math.ceil(0.3 * rateHz)), Math.min(length, beat + Math.ceil(0.6 * rateHz))]
-    for (let k = from; k < to; k++) samplesMv[k] = (samplesMv[k] ?? 0) + beatAt((k - beat) / rateHz, stCase, stretch)
-    atS += meanS * (1 + 0.03 * Math.sin(i / 2.5) + 0.01 * random.normal())
+    for (let k = from; k < to; k++) samplesMv[k] = (samplesMv[k] ?? 0) + beatAt((k - beat) / rateHz, own, stretch)
+    const irregular = own.irregular === undefined ? 0 : own.irregular * Math.max(-1.5, Math.min(2, random.normal()))
+    atS += meanS * (1 + 0.03 * Math.sin(i / 2.5) + 0.01 * random.normal() + irregular)
   }
   const { stMv, slope } = stCase
   const levelAt = (afterJMs: number): number => stMv + (slope * afterJMs) / 1000
   if (snrDb === undefined) return { rateHz, samplesMv, beats, levelAt }
-  const phase = 2 * Math.PI * random.uniform()
-  const emg = modelledNoise('muscle', stCase.seed, rateHz, length)
+  return { rateHz, samplesMv: withStNoise(samplesMv, beats, stCase.seed, snrDb, rateHz), beats, levelAt }
+}
+
+/** Muscle noise and slow wander of about the same size, at a ratio in the sense of `nst`. */
+export function withStNoise(
+  samplesMv: Float64Array,
+  beats: readonly number[],
+  seed: string,
+  snrDb: number,
+  rateHz: number,
+): Float64Array {
+  const phase = 2 * Math.PI * createRandom(`wander ${seed}`).uniform()
+  const emg = modelledNoise('muscle', seed, rateHz, samplesMv.length)
   const noise = emg.map((sample, i) => sample + 1.2 * Math.sin(phase + (2 * Math.PI * 0.27 * i) / rateHz))
-  return { rateHz, samplesMv: withNoise(samplesMv, beats, noise, snrDb, rateHz), beats, levelAt }
+  return withNoise(samplesMv, beats, noise, snrDb, rateHz)
 }

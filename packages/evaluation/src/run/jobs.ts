@@ -1,7 +1,8 @@
 import { runChainJob, type ChainJob, type ChainScore } from '../tasks/chain-job.ts'
 import { runLead, type LeadJob, type LeadResult } from '../tasks/lead-job.ts'
 import { runNoise, type NoiseJob, type NoiseResult } from '../tasks/noise-job.ts'
-import { runCourse, runSt, type CourseJob, type CourseResult, type StJob, type StResult } from '../tasks/st-job.ts'
+import { runCourse, type CourseJob, type CourseResult } from '../tasks/course-job.ts'
+import { runSt, type StJob, type StResult } from '../tasks/st-job.ts'
 import { runTwelveLead, type TwelveLeadJob, type TwelveLeadResult } from '../tasks/twelve-lead-job.ts'
 
 /** A piece of work that needs nothing of the others. */

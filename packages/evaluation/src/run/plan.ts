@@ -3,7 +3,8 @@ import { DataError } from '../sources/errors.ts'
 import { readChallenge2017, readChallengeAlarms } from '../sources/labels.ts'
 import { NOISES } from '../model/noise.ts'
 import { SNRS_DB } from '../report/beat-rows.ts'
-import { COURSES, stCases } from '../tasks/st-job.ts'
+import { COURSE_NAMES } from '../model/courses.ts'
+import { stCases } from '../tasks/st-job.ts'
 import type { Job } from './jobs.ts'
 
 /** The groups of figures, as `--only` names them. */
@@ -82,7 +83,7 @@ export async function plan({ dataDirectory, groups, every }: PlanOptions): Promi
   }
   if (groups.includes('st')) {
     for (const stCase of stCases()) jobs.push({ kind: 'st', stCase }, { kind: 'st', stCase, snrDb: ST_SNR_DB })
-    for (const course of COURSES) {
+    for (const course of COURSE_NAMES) {
       for (let seed = 0; seed < COURSE_PATIENTS; seed++) jobs.push({ kind: 'course', course, seed })
     }
   }
