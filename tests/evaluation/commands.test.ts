@@ -49,7 +49,7 @@ describe('npm run evaluate', () => {
     expect(results[0]).toBe(results[1])
     const marks = await readAnnotations(join(outs[0] ?? '', 'qrs', 'mitdb', '101'), 'qrs')
     expect(marks.length).toBeGreaterThan(345)
-  })
+  }, 60_000)
 
   it('stops where data is missing, and says what', async () => {
     const vf = await run('evaluate.js', '--data', directory, '--only', 'vf', '--out', join(directory, 'none'))

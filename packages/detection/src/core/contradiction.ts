@@ -40,6 +40,8 @@ const UNDECIDED_MS = 2_000
 const WAIT_FOR_CLEARER_MS = 10_000
 /** A pulse oximeter averages over about 8 s and holds: its rate speaks against an arrest only when measured so long after it. */
 const PULSE_RATE_LAG_MS = 15_000
+/** And only while it is still being measured: the last word of an oximeter that has lost the pulse proves nothing. */
+const PULSE_RATE_CURRENT_MS = 4_000
 const MIN_PULSE_RATE = 20
 
 /** Rhythms that were contradicted a moment ago: when, by which lead, and which leads' claims. Plain data. */
@@ -261,6 +263,7 @@ function pulseSays({ type, onsetMs, isClear }: Claim, { waves, memory }: Witness
   if (pulseRate === undefined || pulseRate.timeMs > nowMs || pulseRate.timeMs - onsetMs < PULSE_RATE_LAG_MS) {
     return undefined
   }
+  if (nowMs - pulseRate.timeMs > PULSE_RATE_CURRENT_MS) return undefined
   return pulseRate.value > MIN_PULSE_RATE
     ? `the device still measures a pulse of ${Math.round(pulseRate.value)} /min`
     : undefined
