@@ -22,6 +22,8 @@ const ALIGN_FROM = pointAt(-60)
 const ALIGN_TO = pointAt(80)
 /** Slopes that agree less are no measure of where the complex lies. */
 const MIN_AGREEMENT = 0.7
+/** The wander is reckoned at every so-manieth point. */
+const KNOT_POINTS = 8
 /** Noise is estimated in the ST segment. */
 const NOISE_FROM = pointAt(60)
 const NOISE_TO = pointAt(260)
@@ -39,7 +41,10 @@ function valueAt(ring: Ring, index: number, rateHz: number): number {
   }
   const low = Math.floor(index)
   const part = index - low
-  return part === 0 ? at(ring, low) : at(ring, low) * (1 - part) + at(ring, low + 1) * part
+  const { values } = ring
+  if (low < Math.max(0, ring.next - values.length) || low + 1 >= ring.next) return part === 0 ? at(ring, low) : NaN
+  const mask = values.length - 1
+  return (values[low & mask] ?? NaN) * (1 - part) + (part === 0 ? 0 : (values[(low + 1) & mask] ?? NaN) * part)
 }
 
 /** Where the complex at `peak` fits the complexes before it best, in samples (fractional). */
@@ -93,31 +98,46 @@ export function cutBeat(
   const { values } = into
   const peak = reference === undefined ? beat.index : alignedPeak(reference, ring, beat.index, rateHz, values)
   into.timeMs = beat.timeMs + ((peak - beat.index) / rateHz) * 1000
-  for (let p = 0; p < POINTS; p++) {
-    const index = peak + ((FROM_MS + p * STEP_MS) / 1000) * rateHz
-    const value = valueAt(ring, index, rateHz) - wanderAt(levels, index)
-    if (Number.isNaN(value)) return false
-    values[p] = value
+  const step = (STEP_MS / 1000) * rateHz
+  const first = peak + (FROM_MS / 1000) * rateHz
+  let wander = wanderAt(levels, first)
+  for (let knot = 0; knot < POINTS; knot += KNOT_POINTS) {
+    // What is slow enough to be wander is straight over 32 ms.
+    const next = wanderAt(levels, first + (knot + KNOT_POINTS) * step)
+    const rise = (next - wander) / KNOT_POINTS
+    for (let i = 0; i < KNOT_POINTS && knot + i < POINTS; i++) {
+      const value = valueAt(ring, first + (knot + i) * step, rateHz) - wander - i * rise
+      if (Number.isNaN(value)) return false
+      values[knot + i] = value
+    }
+    wander = next
   }
   return true
 }
 
+const lowest = new Float32Array(POINTS)
+const highest = new Float32Array(POINTS)
+
 /** The mean of the beats without the highest and the lowest value at each point (from four beats on). */
 export function averageOf(beats: readonly CutBeat[], into: Float32Array): void {
-  const trimmed = beats.length >= 4
-  for (let p = 0; p < POINTS; p++) {
-    let sum = 0
-    let low = Infinity
-    let high = -Infinity
-    for (let b = 0; b < beats.length; b++) {
-      const value = beats[b]?.values[p] ?? 0
-      sum += value
-      if (value < low) low = value
-      if (value > high) high = value
+  into.fill(0)
+  lowest.fill(Infinity)
+  highest.fill(-Infinity)
+  for (const { values } of beats) {
+    for (let p = 0; p < POINTS; p++) {
+      const value = values[p] ?? 0
+      into[p] = (into[p] ?? 0) + value
+      if (value < (lowest[p] ?? 0)) lowest[p] = value
+      if (value > (highest[p] ?? 0)) highest[p] = value
     }
-    into[p] = trimmed ? (sum - low - high) / (beats.length - 2) : sum / beats.length
   }
+  const trimmed = beats.length >= 4
+  const count = trimmed ? beats.length - 2 : beats.length
+  for (let p = 0; p < POINTS; p++)
+    into[p] = ((into[p] ?? 0) - (trimmed ? (lowest[p] ?? 0) + (highest[p] ?? 0) : 0)) / count
 }
+
+const difference = new Float32Array(POINTS)
 
 /**
  * What noise is left in the average: root of the mean square, mV, of half the difference between the averages of every other beat and of the
@@ -127,14 +147,15 @@ export function averageNoise(beats: readonly CutBeat[]): number {
   const count = beats.length
   if (count < 2) return NaN
   const half = count >> 1
-  let squares = 0
-  let before = 0
-  for (let p = NOISE_FROM; p <= NOISE_TO; p++) {
-    let difference = 0
-    for (let b = 0; b < 2 * half; b++) difference += (b % 2 === 0 ? 1 : -1) * (beats[b]?.values[p] ?? 0)
-    if (p > NOISE_FROM) squares += (difference - before) ** 2
-    before = difference
+  difference.fill(0, NOISE_FROM, NOISE_TO + 1)
+  for (let b = 0; b < 2 * half; b++) {
+    const values = beats[b]?.values
+    if (values === undefined) continue
+    const sign = b % 2 === 0 ? 1 : -1
+    for (let p = NOISE_FROM; p <= NOISE_TO; p++) difference[p] = (difference[p] ?? 0) + sign * (values[p] ?? 0)
   }
+  let squares = 0
+  for (let p = NOISE_FROM + 1; p <= NOISE_TO; p++) squares += ((difference[p] ?? 0) - (difference[p - 1] ?? 0)) ** 2
   // Neighbours differ by √2 of what one of them has; the halves have twice the mean square of the whole.
   return Math.sqrt(squares / (NOISE_TO - NOISE_FROM) / 2) / (2 * half)
 }
