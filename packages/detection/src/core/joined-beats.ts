@@ -1,7 +1,7 @@
 import { strangeness, type LeadView, type SeenBeat } from './lead-view.ts'
 
-/** Marks of one beat in several leads lie within this: a wide complex has its main wave elsewhere in another lead. */
-const SAME_BEAT_MS = 130
+/** Marks of one beat in several leads lie within this (the window of EC57): a wide complex has its main wave elsewhere in another lead. */
+const SAME_BEAT_MS = 150
 /** No two beats are closer than this. */
 const APART_MS = 200
 

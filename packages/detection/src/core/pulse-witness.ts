@@ -145,8 +145,11 @@ function hasFallen(wave: PulseWaveState, onsetMs: number, nowMs: number): boolea
   // No samples are no fall.
   const seenMs = Math.min(nowMs, wave.lastMs)
   const low = since.filter((pulse) => heightOf(pulse) < Math.min(CLEARLY_FALLEN * usual.height, usual.lowHeight)).length
+  const longest = Math.max(GAP * usual.intervalMs, usual.longMs)
+  const last = before.at(-1)
+  if (last !== undefined && intervalsOf([last, ...since]).some((interval) => interval > longest)) return true
   const lastMs = (since.at(-1) ?? before.at(-1))?.timeMs ?? nowMs
-  return low >= 2 || seenMs - lastMs > Math.max(GAP * usual.intervalMs, usual.longMs) + SAID_AFTER_MS
+  return low >= 2 || seenMs - lastMs > longest + SAID_AFTER_MS
 }
 
 /** Up to when the wave is known; the time itself where it has not come for long. */

@@ -21,17 +21,19 @@ const SAME_ONSET_MS = 60
  * What makes a run out of strange beats of two leads: numbers from 136 false and 13 true stretches of five such beats in MIT-BIH, and those
  * before the alarms of challenge 2015 (see the package's README). In noise the leads see beats at different times, or the pace goes on.
  */
-const UNLIKE = { strangeness: 5, shared: 0.5, pace: 0.92 } as const
+const UNLIKE = [
+  { strangeness: 5, shared: 0.5, pace: 0.92 },
+  { strangeness: 4.2, shared: 0.7, pace: 0.92 },
+] as const
 /** Out of a clean rhythm, abruptly, in both leads: then less unlike is enough (a ventricular focus near the normal path). */
 const ABRUPT = { strangeness: 2.5, shared: 0.8, pace: 0.7, before: 1, inEach: 1.2 } as const
 /** With the pulse falling at the same time, the leads need not mark the same wave. */
-const PULSELESS = { strangeness: 5.5, pace: 0.92 } as const
+const PULSELESS = { strangeness: 5.8, pace: 0.92 } as const
 /**
- * A run that one lead says, and that the leads together must bear out. Seen by both, and: very unlike, and faster than before; or moderately,
+ * A run that one lead says, and that the leads together must bear out. Seen by both, and: as above; or moderately unlike,
  * evenly, and each of its beats; or abruptly much faster, and evenly.
  */
 const BORNE_OUT = [
-  { strangeness: 4.2, least: -1, shared: 0.7, pace: 0.92, unevenness: Infinity },
   { strangeness: 2.4, least: 2.4, shared: 0.9, pace: 1.02, unevenness: 0.25 },
   { strangeness: 2.8, least: -1, shared: 0.75, pace: 0.55, unevenness: 0.2 },
 ] as const
@@ -127,7 +129,9 @@ function goOn(open: JointRun, beats: readonly JoinedBeat[], nowMs: number): Join
 
 function isVentricular(run: StrangeRun, hasPulseFallen: (onsetMs: number) => boolean): boolean {
   const { strangeness, shared, pace, before } = run
-  if (strangeness >= UNLIKE.strangeness && shared >= UNLIKE.shared && pace <= UNLIKE.pace) return true
+  if (UNLIKE.some((least) => strangeness >= least.strangeness && shared >= least.shared && pace <= least.pace)) {
+    return true
+  }
   const isAbrupt = shared >= ABRUPT.shared && pace <= ABRUPT.pace && before <= ABRUPT.before
   if (isAbrupt && strangeness >= ABRUPT.strangeness && run.inEach >= ABRUPT.inEach) return true
   return strangeness >= PULSELESS.strangeness && pace <= PULSELESS.pace && hasPulseFallen(run.onsetMs)
@@ -137,7 +141,9 @@ function isVentricular(run: StrangeRun, hasPulseFallen: (onsetMs: number) => boo
 export function isBorneOut(look: StrangeRun, lastsMs: number): boolean {
   const { strangeness, shared, pace } = look
   // Where nothing is known of the time before, the pace speaks neither way.
-  if (strangeness >= UNLIKE.strangeness && shared >= UNLIKE.shared && !(pace > UNLIKE.pace)) return true
+  if (UNLIKE.some((least) => strangeness >= least.strangeness && shared >= least.shared && !(pace > least.pace))) {
+    return true
+  }
   if (lastsMs >= LONG_MS && strangeness >= LONG.strangeness && shared >= LONG.shared && !(pace > LONG.pace)) return true
   return BORNE_OUT.some(
     (least) =>
