@@ -30,6 +30,8 @@ const END_LOOKS = 5
 /** On a second that is full of noise more is asked. */
 const NOISY_ONSET_PROBABILITY = 0.85
 const MIN_AMPLITUDE_MV = 0.2
+/** Less than this between 2 and 15 Hz is no fibrillation that could be told from a standstill. */
+const MIN_WAVE_MV = 0.1
 /** Five beats of one shape, at less than 180 /min. */
 const MEMORY = 5
 const ORGANISED_INTERVAL_MS = 333
@@ -159,7 +161,8 @@ export function fibrillationOnSecond(
   { nowMs, noisy, clarity }: Surroundings,
   out: EcgOutput[],
 ): void {
-  const seen = features === undefined || features.amplitudeMv < MIN_AMPLITUDE_MV ? 0 : fibrillationProbability(features)
+  const isTall = features !== undefined && features.amplitudeMv >= MIN_AMPLITUDE_MV && features.waveMv >= MIN_WAVE_MV
+  const seen = isTall ? fibrillationProbability(features) : 0
   const isSaid = isOpen(book, 'ventricular-fibrillation')
   const organised = isOneShape(state, nowMs) || hasOwnBeats(state, clarity, isSaid, nowMs)
   const probability = organised ? Math.min(seen, ORGANISED_PROBABILITY) : seen

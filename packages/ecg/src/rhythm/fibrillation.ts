@@ -13,6 +13,8 @@ export interface FibrillationFeatures {
   /** 1 / mean period. */
   frequencyHz: number
   amplitudeMv: number
+  /** Height of what is left from about 2 to 15 Hz: 2√2 of its root mean square. Small where breathing and mains hum are all there is. */
+  waveMv: number
   /** Part of the time near the baseline. */
   restPart: number
   /** Part of the cells of a phase space (now, half a second before) that the signal goes through (Amann 2007). */
@@ -79,6 +81,7 @@ export function fibrillationFeatures(
     kurtosis: fourth / length / (variance * variance),
     frequencyHz: WINDOW_HZ / period,
     amplitudeMv,
+    waveMv: waveOf(window.coarse),
     restPart: rest / length,
     filling: fillingOf(window),
     explained,
@@ -162,6 +165,22 @@ function slowPartOf(values: Float64Array): number {
     squares += (sum / SLOW_STEPS) * (sum / SLOW_STEPS)
   }
   return squares
+}
+
+/** A few coarse steps against the quarter of a second around them. */
+function waveOf(coarse: Float64Array): number {
+  const half = Math.round(0.125 * COARSE_HZ)
+  let sum = 0
+  for (let i = 0; i <= 2 * half; i++) sum += coarse[i] ?? 0
+  let squares = 0
+  let count = 0
+  for (let i = half; i + half + 1 < coarse.length; i++) {
+    const wave = ((coarse[i - 1] ?? 0) + 2 * (coarse[i] ?? 0) + (coarse[i + 1] ?? 0)) / 4 - sum / (2 * half + 1)
+    squares += wave * wave
+    count += 1
+    sum += (coarse[i + half + 1] ?? 0) - (coarse[i - half] ?? 0)
+  }
+  return Math.sqrt((8 * squares) / count)
 }
 
 function steadinessOf(values: Float64Array): number {
