@@ -35,6 +35,9 @@ const LONGEST_FILL_MS = 5000
 const BREAK_MS = 120
 const MISSING_END_MS = 3000
 const QUALITY_SECONDS = 4
+/** Where complexes stand out so far of what lies between them, the rate is good enough. */
+const CLEAR = 0.7
+const CLEAR_QUALITY = 0.5
 /** In so long an interval a beat may have gone unseen where the amplifier was blocked. */
 const LONG_INTERVAL_MS = 1500
 const ACTIVITY_SECONDS = 3
@@ -134,7 +137,9 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   function onBeat(beat: Beat, nowMs: number, out: EcgOutput[]): void {
     const quality = meanOf(state.qualities)
     const { episodes } = state
-    rateOnBeat(state.rate, episodes, beat, quality, nowMs, out)
+    // Noise that is small against the complexes spoils no rate.
+    const rateQuality = clarityOf(state.qrs) >= CLEAR ? Math.max(quality, CLEAR_QUALITY) : quality
+    rateOnBeat(state.rate, episodes, beat, rateQuality, nowMs, out)
     ventricularOnBeat(state.ventricular, episodes, beat, quality, nowMs, out)
     fibrillationOnBeat(state.fibrillation, beat)
     readBefore(state.raw, beat.index, rateHz, before)

@@ -7,12 +7,14 @@ import { goalRows } from './report/goals.ts'
 import { htmlPage } from './report/page.ts'
 import { recordsOf, rowsOf, sectionsOf } from './report/report.ts'
 import { speedRows } from './report/speed-rows.ts'
+import { delayRows } from './report/delay-rows.ts'
 import { markdownTable } from './report/text-table.ts'
 import { GROUPS, plan, type Group } from './run/plan.ts'
 import type { Job, Result } from './run/jobs.ts'
 import { runJobs } from './run/pool.ts'
 import { DataError } from './sources/errors.ts'
 import { noisyLead } from './tasks/noise-job.ts'
+import { measureAlarmDelays } from './tasks/alarm-delays.ts'
 import { measureSpeed } from './tasks/speed.ts'
 
 const USAGE = `npm run evaluate [-- --data DIR] [--only ${GROUPS.join(',')}] [--out DIR] [--threads 2] [--every 1] [--write-noisy DIR]
@@ -90,6 +92,7 @@ async function main(): Promise<void> {
     if (done % 50 === 0 || done === of) console.error(`${done} of ${of}`)
   })
   const rows = await rowsOf(results, groups, dataDirectory)
+  if (groups.includes('vf')) rows.push(...delayRows(measureAlarmDelays()))
   if (groups.includes('speed')) rows.push(...speedRows(measureSpeed()))
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`
   const about = `${new Date().toISOString().slice(0, 10)}, ${machine}, ${Math.round((Date.now() - startedAt) / 1000)} s. Records with an odd place (from 0) in the order of their names are those tuned on. Intervals: 95 %, by resampling records (figures of beats and time), Wilson (alarms, records) or Poisson (rates).${every > 1 ? ` ONLY EVERY ${every}th RECORD: not the figures.` : ''}`

@@ -22,7 +22,7 @@ export interface FibrillationState {
 }
 
 export const WINDOW_SECONDS = 4
-const ONSET_PROBABILITY = 0.6
+const ONSET_PROBABILITY = 0.7
 const END_PROBABILITY = 0.4
 /** Looks in a row (one a second). */
 const ONSET_LOOKS = 3

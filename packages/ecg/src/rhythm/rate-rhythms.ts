@@ -9,10 +9,13 @@ export interface RateState {
   lastBeatMs: number
 }
 
+/** What a mean of four intervals may be off: each of the two beats at its ends is known to some 20 ms. */
+const MEAN_ERROR_MS = 10
+
 /** Rules of the CinC 2015 alarms (extreme ones, asystole) and usual ward defaults; hysteresis is ours. */
 export const RATE = {
   extremeTachycardia: { beats: 16, belowMs: 60_000 / 140, endMs: 60_000 / 130 },
-  extremeBradycardia: { beats: 4, aboveMs: 60_000 / 40, endMs: 60_000 / 43 },
+  extremeBradycardia: { beats: 4, aboveMs: 60_000 / 40 + MEAN_ERROR_MS, endMs: 60_000 / 43 },
   tachycardia: { beats: 16, belowMs: 60_000 / 120, endMs: 60_000 / 110 },
   bradycardia: { beats: 8, aboveMs: 60_000 / 50, endMs: 60_000 / 55 },
   pauseMs: 2000,

@@ -136,6 +136,20 @@ export function fibrillationRows(leads: readonly LeadResult[], chains: readonly 
         : {}),
     }
   })
+  const leftOut = (half?: boolean) =>
+    all
+      .filter(({ ref }) => half === undefined || ref.tuned === half)
+      .map(({ withoutTachycardia }) => withoutTachycardia)
+  const decided = confusionOf(leftOut().flat())
+  rows.push({
+    group: 'vf',
+    what: 'the same without windows that the reference calls ventricular tachycardia: Se / Sp',
+    on: `vfdb, cudb, mitdb, ${decided.tp + decided.fn} windows with and ${decided.fp + decided.tn} without`,
+    reached: `${percentWithInterval(ofClusters(leftOut(), seOf, 'vf decided se'))} / ${percentWithInterval(ofClusters(leftOut(), spOf, 'vf decided sp'))}`,
+    tuned: `${percent(seOf(leftOut(true)))} / ${percent(spOf(leftOut(true)))}`,
+    heldOut: `${percent(seOf(leftOut(false)))} / ${percent(spOf(leftOut(false)))}`,
+    note: `FP ${decided.fp}, FN ${decided.fn}`,
+  })
   const shockable = all.flatMap(({ ref, withTachycardia }) =>
     withTachycardia === undefined ? [] : [{ ref, verdicts: withTachycardia }],
   )

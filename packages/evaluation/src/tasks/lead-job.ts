@@ -41,6 +41,8 @@ export interface FibrillationFigures {
   readonly exact: boolean
   /** With ventricular tachycardia on both sides (what a defibrillator is for), where the database labels it. */
   readonly withTachycardia?: readonly WindowVerdict[]
+  /** Those windows that the reference does not call ventricular tachycardia. */
+  readonly withoutTachycardia: readonly WindowVerdict[]
   /** Windows that were called fibrillation wrongly, by the rhythm label that most of them has. */
   readonly falseIn: Readonly<Record<string, number>>
 }
@@ -151,7 +153,7 @@ async function fibrillationFigures(
   const { spans, exact } = await fibrillationSpans(ref, rateHz, lengthS)
   const said = spansOfRhythm(findings, 'ventricular-fibrillation')
   const verdicts = windows(spans, said, lengthS, FIBRILLATION_WINDOW_S)
-  if (ref.database === 'cudb') return { exact, verdicts, falseIn: {} }
+  if (ref.database === 'cudb') return { exact, verdicts, withoutTachycardia: verdicts, falseIn: {} }
   const labels = rhythmSpans(await readAnnotations(ref.path, 'atr'), rateHz, lengthS)
   const falseIn: Record<string, number> = {}
   for (const { fromS, reference, found } of verdicts) {
@@ -167,7 +169,9 @@ async function fibrillationFigures(
     lengthS,
     FIBRILLATION_WINDOW_S,
   )
-  return { exact, verdicts, withTachycardia, falseIn }
+  const isTachycardia = windows(tachycardia, [], lengthS, FIBRILLATION_WINDOW_S).map(({ reference }) => reference)
+  const withoutTachycardia = verdicts.filter(({ reference }, i) => reference || isTachycardia[i] !== true)
+  return { exact, verdicts, withTachycardia, withoutTachycardia, falseIn }
 }
 
 /** Where beats are missed, invented, or called ventricular (or not) wrongly; seconds. */
