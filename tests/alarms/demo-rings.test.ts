@@ -1,7 +1,7 @@
 import { decide, isTickDue, noAlarms, type AlarmInput } from '@pulsewire/alarms'
 import type { AlarmEvent, AlarmPriority } from '@pulsewire/contracts'
 import { onsetS, SCENARIOS, type ScenarioName } from '@pulsewire/wearable'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FROM_MS, simulated } from '../verify/alarms/high-findings.ts'
 import { sourceThroughMonitor } from '../verify/alarms/source-through-monitor.ts'
 
@@ -50,6 +50,9 @@ const named = (rings: readonly Ring[]): string[] => rings.map(({ type, priority 
 const ofPriority = (rings: readonly Ring[], wanted: AlarmPriority): Ring[] =>
   rings.filter(({ priority }) => priority === wanted)
 const atOf = (rings: readonly Ring[], type: string): number => rings.find((ring) => ring.type === type)?.atS ?? Infinity
+
+// Minutes of three leads each: some seconds, and more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe.each([2, 4, 7])('patient %i', (seed) => {
   it.each(['inferior-infarction', 'anterior-infarction'] as const)('%s: one heart attack, and the button', (name) => {

@@ -61,16 +61,16 @@ describe('one lead of the bundled recordings', () => {
     }
   })
 
-  it('has 62 ventricular beats: all are found, and at most four others are called so', () => {
+  it('has 62 ventricular beats: all are found, and at most three others are called so', () => {
     const { tp, fn, fp } = ventricularCounts(addMatrices(excerpts.map(({ figures }) => figures.classes)))
     expect(tp + fn).toBe(62)
     expect(fn).toBe(0)
-    expect(fp).toBeLessThanOrEqual(4)
+    expect(fp).toBeLessThanOrEqual(3)
   })
 
   it.each([
-    ['muscle', 8, 4],
-    ['electrode', 65, 4],
+    ['muscle', 7, 3],
+    ['electrode', 63, 4],
   ] as const)(
     'under modelled %s noise of 12 dB: at most %i beats invented, %i missed',
     (kind, mostInvented, mostMissed) => {
@@ -85,15 +85,15 @@ describe('one lead of the bundled recordings', () => {
     },
   )
 
-  it('has atrial fibrillation where the reference has it: 95 % of that time, and nowhere else', () => {
+  it('has atrial fibrillation where the reference has it: 99 % of that time, and nowhere else', () => {
     const scores = excerpts.map(({ annotations, rateHz, lengthS, found }) => {
       const reference = spansOf(rhythmSpans(annotations, rateHz, lengthS), 'AFIB')
       return scoreDurations(reference, spansOfRhythm(found, 'atrial-fibrillation'), [{ fromS: 0, toS: lengthS }])
     })
     const [tpS, fnS, fpS] = (['tpS', 'fnS', 'fpS'] as const).map((key) => scores.reduce((sum, score) => sum + score[key], 0)) // prettier-ignore
     expect((tpS ?? 0) + (fnS ?? 0)).toBeGreaterThan(200)
-    expect((tpS ?? 0) / ((tpS ?? 0) + (fnS ?? 0))).toBeGreaterThan(0.95)
-    expect(fpS).toBeLessThan(5)
+    expect((tpS ?? 0) / ((tpS ?? 0) + (fnS ?? 0))).toBeGreaterThan(0.99)
+    expect(fpS).toBeLessThan(1)
   })
 
   it('has no ventricular fibrillation', () => {
