@@ -37,7 +37,7 @@ const VENDOR_HOME: Record<string, RegExp> = {
   pino: /^packages\/runtime\//,
   'prom-client': /^packages\/runtime\//,
   aedes: /^(services\/broker|simulators\/check-device)\//,
-  mqtt: /^(services\/bridge\/src\/link|simulators\/wearable)\//,
+  mqtt: /^(services\/bridge\/src\/link|services\/prover\/src\/proof-device|simulators\/wearable)/,
   '@peculiar/x509': /^services\/broker\//,
   fastify: /^services\/api\//,
   jose: /^services\/api\//,
