@@ -12,6 +12,7 @@ import {
 } from './lead-view.ts'
 import { isBorneOut, lookSince } from './ventricular-run.ts'
 import { pulseAgainst, pulseFalls, pulseThroughRun } from './pulse-witness.ts'
+import { hasMoved, type PostureState } from './posture.ts'
 import type { PulseWaveState } from './pulse-wave.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
 
@@ -25,6 +26,9 @@ const NORMAL_LIKENESS = 0.9
 const SAME_LIKENESS = 0.95
 /** And no stranger than this, as the lead's normal beats go. */
 const NORMAL_STRANGENESS = 1.2
+/** A short run of a single lead while its wearer moves is movement; one that lasts longer is believed. */
+const BELIEVED_IN_MOVEMENT_MS = 8_000
+const BEFORE_MOVEMENT_MS = 1_000
 /** A regular beat that is stranger may be one of the run. */
 const LESS_STRANGE = 2
 /** A run whose beats both leads saw, while the pulse falls, needs no more. */
@@ -64,6 +68,8 @@ export interface Witnesses {
   readonly memory: VitalMemoryState
   /** The patient's pulse and pressure waves. */
   readonly waves: readonly PulseWaveState[]
+  /** Movement of the devices' wearer, by `device/accel`. */
+  readonly postures: Readonly<Record<string, PostureState>>
   /** Changed in place. */
   readonly doubts: Doubts
 }
@@ -132,10 +138,20 @@ function clearerUnread(
 }
 
 /** A ventricular run is one in every lead: where two can be read, what one of them says must be there in both. */
-function notBorneOut(claim: Claim, { leads, electrodesOff, waves }: Witnesses, nowMs: number): string | undefined {
+function notBorneOut(
+  claim: Claim,
+  { leads, electrodesOff, waves, postures }: Witnesses,
+  nowMs: number,
+): string | undefined {
   if (claim.type !== 'ventricular-tachycardia' || claim.isJoint === true) return undefined
   const readable = leads.filter((view) => isUsable(view, nowMs, electrodesOff))
-  if (readable.length < 2) return undefined
+  const [first] = claim.reporters
+  if (readable.length < 2) {
+    const posture = first === undefined ? undefined : postures[`${first.device}/accel`]
+    const isShort = nowMs - claim.onsetMs < BELIEVED_IN_MOVEMENT_MS
+    const moves = hasMoved(posture, claim.onsetMs - BEFORE_MOVEMENT_MS, nowMs)
+    return isShort && moves && !pulseFalls(claim.onsetMs, nowMs, waves) ? 'the patient moves' : undefined
+  }
   const look = lookSince(readable, claim.onsetMs, nowMs)
   if (look === undefined || isBorneOut(look, nowMs - claim.onsetMs)) return undefined
   if (look.shared >= SEEN_BY_BOTH && pulseFalls(claim.onsetMs, nowMs, waves)) return undefined

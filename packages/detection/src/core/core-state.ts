@@ -8,6 +8,7 @@ import type { GlucoseWatchState } from './glucose-watch.ts'
 import type { InfarctionState } from './infarction.ts'
 import type { LeadView } from './lead-view.ts'
 import type { LimitsState } from './limits.ts'
+import type { PostureState } from './posture.ts'
 import type { PulseWaveState } from './pulse-wave.ts'
 import type { RunState } from './rhythm-fusion.ts'
 import type { StState } from './st-tracker.ts'
@@ -37,6 +38,8 @@ export interface CoreState {
   st: Record<string, StState>
   infarction: InfarctionState
   pulseWaves: Record<string, PulseWaveState>
+  /** By `device/accel`. */
+  postures: Record<string, PostureState>
   positions: Record<string, [number, string][]>
   /** Up to when the beats of a signal have been written. */
   beatsToMs: Record<string, number>
@@ -59,6 +62,7 @@ export function createCoreState(context: PatientContext): CoreState {
     st: {},
     infarction: {},
     pulseWaves: {},
+    postures: {},
     positions: {},
     beatsToMs: {},
     timeMs: 0,

@@ -10,6 +10,7 @@ import { judgeSt } from './infarction.ts'
 import { jointSt } from './joint-st.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
 import { beatsBetween, choosePrimary, createLeadView, isOff, isUsable, viewSlice, type LeadView } from './lead-view.ts'
+import { createPostureState, followPosture } from './posture.ts'
 import { createPulseWaveState, followPulseWave, isPulseSignal } from './pulse-wave.ts'
 import { followJointRun, fuseRhythms } from './rhythm-fusion.ts'
 import { watchSignal } from './signal-watch.ts'
@@ -55,6 +56,10 @@ export function takeWaveform(parts: CoreParts, message: WaveformMessage, moment:
       view.blockMs = (signal.samples.length * 1000) / message.rateHz
       for (const slice of input.append(timeMs, message.rateHz, signal)) slices.push({ view, slice })
     }
+  }
+  if (message.signals.some(({ name }) => name === 'accel.x')) {
+    const posture = (state.postures[`${device}/accel`] ??= createPostureState())
+    followPosture(posture, timeMs, message.rateHz, message.signals)
   }
   // All leads up to one time, then the next: so that what they say is compared as it stood then, whatever the size of the block.
   slices.sort((a, b) => a.slice.endMs - b.slice.endMs || (a.view.key < b.view.key ? -1 : 1))
@@ -122,7 +127,7 @@ function takeSlices(
 
 /** Rhythms come from the leads alone: once none of them says one, and what was open has been ended, there is nothing to fuse. */
 function fuse({ state, book }: CoreParts, views: readonly LeadView[], moment: Moment): void {
-  const { memory, devices, doubts, runs, primary } = state
+  const { memory, devices, doubts, runs, primary, postures } = state
   const { electrodesOff } = devices
   const wasQuiet = state.isQuiet === true
   // A run that no lead says alone may be there in two of them together.
@@ -130,7 +135,7 @@ function fuse({ state, book }: CoreParts, views: readonly LeadView[], moment: Mo
   state.isQuiet = runs.joint === undefined && views.every(({ rhythms }) => rhythms.length === 0)
   if (wasQuiet && state.isQuiet) return
   const waves = Object.values(state.pulseWaves)
-  fuseRhythms({ leads: views, primary, electrodesOff, memory, waves, doubts, runs }, moment, book)
+  fuseRhythms({ leads: views, primary, electrodesOff, memory, waves, postures, doubts, runs }, moment, book)
 }
 
 /** False where the lead could not be believed. */

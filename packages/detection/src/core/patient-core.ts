@@ -117,6 +117,7 @@ function takeContext(
       state.leads,
       state.st,
       state.pulseWaves,
+      state.postures,
       state.limits,
       state.gate ?? {},
       state.glucose ?? {},

@@ -3,6 +3,7 @@ import type { RhythmType } from '@pulsewire/ecg'
 import type { Moment } from '../types.ts'
 import { createFindingBook, createFindingBookState, type FindingBook } from './finding-book.ts'
 import { createLeadView, type LeadView, type SeenBeat } from './lead-view.ts'
+import { createPostureState } from './posture.ts'
 import { createPulseWaveState, type Pulse, type PulseWaveState } from './pulse-wave.ts'
 import { fuseRhythms, type FusionInputs } from './rhythm-fusion.ts'
 import { createVitalMemoryState } from './vital-memory.ts'
@@ -37,6 +38,7 @@ function fuse(leads: LeadView[], change: Partial<FusionInputs> = {}, atMs = NOW,
     electrodesOff: {},
     memory: createVitalMemoryState(),
     waves: [],
+    postures: {},
     doubts: {},
     runs: {},
     ...change,
@@ -210,6 +212,26 @@ describe('the pulse', () => {
     expect(fuse([silent], { memory: memory(1_000) })).toMatchObject([{ priority: 'high' }])
     const long = lead('II', { rhythms: rhythm('asystole', { onsetMs: NOW - 30_000 }) })
     expect(fuse([long], { memory: memory(1_000) })[0]?.evidence['suppressed']).toContain('70 /min')
+  })
+})
+
+describe('movement', () => {
+  const moving = { 'd1/accel': { ...createPostureState(), moved: [Math.floor(ONSET / 1000) + 1] } }
+  const claim = (type: RhythmType, onsetMs = ONSET): LeadView => lead('II', { rhythms: rhythm(type, { onsetMs }) })
+  test('a short ventricular run of the only lead while the patient moves does not ring', () => {
+    const [finding] = fuse([claim('ventricular-tachycardia')], { postures: moving })
+    expect(finding?.priority).toBeUndefined()
+    expect(finding?.evidence['suppressed']).toContain('moves')
+  })
+  test('one that lasts does; and so does one while the pulse falls', () => {
+    const long = claim('ventricular-tachycardia', NOW - 9_000)
+    expect(fuse([long], { postures: moving })).toMatchObject([{ priority: 'high' }])
+    const before = Array.from({ length: 30 }, (_, i) => 5_000 + i * 800).toReversed()
+    const falls = { ...wave(before), lastMs: NOW }
+    expect(fuse([claim('ventricular-tachycardia')], { postures: moving, waves: [falls] })).toMatchObject([{ priority: 'high' }]) // prettier-ignore
+  })
+  test.each(['ventricular-fibrillation', 'asystole'] as const)('%s rings all the same', (type) => {
+    expect(fuse([claim(type)], { postures: moving })).toMatchObject([{ priority: 'high' }])
   })
 })
 

@@ -8,6 +8,7 @@ import { followRun, type JointRun } from './ventricular-run.ts'
 import { pulseFalls } from './pulse-witness.ts'
 import { contradictionOf, pulseDoubt, type Doubts } from './contradiction.ts'
 import { isCurrent, isOn, isUsable, type ElectrodesOff, type LeadRhythm, type LeadView } from './lead-view.ts'
+import type { PostureState } from './posture.ts'
 import type { PulseWaveState } from './pulse-wave.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
 
@@ -73,6 +74,7 @@ export interface FusionInputs {
   readonly memory: VitalMemoryState
   /** The patient's pulse and pressure waves. */
   readonly waves: readonly PulseWaveState[]
+  readonly postures: Readonly<Record<string, PostureState>>
   /** What was contradicted a moment ago; changed in place. */
   readonly doubts: Doubts
   /** The ventricular run that the leads show together (`followJointRun`). */
