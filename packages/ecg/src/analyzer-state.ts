@@ -5,6 +5,7 @@ import { createEpisodeBook, type EpisodeBook } from './rhythm/episodes.ts'
 import { createFibrillationState, type FibrillationState } from './rhythm/fibrillation-rhythm.ts'
 import { createQrsDetector, type QrsDetector } from './qrs/qrs-detector.ts'
 import { createRateState, type RateState } from './rhythm/rate-rhythms.ts'
+import { createRespirationState, type RespirationState } from './respiration/respiration.ts'
 import { createRing, type Ring } from './signal/ring.ts'
 import { createQualityState, type QualityState } from './signal/signal-quality.ts'
 import { createStState, type StState } from './st/st-segment.ts'
@@ -40,6 +41,7 @@ export interface SegmentState {
   fibrillation: FibrillationState
   atrial: AtrialState
   avBlock: AvBlockState
+  respiration: RespirationState
   st: StState
 }
 
@@ -70,6 +72,7 @@ export function createSegmentState(rateHz: number): SegmentState {
     fibrillation: createFibrillationState(),
     atrial: createAtrialState(),
     avBlock: createAvBlockState(),
+    respiration: createRespirationState(),
     st: createStState(),
   }
 }

@@ -16,6 +16,7 @@ import { fibrillationFeatures } from './rhythm/fibrillation.ts'
 import { shapeOf } from './qrs/fiducial.ts'
 import { activityOf, clarityOf, detectQrs, oldestOpenQuestion, type Candidate } from './qrs/qrs-detector.ts'
 import { breakRate, heartRateOf, rateOnBeat, rateOnSecond } from './rhythm/rate-rhythms.ts'
+import { respirationOnBeat, respirationOnSecond } from './respiration/respiration.ts'
 import { put } from './signal/ring.ts'
 import { closeSecond, observeSample } from './signal/signal-quality.ts'
 import { breakSt, stOnBeat, stOnSecond } from './st/st-segment.ts'
@@ -24,7 +25,7 @@ import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 8
+const SNAPSHOT_VERSION = 9
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -148,6 +149,8 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const { onsetMs: qrsOnsetMs } = state.st
     const context = { ring: state.raw, rateHz, before, quality, qrsOnsetMs, coherence, nowMs, probe }
     avBlockOnBeat(state.avBlock, episodes, beat, context, out)
+    if (quality >= 0.5 && (beat.beatClass === 'N' || beat.beatClass === 'S'))
+      respirationOnBeat(state.respiration, state.raw, beat, before)
     stOnBeat(state.st, state.raw, beat, rateHz, quality >= 0.5)
   }
 
@@ -213,6 +216,9 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       out.push({ kind: 'heart-rate', timeMs: nowMs, bpm })
     const st = stOnSecond(state.st, nowMs, bpm, { highPassHz })
     if (st !== undefined) out.push(st)
+    const regular = !isOpen(episodes, 'atrial-fibrillation')
+    const perMin = respirationOnSecond(state.respiration, nowMs, regular, probe)
+    if (!Number.isNaN(perMin)) out.push({ kind: 'respiration', timeMs: nowMs, perMin })
   }
 
   /** Takes the samples of a block, second by second. */

@@ -16,7 +16,7 @@ export type QualityReason = 'flat' | 'saturated' | 'noise' | 'missing' | 'low-am
 
 /** `features` is used again: copy it. `[fromMs, toMs]` is the stretch that they were measured on. */
 export type EcgProbe = (
-  detector: RhythmType | 'ventricular-beat',
+  detector: RhythmType | 'ventricular-beat' | 'respiration',
   features: Float64Array,
   fromMs: number,
   toMs: number,
@@ -58,6 +58,13 @@ export interface HeartRateOutput {
   kind: 'heart-rate'
   timeMs: number
   bpm: number
+}
+
+/** The rate of breathing, from what it does to the ECG; said only where that is plain. */
+export interface RespirationOutput {
+  kind: 'respiration'
+  timeMs: number
+  perMin: number
 }
 
 /** Once per second of data; `timeMs` is the end of that second. */
@@ -131,7 +138,8 @@ export interface StOutput {
   average: AverageBeat
 }
 
-export type EcgOutput = BeatOutput | BeatsRevisedOutput | HeartRateOutput | QualityOutput | RhythmOutput | StOutput
+export type EcgOutput =
+  BeatOutput | BeatsRevisedOutput | HeartRateOutput | RespirationOutput | QualityOutput | RhythmOutput | StOutput
 
 /** What can be written as JSON and read back unchanged. */
 export type JsonSafe = null | boolean | number | string | JsonSafe[] | { [key: string]: JsonSafe }

@@ -105,6 +105,10 @@ function takeSlices(
           sink.point(view.device, 'heartRate.ecg', output.timeMs, output.bpm)
           rememberEcgRate(state.memory, output.timeMs, output.bpm)
           break
+        case 'respiration':
+          // A series to look at. It scores nothing: NEWS2 asks for a rate that was measured or counted, and this one is silent where breathing is ill.
+          if (isPrimary) sink.point(view.device, 'respirationRate.ecg', output.timeMs, Math.round(output.perMin))
+          break
         case 'quality':
           sink.point(view.device, `quality.${view.signal}`, output.timeMs, output.quality)
           watchSignal(view, views, electrodesOff, moment, book)
