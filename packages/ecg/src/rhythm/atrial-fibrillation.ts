@@ -44,6 +44,7 @@ const LONGEST_UNKNOWN_MS = 15_000
 /** A beat that comes much too early has its P wave in the T wave before, or an ectopic one. */
 const EARLY = 0.75
 const LIKE_NORMAL = 0.8
+const LIKE_OWN = 0.75
 const MIN_QUALITY = 0.5
 /** So much coherence is that of a P wave, or of waves of flutter, and not of fibrillation. */
 const P_WAVE_THERE = 0.5
@@ -89,8 +90,9 @@ function changeOf(jumps: Float64Array, sign: 1 | -1, first: number): number {
 
 function takeIn(state: AtrialState, beat: Beat, { before, quality }: AtrialContext): void {
   const { intervals, jumps, irregularity } = state
-  const ventricular = beat.beatClass === 'V' || beat.beatClass === 'Q'
-  pushInterval(intervals, beat.timeMs, beat.rrMs, ventricular, quality >= MIN_QUALITY)
+  // Ectopic, aberrant, or noise that looks like a beat: what does not look like the patient's own beat tells nothing of the atria.
+  const foreign = beat.beatClass === 'V' || beat.beatClass === 'Q' || beat.likeness < LIKE_OWN
+  pushInterval(intervals, beat.timeMs, beat.rrMs, foreign, quality >= MIN_QUALITY)
   const { cleanMs } = intervals
   if (intervals.count === 1) {
     clearPWaves(state.pWaves)
@@ -104,8 +106,7 @@ function takeIn(state: AtrialState, beat: Beat, { before, quality }: AtrialConte
     ? 0
     : Math.max(-MOST_OF_ONE_BEAT, Math.min(MOST_OF_ONE_BEAT, Math.log(change / meanMs / TURNING_POINT)))
   const isEarly = isMeasured && beat.rrMs < EARLY * irregularity.meanMs
-  if (!ventricular && !isEarly && beat.likeness >= LIKE_NORMAL && quality >= MIN_QUALITY)
-    pushPWave(state.pWaves, before)
+  if (!foreign && !isEarly && beat.likeness >= LIKE_NORMAL && quality >= MIN_QUALITY) pushPWave(state.pWaves, before)
   state.coherence = coherenceOf(state.pWaves)
   if (!isMeasured) irregularity.intervals = 0
 }
@@ -115,7 +116,7 @@ function judge(state: AtrialState, isOpenNow: boolean, probe: EcgProbe | undefin
   const { intervals, irregularity, features, coherence } = state
   const { cleanMs, allMs, timesMs } = intervals
   if (irregularity.intervals < LEAST_OWN) {
-    // Ventricular beats may hide the rhythm and must not end it: what is open is held by all intervals.
+    // Foreign beats may hide the rhythm and must not end it: what is open is held by all intervals.
     if (!isOpenNow || !measureIrregularity(allMs, irregularity)) return NaN
   }
   atrialFeatures(irregularity, coherence, features)

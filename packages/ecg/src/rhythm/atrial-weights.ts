@@ -1,5 +1,5 @@
 /** Written by `npm run fit -- atrial-fibrillation`. Order: jump, crowd, turns, pace, pWave. */
 export const ATRIAL_WEIGHTS: { readonly intercept: number; readonly weights: readonly number[] } = {
-  intercept: 2.8805,
-  weights: [1.7099, -4.0248, 7.5074, -7.046, -6.9313],
+  intercept: 2.702,
+  weights: [1.7842, -4.5585, 8.5654, -6.957, -6.8701],
 }

@@ -20,9 +20,9 @@ export interface IntervalWindow {
   readonly timesMs: Float64Array
   /** The interval before each beat; NaN where it is not known. */
   readonly allMs: Float64Array
-  /** The same, NaN also where a ventricular beat begins or ends it: ectopic beats say nothing of the atria. */
+  /** The same, NaN also where a foreign beat (ectopic, aberrant, noise) begins or ends it: it says nothing of the atria. */
   readonly cleanMs: Float64Array
-  ventricularBefore: boolean
+  foreignBefore: boolean
 }
 
 /** How irregular the intervals of a window are. */
@@ -43,7 +43,7 @@ export function createIntervalWindow(): IntervalWindow {
     timesMs: new Float64Array(KEPT_BEATS).fill(NaN),
     allMs: new Float64Array(KEPT_BEATS).fill(NaN),
     cleanMs: new Float64Array(KEPT_BEATS).fill(NaN),
-    ventricularBefore: false,
+    foreignBefore: false,
   }
 }
 
@@ -55,7 +55,7 @@ export function pushInterval(
   window: IntervalWindow,
   timeMs: number,
   intervalMs: number,
-  ventricular: boolean,
+  foreign: boolean,
   believable: boolean,
 ): void {
   const { timesMs, allMs, cleanMs } = window
@@ -67,13 +67,13 @@ export function pushInterval(
   if (window.count === 0) {
     allMs.fill(NaN)
     cleanMs.fill(NaN)
-    window.ventricularBefore = false
+    window.foreignBefore = false
   }
   const known = believable && intervalMs <= LONGEST_INTERVAL_MS
   timesMs[last] = timeMs
   allMs[last] = known ? intervalMs : NaN
-  cleanMs[last] = known && !ventricular && !window.ventricularBefore ? intervalMs : NaN
-  window.ventricularBefore = ventricular
+  cleanMs[last] = known && !foreign && !window.foreignBefore ? intervalMs : NaN
+  window.foreignBefore = foreign
   window.count = Math.min(KEPT_BEATS, window.count + 1)
 }
 
