@@ -84,7 +84,8 @@ export function fibrillationOnBeat(state: FibrillationState, beat: Beat): void {
   remember(state.timesMs, beat.timeMs)
   remember(state.families, beat.family)
   remember(state.likenesses, beat.likeness)
-  remember(state.widthsMs, beat.widthMs)
+  // A beat that is like the normal one is as wide; its own width is one measurement in noise.
+  remember(state.widthsMs, beat.normalWidthMs)
 }
 
 /**
