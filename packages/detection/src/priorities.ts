@@ -32,6 +32,13 @@ export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
     version: '1',
     source: 'a hint, a finding only: PR above 200 ms, or P waves without a complex',
   },
+  'ventricular-bigeminy': { priority: 'low', version: '1', source: 'a finding only: three cycles and more' },
+  'ventricular-trigeminy': { priority: 'low', version: '1', source: 'a finding only: three cycles and more' },
+  'idioventricular-rhythm': {
+    priority: 'low',
+    version: '1',
+    source: 'a finding only: five ventricular beats in a row at 30 to 100 /min',
+  },
   'st-episode': {
     priority: 'medium',
     version: '1',

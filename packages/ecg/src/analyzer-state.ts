@@ -9,6 +9,8 @@ import { createRespirationState, type RespirationState } from './respiration/res
 import { createRing, type Ring } from './signal/ring.ts'
 import { createQualityState, type QualityState } from './signal/signal-quality.ts'
 import { createStState, type StState } from './st/st-segment.ts'
+import { createEctopyState, type EctopyState } from './rhythm/ectopy.ts'
+import { createPacingState, type PacingState } from './beats/pacing.ts'
 import { createVentricularState, type VentricularState } from './rhythm/ventricular.ts'
 
 /** The signal since the last long gap, and what its parts know. Everything in here goes into a snapshot. */
@@ -38,6 +40,8 @@ export interface SegmentState {
   rate: RateState
   episodes: EpisodeBook
   ventricular: VentricularState
+  ectopy: EctopyState
+  pacing: PacingState
   fibrillation: FibrillationState
   atrial: AtrialState
   avBlock: AvBlockState
@@ -69,6 +73,8 @@ export function createSegmentState(rateHz: number): SegmentState {
     rate: createRateState(),
     episodes: createEpisodeBook(),
     ventricular: createVentricularState(),
+    ectopy: createEctopyState(),
+    pacing: createPacingState(),
     fibrillation: createFibrillationState(),
     atrial: createAtrialState(),
     avBlock: createAvBlockState(),

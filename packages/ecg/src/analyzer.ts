@@ -22,6 +22,8 @@ import { closeSecond, observeSample } from './signal/signal-quality.ts'
 import { breakSt, stOnBeat, stOnSecond } from './st/st-segment.ts'
 import { copyState, restoreInto, saveState } from './state-codec.ts'
 import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './types.ts'
+import { breakEctopy, ectopyOnBeat } from './rhythm/ectopy.ts'
+import { pacedOnBeat, pacingPulse } from './beats/pacing.ts'
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
@@ -99,10 +101,15 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     state.analysableSinceMs = NaN
     breakRate(state.rate)
     breakVentricular(state.ventricular)
+    breakEctopy(state.ectopy)
     breakSt(state.st)
   }
 
-  function beatOf(candidate: Candidate): Beat {
+  /** `undefined` = a pacing pulse that no complex answers. */
+  function beatOf(candidate: Candidate): Beat | undefined {
+    const pulse = pacingPulse(state.raw, candidate.index, rateHz)
+    if (pulse === 'alone') return undefined
+    const paced = pacedOnBeat(state.pacing, pulse)
     const shape = shapeOf(state.raw, candidate.index, rateHz)
     const { lastPeak } = state
     const distanceMs = (shape.peak - lastPeak) * sampleMs
@@ -124,12 +131,13 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       index: peak,
       timeMs: timeOf(peak),
       rrMs,
-      beatClass,
+      beatClass: paced ? 'Q' : beatClass,
       likeness,
       slopeLikeness,
       widthMs,
       normalWidthMs,
       family,
+      paced,
       onset,
       offset,
     }
@@ -142,6 +150,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const rateQuality = clarityOf(state.qrs) >= CLEAR ? Math.max(quality, CLEAR_QUALITY) : quality
     rateOnBeat(state.rate, episodes, beat, rateQuality, nowMs, out)
     ventricularOnBeat(state.ventricular, episodes, beat, quality, nowMs, out)
+    ectopyOnBeat(state.ectopy, episodes, beat, quality, nowMs, out)
     fibrillationOnBeat(state.fibrillation, beat)
     readBefore(state.raw, beat.index, rateHz, before)
     atrialOnBeat(state.atrial, episodes, beat, { before, quality, nowMs, probe }, out)
@@ -156,10 +165,10 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
 
   function onFound(learnedBefore: boolean, learnedFromMs: number, out: EcgOutput[]): void {
     const nowMs = timeOf(state.count)
-    const beats = found.map(beatOf)
+    const beats = found.flatMap((candidate) => beatOf(candidate) ?? [])
     found.length = 0
     if (learnedBefore) {
-      for (const { timeMs, beatClass, rrMs, likeness } of beats)
+      for (const { timeMs, beatClass, rrMs, likeness, family, widthMs, paced } of beats)
         out.push({
           kind: 'beat',
           timeMs,
@@ -167,6 +176,9 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
           ...(Number.isNaN(rrMs) ? {} : { rrMs }),
           quality: meanOf(state.qualities),
           likeness,
+          family,
+          widthMs,
+          ...(paced ? { paced } : {}),
         })
     } else {
       const toMs = Math.max(

@@ -32,6 +32,9 @@ export type RhythmType =
   | 'ventricular-tachycardia'
   | 'ventricular-fibrillation'
   | 'atrial-fibrillation'
+  | 'ventricular-bigeminy'
+  | 'ventricular-trigeminy'
+  | 'idioventricular-rhythm'
   | 'av-block'
 
 /** A QRS complex. `timeMs` is the R peak with filter delays taken out; `rrMs` is absent after a gap. */
@@ -43,6 +46,11 @@ export interface BeatOutput {
   quality: number
   /** How much it looks like this patient's normal beat in this lead, -1 to 1. */
   likeness: number
+  /** The shape that it has, of those on file in this lead (a place that may be given anew); -1 = none. */
+  family: number
+  widthMs: number
+  /** A pacing pulse stood before it. Its class is then `Q`. */
+  paced?: true
 }
 
 /** Beats found afterwards: they replace what was said of `[fromMs, toMs)`. */

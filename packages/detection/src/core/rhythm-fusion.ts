@@ -24,6 +24,9 @@ const RHYTHMS: readonly RhythmType[] = [
   'tachycardia',
   'atrial-fibrillation',
   'av-block',
+  'ventricular-bigeminy',
+  'ventricular-trigeminy',
+  'idioventricular-rhythm',
 ]
 const INCLUDES: Readonly<Partial<Record<RhythmType, readonly RhythmType[]>>> = {
   'ventricular-fibrillation': ['asystole', 'ventricular-tachycardia', 'extreme-tachycardia', 'tachycardia', 'atrial-fibrillation', 'pause', 'extreme-bradycardia', 'bradycardia', 'av-block'],
@@ -52,9 +55,17 @@ const WORDS: Readonly<Record<RhythmType, string>> = {
   pause: 'Pause of the heart',
   'atrial-fibrillation': 'Atrial fibrillation',
   'av-block': 'Possible AV block: record 12 leads',
+  'ventricular-bigeminy': 'Every other beat comes from the ventricles (bigeminy)',
+  'ventricular-trigeminy': 'Every third beat comes from the ventricles (trigeminy)',
+  'idioventricular-rhythm': 'Slow rhythm from the ventricles: look at the patient, record 12 leads',
 }
 /** What is worth knowing and rings for nobody. */
-const HINTS: ReadonlySet<RhythmType> = new Set(['av-block'])
+const HINTS: ReadonlySet<RhythmType> = new Set([
+  'av-block',
+  'ventricular-bigeminy',
+  'ventricular-trigeminy',
+  'idioventricular-rhythm',
+])
 /** Leads of which runs are joined: the clearest. */
 const MOST_JOINED = 3
 const JOINT_CONFIDENCE = 0.85

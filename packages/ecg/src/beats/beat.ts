@@ -16,6 +16,8 @@ export interface Beat {
   normalWidthMs: number
   /** Which of the shapes on file it has; -1 = none. */
   family: number
+  /** A pacing pulse stood before it. */
+  paced: boolean
   onset: number
   offset: number
 }
