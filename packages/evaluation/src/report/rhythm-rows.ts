@@ -232,6 +232,36 @@ export function challengeRows(chains: readonly ChainScore[]): Row[] {
   })
 }
 
+/** What may not be lost for the sake of quiet: lethal events that ring. */
+function lethalRows(chains: readonly ChainScore[]): Row[] {
+  const inTimeS = 10
+  const share = (of: readonly ChainScore[], kind: 'beats' | 'labels') => {
+    const total = sum(of, ({ events, shockable }) => (kind === 'beats' ? events : shockable).length)
+    const rang = sum(of, ({ events, missed, shockable }) =>
+      kind === 'beats'
+        ? events.length - missed.length
+        : shockable.filter(({ afterS }) => afterS !== undefined && afterS <= inTimeS).length,
+    )
+    return proportion(rang, total)
+  }
+  return (['beats', 'labels'] as const).flatMap((kind): Row[] => {
+    const of = chains.filter(({ ref }) => ref.database === (kind === 'beats' ? 'mitdb' : 'vfdb'))
+    const total = sum(of, ({ events, shockable }) => (kind === 'beats' ? events : shockable).length)
+    if (total === 0) return []
+    const half = (tuned: boolean): string => percent(share(of.filter(({ ref }) => ref.tuned === tuned), kind).value, 1) // prettier-ignore
+    return [
+      {
+        group: 'false-alarms',
+        what: kind === 'beats' ? 'lethal events by the reference beats that ring' : `ventricular tachycardia, flutter or fibrillation of 8 s and more rings within ${inTimeS} s`, // prettier-ignore
+        on: `${kind === 'beats' ? 'mitdb' : 'vfdb'}, ${total}`,
+        reached: percentWithInterval(share(of, kind), 1),
+        tuned: half(true),
+        heldOut: half(false),
+      },
+    ]
+  })
+}
+
 export function falseAlarmRows(chains: readonly ChainScore[]): Row[] {
   const databases: readonly Database[] = ['mitdb', 'vfdb', 'cpsc2021']
   const wanted = chains.filter(({ ref }) => databases.includes(ref.database))
@@ -287,5 +317,6 @@ export function falseAlarmRows(chains: readonly ChainScore[]): Row[] {
       ),
       note: `${typesOf(mitdb, unproven)}; of ${events} lethal events ${missed} did not ring`,
     },
+    ...lethalRows(wanted),
   ]
 }

@@ -41,6 +41,8 @@ export interface ChainScore {
   readonly normalS: number
   readonly rings: readonly Ring[]
   readonly fibrillation: readonly FibrillationAlarm[]
+  /** Tachycardia, flutter and fibrillation of the ventricles by rhythm labels (vfdb), as one: what a defibrillator would treat. */
+  readonly shockable: readonly FibrillationAlarm[]
   /** Events by reference beats, and those that nothing rang for. */
   readonly events: readonly ReferenceEvent[]
   readonly missed: readonly ReferenceEvent[]
@@ -55,6 +57,8 @@ const ALARM_AT_S = 300
 /** The event of a challenge alarm begins within so long before it. */
 const ALARM_WINDOW_S = 10
 const SHORTEST_FIBRILLATION_S = 8
+const SHOCKABLE_LABELS = ['VT', 'VF', 'VFIB', 'VFL'] as const
+const ONE_EPISODE_S = 1
 const PROVES: Readonly<Record<string, readonly LethalRhythm[]>> = {
   asystole: ['asystole'],
   'extreme-bradycardia': ['extreme-bradycardia', 'asystole'],
@@ -118,6 +122,11 @@ export async function runChainJob({ ref, dataDirectory }: ChainJob): Promise<Cha
     fibrillation: (fibrillation?.spans ?? [])
       .filter(({ fromS, toS }) => toS - fromS >= SHORTEST_FIBRILLATION_S)
       .map((span) => ({ ...span, ...ringAfter(span, rings), exact: fibrillation?.exact ?? true })),
+    shockable: joined(
+      database === 'vfdb' ? spansOf(rhythmSpans(annotations, rateHz, lengthS), ...SHOCKABLE_LABELS) : [],
+    )
+      .filter(({ fromS, toS }) => toS - fromS >= SHORTEST_FIBRILLATION_S)
+      .map((span) => ({ ...span, ...ringAfter(span, rings), exact: true })),
     events,
     missed: events.filter(
       (event) =>
@@ -134,6 +143,18 @@ export async function runChainJob({ ref, dataDirectory }: ChainJob): Promise<Cha
       alarm: alarm === undefined ? undefined : { ...alarm, kept },
     }),
   }
+}
+
+/** Spans that follow each other closely are one. */
+function joined(spans: readonly Span[]): Span[] {
+  const result: Span[] = []
+  for (const span of spans.toSorted((a, b) => a.fromS - b.fromS)) {
+    const last = result.at(-1)
+    if (last !== undefined && span.fromS - last.toS < ONE_EPISODE_S) {
+      result[result.length - 1] = { fromS: last.fromS, toS: Math.max(last.toS, span.toS) }
+    } else result.push(span)
+  }
+  return result
 }
 
 function normalSpans(ref: RecordRef, record: WfdbRecord, annotations: readonly Annotation[], lengthS: number): Span[] {
