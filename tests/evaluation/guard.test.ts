@@ -53,24 +53,25 @@ const excerpts = await Promise.all(
 const total = (of: (excerpt: (typeof excerpts)[number]) => number): number => excerpts.reduce((sum, each) => sum + of(each), 0) // prettier-ignore
 
 describe('one lead of the bundled recordings', () => {
-  it('has 1,378 beats, of which at most two are missed and three invented, within 150 and within 50 ms', () => {
+  it('has 1,378 beats, of which at most one is missed and two are invented, within 150 and within 50 ms', () => {
     expect(total(({ figures }) => figures.within150.tp + figures.within150.fn)).toBe(1378)
     for (const window of ['within150', 'within50'] as const) {
-      expect(total(({ figures }) => figures[window].fn)).toBeLessThanOrEqual(2)
-      expect(total(({ figures }) => figures[window].fp)).toBeLessThanOrEqual(3)
+      expect(total(({ figures }) => figures[window].fn)).toBeLessThanOrEqual(1)
+      expect(total(({ figures }) => figures[window].fp)).toBeLessThanOrEqual(2)
     }
   })
 
-  it('has 62 ventricular beats: all are found, and at most three others are called so', () => {
+  // The one that may be missed is cut off by the end of its excerpt: its class cannot be known.
+  it('has 62 ventricular beats: all but one are found, and at most three others are called so', () => {
     const { tp, fn, fp } = ventricularCounts(addMatrices(excerpts.map(({ figures }) => figures.classes)))
     expect(tp + fn).toBe(62)
-    expect(fn).toBe(0)
+    expect(fn).toBeLessThanOrEqual(1)
     expect(fp).toBeLessThanOrEqual(3)
   })
 
   it.each([
-    ['muscle', 7, 3],
-    ['electrode', 63, 4],
+    ['muscle', 3, 3],
+    ['electrode', 25, 6],
   ] as const)(
     'under modelled %s noise of 12 dB: at most %i beats invented, %i missed',
     (kind, mostInvented, mostMissed) => {

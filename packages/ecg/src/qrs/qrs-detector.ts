@@ -1,98 +1,127 @@
-import { envelopeDelay, createQrsFeature, qrsFeature, type QrsFeature } from './qrs-feature.ts'
+import { bandDelay, createQrsFilter, envelopeDelay, filterQrs, type QrsFilter } from './qrs-filter.ts'
+import {
+  afterSteeper,
+  AFTER_MUCH_STEEPER,
+  AFTER_STEEPER,
+  beforeSteeper,
+  BEFORE_STEEPER,
+  besideLarger,
+  BESIDE_LARGER,
+  createCandidate,
+  cutSnippet,
+  featuresOf,
+  noisinessOf,
+  measureCandidate,
+  MEASURE_AFTER_MS,
+  type Candidate,
+} from './qrs-candidate.ts'
+import { oddsOf } from './qrs-odds.ts'
+import { bestEnd, extendPaths, firstOf, PATH, type Pace } from './qrs-path.ts'
+import { createQrsShapes, learnShape, SNIPPET, type QrsShapes } from './qrs-shapes.ts'
 
-/** A peak of the envelope: a QRS complex, or noise that a later look may revive. */
-export interface Candidate {
-  /** Sample number of the middle of the steep part. */
-  index: number
-  value: number
-  /** Steepest slope near it. */
-  slope: number
-}
+export type { Candidate } from './qrs-candidate.ts'
 
 /**
- * Decides which peaks of the envelope are QRS complexes, by the rules of Hamilton & Tompkins (1986): medians of the last eight QRS
- * and noise peaks set the threshold; of peaks within 200 ms the largest counts; a gentle peak soon after a QRS is its T wave;
- * where a beat is overdue, the best rejected peak above half the threshold is taken after all.
+ * Decides which peaks of the envelope are QRS complexes: the most probable sequence of beats. Each peak has odds of its own (size, slope,
+ * likeness to the complexes so far, noise around), each interval what the pace says of it; P and T waves are known by their place
+ * beside a steeper complex. What is certain is said soon, what is doubtful when more has been seen.
  */
 export interface QrsDetector {
-  feature: QrsFeature
+  filter: QrsFilter
   /** Sample number of the next sample. */
   next: number
   peakValue: number
   peakIndex: number
-  sincePeak: number
   lastFeature: number
-  pending: Candidate | null
-  rejected: Candidate[]
+  /** Sample number at which there is something to do. */
+  due: number
+  /** Peaks whose surroundings are still to come. */
+  waiting: Candidate[]
+  /** Peaks since the last certain beat. */
+  open: Candidate[]
+  /** Peaks that were no beats. */
+  rejected: { index: number; value: number }[]
   learned: boolean
   learnFrom: number
   qrsPeaks: number[]
+  slopePeaks: number[]
   noisePeaks: number[]
   intervals: number[]
-  /** Medians of the three lists. */
+  changes: number[]
+  /** Medians of the lists. */
   qrsLevel: number
+  slopeLevel: number
   noiseLevel: number
+  noiseTop: number
   interval: number
+  irregularity: number
+  /** The last certain beat; index -1 = none. */
+  root: { index: number; value: number; slope: number; interval: number }
+  /** Sample number of the last beat, however long ago; -1 = none. */
   lastQrs: number
-  lastSlope: number
-  slopeMax: Float64Array
+  shapes: QrsShapes
+  snippet: Float64Array
 }
 
-/** Tuned on twelve records of MIT-BIH (see the README); the rules themselves are Hamilton's and Tompkins' where not said otherwise. */
 export const QRS = {
   learnMs: 3000,
-  /** Two complexes are at least so far apart. */
-  blankMs: 200,
   /** A peak is over after so long, even if the envelope stays high. */
   peakHoldMs: 95,
-  /** Within this after a complex, a peak with less than this part of its slope is its T wave. */
-  tWaveMs: 400,
-  tWaveSlope: 0.5,
-  /** The threshold's place between noise and QRS level. */
-  threshold: 0.3,
-  /** In usual intervals, how late a beat is missed; and the part of the threshold that then is enough. */
-  searchBackFactor: 1.5,
-  searchBackThreshold: 0.45,
   /** The least envelope of a complex, mV per 10 ms: about 0.15 mV of QRS. */
   floor: 0.01,
+  /** Peaks below this part of the usual are not looked at. */
+  least: 0.06,
   /** Peaks and intervals remembered. */
   memory: 8,
-  /** Ours: a peak below `weak` of the usual, followed within this by one so many times larger and steeper, is its P wave. */
-  pWaveMs: 280,
-  pWaveRatio: 1.2,
-  weak: 1,
-  /** Ours: a peak earlier than this part of the usual interval must pass a higher threshold, up to double. */
-  earlyPart: 0.6,
-  earlyFactor: 1,
+  upper: 0.75,
+  /** A beat is said so long after it where its odds against all else are clear, or where they are not. */
+  clearMs: 430,
+  doubtfulMs: 950,
+  clear: 4,
+  checkMs: 100,
+  leastLearning: 0.25,
+  /** So much lower than before, complexes are only learned anew after so long. */
+  faint: 0.2,
+  faintSeconds: 60,
+  doubtAfter: 1.3,
+  doubtBefore: 0.6,
 }
 
-const SEARCH_BACK_LEAST = 0.4
 /** So long without a complex: everything is learned anew. */
 const FORGET_SECONDS = 10
-const SLOPE_BLOCK_MS = 20
-const SLOPE_BLOCKS = 16
+const MOST_OPEN = 40
+const MOST_REJECTED = 32
+/** The most that pace and silence can add to a candidate's odds. */
+const MOST_GAIN = 6
 
 export function createQrsDetector(rateHz: number): QrsDetector {
   return {
-    feature: createQrsFeature(rateHz),
+    filter: createQrsFilter(rateHz),
     next: 0,
     peakValue: 0,
     peakIndex: 0,
-    sincePeak: 0,
     lastFeature: 0,
-    pending: null,
+    due: Math.round((QRS.learnMs / 1000) * rateHz),
+    waiting: [],
+    open: [],
     rejected: [],
     learned: false,
     learnFrom: 0,
     qrsPeaks: [],
+    slopePeaks: [],
     noisePeaks: [],
     intervals: [],
+    changes: [],
     qrsLevel: 0,
+    slopeLevel: 0,
     noiseLevel: 0,
+    noiseTop: 0,
     interval: 0,
+    irregularity: 0,
+    root: { index: -1, value: 0, slope: 0, interval: 0 },
     lastQrs: -1,
-    lastSlope: 0,
-    slopeMax: new Float64Array(SLOPE_BLOCKS),
+    shapes: createQrsShapes(),
+    snippet: new Float64Array(SNIPPET),
   }
 }
 
@@ -110,190 +139,250 @@ function remember(list: number[], value: number): number {
   return median(list)
 }
 
-/** The threshold that a peak must pass now. */
-export function thresholdOf(detector: QrsDetector): number {
-  const { noiseLevel, qrsLevel } = detector
-  return Math.max(QRS.floor, noiseLevel + QRS.threshold * (qrsLevel - noiseLevel))
+/** The same; returns what a quarter of them reach: complexes stay the measure even where every other one is ventricular and gentle. */
+function rememberUpper(list: number[], value: number): number {
+  list.push(value)
+  if (list.length > QRS.memory) list.shift()
+  return list.toSorted((a, b) => a - b)[Math.floor(QRS.upper * (list.length - 1))] ?? 0
 }
 
-function steepest(detector: QrsDetector): number {
-  let max = 0
-  for (const value of detector.slopeMax) max = Math.max(max, value)
-  return max
+function paceOf(detector: QrsDetector): Pace {
+  const { intervals, interval, irregularity } = detector
+  return { interval: intervals.length < 2 ? 0 : interval, irregularity: intervals.length < 4 ? 1 : irregularity }
 }
 
-function accept(detector: QrsDetector, candidate: Candidate, rateHz: number, found: Candidate[]): void {
-  detector.qrsLevel = remember(detector.qrsPeaks, candidate.value)
-  if (detector.lastQrs >= 0) {
-    const interval = candidate.index - detector.lastQrs
-    if (interval < 3 * rateHz) detector.interval = remember(detector.intervals, interval)
+function reject(detector: QrsDetector, candidate: Candidate): void {
+  const { index, value } = candidate
+  detector.rejected.push({ index, value })
+  if (detector.rejected.length > MOST_REJECTED) detector.rejected.shift()
+}
+
+/** The candidate at place `first` of the open ones is a beat; what lies before it is none. */
+function accept(detector: QrsDetector, first: number, rateHz: number, found: Candidate[]): void {
+  const { open, root } = detector
+  const beat = open[first]
+  if (beat === undefined) return
+  const blank = (PATH.blankMs / 1000) * rateHz
+  const isBeside = ({ index }: Candidate): boolean =>
+    Math.abs(index - beat.index) < blank || (root.index >= 0 && index - root.index < blank)
+  for (let i = 0; i < first; i++) {
+    const other = open[i]
+    if (other === undefined || isBeside(other)) continue
+    reject(detector, other)
+    // A T wave is no noise.
+    if (root.index >= 0 && afterSteeper(other, root, rateHz) > 1) continue
+    detector.noiseLevel = remember(detector.noisePeaks, other.value)
+    detector.noiseTop = Math.max(...detector.noisePeaks)
   }
-  detector.lastQrs = candidate.index
-  detector.lastSlope = candidate.slope
-  detector.rejected = detector.rejected.filter(({ index }) => index > candidate.index)
-  found.push(candidate)
-}
-
-function judge(detector: QrsDetector, candidate: Candidate, rateHz: number, found: Candidate[]): void {
-  const since = candidate.index - detector.lastQrs
-  const tWave =
-    detector.lastQrs >= 0 &&
-    since < (QRS.tWaveMs / 1000) * rateHz &&
-    candidate.slope < QRS.tWaveSlope * detector.lastSlope
-  const expected = detector.interval
-  const early = expected > 0 && detector.lastQrs >= 0 ? Math.max(0, 1 - since / (QRS.earlyPart * expected)) : 0
-  const needed = thresholdOf(detector) * (1 + QRS.earlyFactor * early)
-  if (candidate.value > needed && !tWave) accept(detector, candidate, rateHz, found)
-  else {
-    if (!tWave) detector.noiseLevel = remember(detector.noisePeaks, candidate.value)
-    detector.rejected.push(candidate)
-    if (detector.rejected.length > 64) detector.rejected.shift()
-  }
-}
-
-/** Where a beat is overdue, takes the best rejected peak. */
-function searchBack(detector: QrsDetector, rateHz: number, found: Candidate[]): void {
-  const expected = detector.intervals.length === 0 ? rateHz : detector.interval
-  const since = detector.next - envelopeDelay(detector.feature) - detector.lastQrs
-  if (detector.lastQrs < 0 || since < QRS.searchBackFactor * expected + (QRS.blankMs / 1000) * rateHz) return
-  const earliest = detector.lastQrs + (QRS.tWaveMs / 1000) * rateHz
-  // After a loud disturbance the thresholds may be too high: the longer the silence, the less is asked.
-  const silentSeconds = since / rateHz
-  const patience = Math.max(SEARCH_BACK_LEAST, 1 - 0.25 * Math.max(0, silentSeconds - 2))
-  const limit = Math.max(QRS.floor, patience * QRS.searchBackThreshold * thresholdOf(detector))
-  let best: Candidate | undefined
-  for (const candidate of detector.rejected)
-    if (candidate.index >= earliest && candidate.value > limit && candidate.value > (best?.value ?? 0)) best = candidate
-  if (best !== undefined) accept(detector, best, rateHz, found)
-}
-
-function learn(detector: QrsDetector, rateHz: number, found: Candidate[]): void {
-  const perSecond = new Map<number, number>()
-  for (const { index, value } of detector.rejected) {
-    const second = Math.floor((index - detector.learnFrom) / rateHz)
-    perSecond.set(second, Math.max(value, perSecond.get(second) ?? 0))
-  }
-  const largest = median([...perSecond.values()])
-  if (largest < QRS.floor) return
-  detector.learned = true
-  detector.qrsPeaks = Array.from({ length: QRS.memory }, () => largest)
-  detector.qrsLevel = largest
-  const candidates = detector.rejected
-  detector.rejected = []
-  for (const [i, candidate] of candidates.entries()) {
-    const following = candidates[i + 1]
-    if (following !== undefined && isPWave(detector, candidate, following, rateHz)) continue
-    judge(detector, candidate, rateHz, found)
-  }
-}
-
-function holdMs(detector: QrsDetector, pending: Candidate): number {
-  return QRS.peakHoldMs + (isWeak(detector, pending) ? QRS.pWaveMs : QRS.blankMs)
-}
-
-function settle(detector: QrsDetector, rateHz: number, found: Candidate[]): void {
-  const { pending } = detector
-  if (pending === null) return
-  detector.pending = null
-  if (detector.learned) judge(detector, pending, rateHz, found)
-  else detector.rejected.push(pending)
-}
-
-function isWeak(detector: QrsDetector, candidate: Candidate): boolean {
-  return detector.learned && candidate.value < QRS.weak * detector.qrsLevel
-}
-
-/** A weak peak that a much steeper one follows at the distance of a P wave is that one's P wave. */
-function isPWave(detector: QrsDetector, first: Candidate, second: Candidate, rateHz: number): boolean {
-  return (
-    second.index - first.index < (QRS.pWaveMs / 1000) * rateHz &&
-    isWeak(detector, first) &&
-    second.value > QRS.pWaveRatio * first.value &&
-    second.slope > QRS.pWaveRatio * first.slope
-  )
-}
-
-function peakEnded(detector: QrsDetector, rateHz: number, found: Candidate[]): void {
-  const index = detector.peakIndex - envelopeDelay(detector.feature)
-  const candidate = { index, value: detector.peakValue, slope: steepest(detector) }
-  detector.peakValue = 0
-  detector.sincePeak = 0
-  const { pending } = detector
-  if (pending !== null && index - pending.index < (QRS.blankMs / 1000) * rateHz) {
-    if (candidate.value > pending.value) detector.pending = candidate
-    return
-  }
-  if (pending !== null && isPWave(detector, pending, candidate, rateHz)) {
-    detector.pending = candidate
-    return
-  }
-  settle(detector, rateHz, found)
-  detector.pending = candidate
-}
-
-/** Takes a sample (mV, no NaN); puts the complexes that became certain into `found`. */
-export function detectQrs(detector: QrsDetector, sample: number, rateHz: number, found: Candidate[]): void {
-  const value = qrsFeature(detector.feature, sample)
-  const n = detector.next
-  detector.next = n + 1
-  const block = Math.floor((n * 1000) / (rateHz * SLOPE_BLOCK_MS)) % SLOPE_BLOCKS
-  const lastBlock = Math.floor(((n - 1) * 1000) / (rateHz * SLOPE_BLOCK_MS)) % SLOPE_BLOCKS
-  const slope = Math.abs(detector.feature.slopeNow)
-  if (block !== lastBlock) detector.slopeMax[block] = 0
-  if (slope > (detector.slopeMax[block] ?? 0)) detector.slopeMax[block] = slope
-  if (detector.sincePeak > 0) detector.sincePeak += 1
-  if (value > detector.lastFeature && value > detector.peakValue) {
-    detector.peakValue = value
-    detector.peakIndex = n
-    detector.sincePeak = 1
-  } else if (
-    detector.sincePeak > 0 &&
-    (value < detector.peakValue / 2 || detector.sincePeak > (QRS.peakHoldMs / 1000) * rateHz)
-  )
-    peakEnded(detector, rateHz, found)
-  detector.lastFeature = value
-  const { pending } = detector
-  const delay = envelopeDelay(detector.feature)
-  if (pending !== null && n - delay - pending.index > (holdMs(detector, pending) / 1000) * rateHz)
-    settle(detector, rateHz, found)
-  if (!detector.learned) {
-    if (n - detector.learnFrom === Math.round((QRS.learnMs / 1000) * rateHz)) {
-      learn(detector, rateHz, found)
-      if (!detector.learned) {
-        detector.rejected = []
-        detector.learnFrom = n
-      }
+  detector.qrsLevel = rememberUpper(detector.qrsPeaks, beat.value)
+  detector.slopeLevel = rememberUpper(detector.slopePeaks, beat.slope)
+  if (root.index >= 0) {
+    const interval = beat.index - root.index
+    if (interval < 3 * rateHz) {
+      const last = detector.intervals.at(-1)
+      if (last !== undefined) detector.irregularity = remember(detector.changes, Math.abs(Math.log(interval / last)))
+      detector.interval = remember(detector.intervals, interval)
     }
-  } else {
-    searchBack(detector, rateHz, found)
-    if (n - detector.lastQrs > FORGET_SECONDS * rateHz && n - detector.learnFrom > FORGET_SECONDS * rateHz)
-      forget(detector)
   }
+  // What may be a T or P wave must not become a shape that is known.
+  const isDoubtful =
+    (beat.features[AFTER_STEEPER] ?? 0) > QRS.doubtAfter || (beat.features[BEFORE_STEEPER] ?? 0) > QRS.doubtBefore
+  if (!isDoubtful && detector.next - beat.index < detector.filter.band.length - rateHz) {
+    cutSnippet(beat, detector.filter, rateHz, detector.snippet)
+    learnShape(detector.shapes, detector.snippet)
+  }
+  detector.root = {
+    index: beat.index,
+    value: beat.value,
+    slope: beat.slope,
+    interval: root.index < 0 ? 0 : beat.index - root.index,
+  }
+  detector.open = open.filter(({ index }) => index - beat.index >= blank)
+  extendPaths(detector.open, 0, detector.root, paceOf(detector), rateHz)
+  detector.lastQrs = beat.index
+  found.push(beat)
+}
+
+/** Accepts what has become certain; says when to look again. */
+function decide(detector: QrsDetector, rateHz: number, found: Candidate[]): void {
+  const samples = (ms: number): number => Math.round((ms / 1000) * rateHz)
+  const seen = detector.next - samples(MEASURE_AFTER_MS) - bandDelay(detector.filter)
+  for (;;) {
+    const { open, root } = detector
+    if (open.length === 0) return
+    const pace = paceOf(detector)
+    const { end, odds } = bestEnd(open, root, seen, pace)
+    const first = end < 0 ? -1 : firstOf(open, end)
+    const beat = open[first]
+    if (beat === undefined) {
+      // The longer the silence, the more is taken for a beat.
+      detector.due = Math.min(detector.due, detector.next + samples(QRS.checkMs))
+      return
+    }
+    const age = detector.next - beat.index
+    if (age < samples(QRS.clearMs)) {
+      detector.due = Math.min(detector.due, beat.index + samples(QRS.clearMs))
+      return
+    }
+    if (age < samples(QRS.doubtfulMs) && odds - oddsWithout(detector, first, seen, pace, rateHz) < QRS.clear) {
+      detector.due = Math.min(detector.due, beat.index + samples(QRS.doubtfulMs))
+      return
+    }
+    accept(detector, first, rateHz, found)
+  }
+}
+
+function oddsWithout(detector: QrsDetector, first: number, seen: number, pace: Pace, rateHz: number): number {
+  const { open, root } = detector
+  extendPaths(open, first, root, pace, rateHz, first)
+  const { odds } = bestEnd(open, root, seen, pace)
+  extendPaths(open, first, root, pace, rateHz)
+  return odds
+}
+
+function judge(detector: QrsDetector, candidate: Candidate, rateHz: number): void {
+  if (candidate.value < QRS.least * detector.qrsLevel) return
+  cutSnippet(candidate, detector.filter, rateHz, detector.snippet)
+  candidate.noisiness = noisinessOf(detector)
+  candidate.features = featuresOf(candidate, detector.shapes, detector.snippet, detector)
+  let after = detector.root.index < 0 ? 0 : afterSteeper(candidate, detector.root, rateHz)
+  let beside = detector.root.index < 0 ? 0 : besideLarger(candidate, detector.root, rateHz)
+  for (const earlier of detector.open) {
+    after = Math.max(after, afterSteeper(candidate, earlier, rateHz))
+    beside = Math.max(beside, besideLarger(candidate, earlier, rateHz))
+  }
+  candidate.features[BESIDE_LARGER] = beside
+  candidate.features[AFTER_STEEPER] = after
+  candidate.features[AFTER_MUCH_STEEPER] = Math.max(0, after - 1.2)
+  candidate.odds = oddsOf(candidate.features, candidate.noisiness)
+  let changed = detector.open.length
+  for (let i = detector.open.length - 1; i >= 0; i--) {
+    const earlier = detector.open[i]
+    if (earlier === undefined) continue
+    const before = beforeSteeper(earlier, candidate, rateHz)
+    const larger = besideLarger(earlier, candidate, rateHz)
+    const { features } = earlier
+    if (before <= (features[BEFORE_STEEPER] ?? 0) && larger <= (features[BESIDE_LARGER] ?? 0)) continue
+    features[BEFORE_STEEPER] = Math.max(before, features[BEFORE_STEEPER] ?? 0)
+    features[BESIDE_LARGER] = Math.max(larger, features[BESIDE_LARGER] ?? 0)
+    earlier.odds = oddsOf(earlier.features, earlier.noisiness)
+    changed = i
+  }
+  detector.open.push(candidate)
+  if (detector.open.length > MOST_OPEN) {
+    const oldest = detector.open.shift()
+    if (oldest !== undefined) reject(detector, oldest)
+    changed = 0
+  }
+  extendPaths(detector.open, changed, detector.root, paceOf(detector), rateHz)
+}
+
+function learn(detector: QrsDetector, rateHz: number): void {
+  const { open, learnFrom, lastQrs, next } = detector
+  const seconds = Math.round((next - learnFrom) / rateHz)
+  const largest: Candidate[] = []
+  for (let i = 0; i < seconds; i++) {
+    const from = learnFrom + i * rateHz
+    const inside = open.filter(({ index }) => index >= from && index < from + rateHz)
+    if (inside.length > 0) largest.push(inside.reduce((a, b) => (b.value > a.value ? b : a)))
+  }
+  const level = median(largest.map(({ value }) => value))
+  detector.open = []
+  // P waves that go on while the ventricles stand still are not learned for complexes, not for a while at least.
+  const isFaint = lastQrs >= 0 && level < QRS.faint * detector.qrsLevel && next - lastQrs < QRS.faintSeconds * rateHz
+  if (level < QRS.floor || isFaint) {
+    detector.learnFrom = next
+    return
+  }
+  detector.learned = true
+  detector.qrsLevel = level
+  detector.qrsPeaks = Array.from({ length: QRS.memory }, () => level)
+  detector.slopeLevel = median(largest.map(({ slope }) => slope))
+  detector.slopePeaks = Array.from({ length: QRS.memory }, () => detector.slopeLevel)
+  detector.noiseLevel = level / 16
+  detector.noiseTop = level / 8
+  for (const candidate of open) if (candidate.value > QRS.leastLearning * level) judge(detector, candidate, rateHz)
 }
 
 function forget(detector: QrsDetector): void {
   detector.learned = false
   detector.learnFrom = detector.next
-  detector.rejected = []
+  detector.open = []
   detector.noisePeaks = []
   detector.noiseLevel = 0
+  detector.noiseTop = 0
+  detector.root = { index: -1, value: 0, slope: 0, interval: 0 }
 }
 
-/** The largest rejected peak of the last `samples`, in parts of a usual complex: near 0 on a quiet line. */
+function attend(detector: QrsDetector, rateHz: number, found: Candidate[]): void {
+  const samples = (ms: number): number => Math.round((ms / 1000) * rateHz)
+  const measureAfter = samples(MEASURE_AFTER_MS) + bandDelay(detector.filter)
+  const { waiting, next } = detector
+  detector.due = Infinity
+  while (waiting[0] !== undefined && next - waiting[0].index >= measureAfter) {
+    const candidate = waiting.shift()
+    if (candidate === undefined) break
+    measureCandidate(candidate, detector.filter, rateHz)
+    if (detector.learned) judge(detector, candidate, rateHz)
+    else detector.open.push(candidate)
+  }
+  if (waiting[0] !== undefined) detector.due = waiting[0].index + measureAfter
+  if (!detector.learned && next - detector.learnFrom >= samples(QRS.learnMs)) learn(detector, rateHz)
+  if (!detector.learned) detector.due = Math.min(detector.due, detector.learnFrom + samples(QRS.learnMs))
+  else {
+    decide(detector, rateHz, found)
+    const forgetAt = Math.max(detector.root.index, detector.learnFrom) + FORGET_SECONDS * rateHz
+    if (next >= forgetAt) {
+      forget(detector)
+      detector.due = Math.min(detector.due, detector.learnFrom + samples(QRS.learnMs))
+    } else detector.due = Math.min(detector.due, forgetAt)
+  }
+}
+
+/** Takes a sample (mV, no NaN); puts the complexes that became certain into `found`. */
+export function detectQrs(detector: QrsDetector, sample: number, rateHz: number, found: Candidate[]): void {
+  const n = detector.next
+  const value = filterQrs(detector.filter, n, sample)
+  detector.next = n + 1
+  if (value > detector.lastFeature && value > detector.peakValue) {
+    detector.peakValue = value
+    detector.peakIndex = n
+  } else if (
+    detector.peakValue > 0 &&
+    (value < detector.peakValue / 2 || n - detector.peakIndex > (QRS.peakHoldMs / 1000) * rateHz)
+  ) {
+    if (detector.peakValue >= QRS.floor) {
+      const candidate = createCandidate(detector.peakIndex - envelopeDelay(detector.filter), detector.peakValue)
+      detector.waiting.push(candidate)
+      detector.due = Math.min(
+        detector.due,
+        Math.ceil(candidate.index) + Math.round((MEASURE_AFTER_MS / 1000) * rateHz) + bandDelay(detector.filter),
+      )
+    }
+    detector.peakValue = 0
+  }
+  detector.lastFeature = value
+  if (detector.next >= detector.due) attend(detector, rateHz, found)
+}
+
+/** The largest peak of the last `samples` that is no beat, in parts of a usual complex: near 0 on a quiet line. */
 export function activityOf(detector: QrsDetector, samples: number): number {
   const level = Math.max(detector.qrsLevel, 8 * QRS.floor)
   let largest = 0
-  for (const { index, value } of detector.rejected)
+  const look = ({ index, value }: { readonly index: number; readonly value: number }): void => {
     if (index > detector.next - samples && value > largest) largest = value
+  }
+  detector.rejected.forEach(look)
+  detector.open.forEach(look)
+  detector.waiting.forEach(look)
   return largest / level
 }
 
 /** Sample number from which on it is not yet certain where complexes are. */
 export function oldestOpenQuestion(detector: QrsDetector): number {
   if (!detector.learned) return detector.learnFrom
-  const limit = SEARCH_BACK_LEAST * QRS.searchBackThreshold * thresholdOf(detector)
-  for (const { index, value } of detector.rejected) if (value > limit) return index
-  return detector.pending?.index ?? detector.next
+  for (const { index, odds } of detector.open) if (odds + MOST_GAIN > 0) return index
+  return detector.waiting[0]?.index ?? detector.next
 }
 
 /** How far complexes stand out of the other peaks of the envelope: 0 = not at all, 1 = from a quiet line. */
