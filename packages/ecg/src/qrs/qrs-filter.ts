@@ -3,8 +3,8 @@
  * magnitude, mean over a QRS's width. After Hamilton and Tompkins 1986 and EP Limited 2002, with linear-phase filters alone, so
  * that the delay is the same for all frequencies and known.
  *
- * Response of the band-pass (measured in `qrs-filter.test.ts`): -6 dB at 3.1 and 15.5 Hz, below 0.3 Hz -45 dB and less, zeros at 40 Hz
- * and its multiples; 50 and 60 Hz at -26 and -27 dB against the peak at 8 Hz.
+ * Response of the band-pass at 250 and 360 Hz (held by `qrs-filter.test.ts`), against its peak at 10 Hz: -3 dB at 6.3 and 15 Hz, -6 dB at 5
+ * and 18 Hz; wander: -31 dB at 1 Hz, -43 dB at 0.5 Hz; the power line: -29 dB or less at 50 Hz, -24 dB or less at 60 Hz.
  */
 export interface QrsFilter {
   /** Rings of the box filters; everything in them is a whole number (see `STEPS_PER_MV`). */
