@@ -185,3 +185,30 @@ describe('quiet monitoring', () => {
     expect(ventricular.length).toBeLessThanOrEqual(15)
   })
 })
+
+describe('an irregular rhythm about the limit of the rate', () => {
+  /** Intervals without order, evenly spread by 25 % about their mean. */
+  const irregular = (meanMs: number, count: number, seed: number): number[] => {
+    const random = createRandom(seed)
+    return Array.from({ length: count }, () => meanMs * (0.75 + 0.5 * random()))
+  }
+  const analysed = (meanMs: number, seed: number) =>
+    analyse(synthesise(beatsEvery(irregular(meanMs, Math.floor(300_000 / meanMs), seed)), 298, RATE_HZ), OPTIONS)
+
+  test.each([1, 2, 3])(
+    'a mean of 112 /min swings over 120 for seconds, and is said at most once in five minutes',
+    (seed) => {
+      expect(onsets(analysed(60_000 / 112, seed), 'tachycardia').length).toBeLessThanOrEqual(1)
+    },
+  )
+  test.each([1, 2, 3])('a mean of 130 /min is said once, within a minute', (seed) => {
+    const [first, ...others] = onsets(analysed(60_000 / 130, seed), 'tachycardia')
+    expect(first?.timeMs).toBeLessThan(60_000)
+    expect(others).toEqual([])
+  })
+  test.each([1, 2, 3])('a mean of 45 /min is said once, within a minute', (seed) => {
+    const [first, ...others] = onsets(analysed(60_000 / 45, seed), 'bradycardia')
+    expect(first?.timeMs).toBeLessThan(60_000)
+    expect(others).toEqual([])
+  })
+})

@@ -25,7 +25,12 @@ export const RATE = {
   lateMs: 700,
 } as const
 
-const MEMORY = 17
+/** In an irregular rhythm a mean of a few beats swings about the limit: there, and to end, the rate is that of so long. */
+const LONG_MEAN_MS = 30_000
+const MEMORY = 64
+/** Neighbouring intervals differ by more than this part of the mean where the rhythm is irregular. */
+const IRREGULAR = 0.08
+const IRREGULAR_BEATS = { least: 8, most: 16 } as const
 const RATE_BEATS = 8
 const RATE_WINDOW_MS = 10_000
 
@@ -38,6 +43,35 @@ function meanOfLast(values: readonly number[], count: number): number {
   let sum = 0
   for (let i = values.length - count; i < values.length; i++) sum += values[i] ?? 0
   return sum / count
+}
+
+/** Mean of the intervals of the last half minute, or of all that are kept; NaN where less is known. */
+function longMeanOf({ intervalsMs }: RateState): number {
+  let sum = 0
+  for (let count = 1; count <= intervalsMs.length; count++) {
+    sum += intervalsMs[intervalsMs.length - count] ?? 0
+    if (sum >= LONG_MEAN_MS || count === MEMORY) return sum / count
+  }
+  return NaN
+}
+
+/** Whether the last intervals are so uneven that a mean of a few says little of the rate. */
+function isIrregular({ intervalsMs }: RateState): boolean {
+  const last = intervalsMs.length - 1
+  const pairs = Math.min(IRREGULAR_BEATS.most - 1, last)
+  if (pairs < IRREGULAR_BEATS.least - 1) return false
+  let sum = 0
+  let changes = 0
+  for (let i = last; i > last - pairs; i--) {
+    sum += intervalsMs[i] ?? 0
+    changes += Math.abs((intervalsMs[i] ?? 0) - (intervalsMs[i - 1] ?? 0))
+  }
+  return changes > IRREGULAR * sum
+}
+
+/** The rate that a ward's limit is held against: the mean of a few intervals where the rhythm is regular, of half a minute where it is not. */
+function steadyMeanOf(state: RateState, mean: number): number {
+  return isIrregular(state) ? longMeanOf(state) : mean
 }
 
 /** Beats per minute over the last eight intervals, of the last ten seconds at most; NaN where there are not two. */
@@ -96,10 +130,9 @@ export function rateOnBeat(
   }
   fast(state, book, 'extreme-tachycardia', RATE.extremeTachycardia, quality, nowMs, out)
   slow(state, book, 'extreme-bradycardia', RATE.extremeBradycardia, quality, nowMs, out)
-  if (isOpen(book, 'extreme-tachycardia')) release(book, 'tachycardia', beat.timeMs, nowMs, out)
-  else fast(state, book, 'tachycardia', RATE.tachycardia, quality, nowMs, out)
-  if (isOpen(book, 'extreme-bradycardia')) release(book, 'bradycardia', beat.timeMs, nowMs, out)
-  else slow(state, book, 'bradycardia', RATE.bradycardia, quality, nowMs, out)
+  // What is open beneath the graver one stays so: it is no news when that is over.
+  if (!isOpen(book, 'extreme-tachycardia')) fast(state, book, 'tachycardia', RATE.tachycardia, quality, nowMs, out)
+  if (!isOpen(book, 'extreme-bradycardia')) slow(state, book, 'bradycardia', RATE.bradycardia, quality, nowMs, out)
 }
 
 function pauseSaid(timeMs: number, lengthMs: number) {
@@ -130,9 +163,12 @@ function fast(
   out: EcgOutput[],
 ): void {
   const mean = meanOfLast(state.intervalsMs, rule.beats)
+  const steady = type === 'tachycardia' ? steadyMeanOf(state, mean) : mean
+  const open = isOpen(book, type)
   const said = saidOfRate(mean, rule.beats, quality, nowMs)
-  if (mean < rule.belowMs && quality >= 0.5) hold(book, type, startOfLast(state, rule.beats), said, out)
-  else if (isOpen(book, type) && !(mean < rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
+  if (mean < rule.belowMs && (open || steady < rule.belowMs) && quality >= 0.5)
+    hold(book, type, startOfLast(state, rule.beats), said, out)
+  else if (open && !(mean < rule.endMs) && !(steady < rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
 }
 
 function slow(
@@ -145,9 +181,12 @@ function slow(
   out: EcgOutput[],
 ): void {
   const mean = meanOfLast(state.intervalsMs, rule.beats)
+  const steady = type === 'bradycardia' ? steadyMeanOf(state, mean) : mean
+  const open = isOpen(book, type)
   const said = saidOfRate(mean, rule.beats, quality, nowMs)
-  if (mean > rule.aboveMs && quality >= 0.5) hold(book, type, startOfLast(state, rule.beats), said, out)
-  else if (isOpen(book, type) && !(mean > rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
+  if (mean > rule.aboveMs && (open || steady > rule.aboveMs) && quality >= 0.5)
+    hold(book, type, startOfLast(state, rule.beats), said, out)
+  else if (open && !(mean > rule.endMs) && !(steady > rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
 }
 
 /** What is known of the silence since the last beat. */
