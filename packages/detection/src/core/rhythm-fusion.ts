@@ -29,9 +29,9 @@ const RHYTHMS: readonly RhythmType[] = [
   'idioventricular-rhythm',
 ]
 const INCLUDES: Readonly<Partial<Record<RhythmType, readonly RhythmType[]>>> = {
-  'ventricular-fibrillation': ['asystole', 'ventricular-tachycardia', 'extreme-tachycardia', 'tachycardia', 'atrial-fibrillation', 'pause', 'extreme-bradycardia', 'bradycardia', 'av-block'],
+  'ventricular-fibrillation': ['asystole', 'ventricular-tachycardia', 'extreme-tachycardia', 'tachycardia', 'atrial-fibrillation', 'pause', 'extreme-bradycardia', 'bradycardia', 'av-block', 'ventricular-bigeminy', 'ventricular-trigeminy', 'idioventricular-rhythm'],
   asystole: ['pause', 'extreme-bradycardia', 'bradycardia'],
-  'ventricular-tachycardia': ['extreme-tachycardia', 'tachycardia', 'atrial-fibrillation'],
+  'ventricular-tachycardia': ['extreme-tachycardia', 'tachycardia', 'atrial-fibrillation', 'ventricular-bigeminy', 'ventricular-trigeminy', 'idioventricular-rhythm'],
   'extreme-bradycardia': ['bradycardia', 'pause'],
   'extreme-tachycardia': ['tachycardia'],
 } // prettier-ignore
