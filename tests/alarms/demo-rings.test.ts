@@ -2,6 +2,7 @@ import { decide, isTickDue, noAlarms, type AlarmInput } from '@pulsewire/alarms'
 import type { AlarmEvent, AlarmPriority } from '@pulsewire/contracts'
 import { onsetS, SCENARIOS, type ScenarioName } from '@pulsewire/wearable'
 import { describe, expect, it, vi } from 'vitest'
+import { DEMO_WARD } from '../../services/station/src/demo/ward.ts'
 import { FROM_MS, simulated } from '../verify/alarms/high-findings.ts'
 import { sourceThroughMonitor } from '../verify/alarms/source-through-monitor.ts'
 
@@ -72,6 +73,8 @@ describe.each([2, 4, 7])('patient %i', (seed) => {
       expect(atS).toBeGreaterThan(begins[index] ?? Infinity)
       expect(atS).toBeLessThanOrEqual((begins[index] ?? 0) + 10)
     }
+    // Beats that are seen in a fibrillation tell nothing of the atria, nor of a rhythm.
+    expect(named(rings).filter((name) => name.startsWith('atrial-fibrillation'))).toEqual([])
     // The rate that the device reports is beyond its limit all the time: that is said by these alarms.
     expect(rings.filter(({ type }) => type === 'heartRate' || type === 'pulseRate')).toEqual([])
   })
@@ -95,7 +98,58 @@ describe.each([2, 4, 7])('patient %i', (seed) => {
     expect(rings[0]?.atS).toBeLessThanOrEqual(50)
   })
 
+  it('atrial fibrillation about the limit of the rate: said once, and the rate at most once', () => {
+    const rings = ringsOf('atrial-fibrillation', seed, 300)
+    expect(rings.filter(({ type }) => type === 'atrial-fibrillation')).toHaveLength(1)
+    expect(rings.filter(({ type }) => type === 'tachycardia').length).toBeLessThanOrEqual(1)
+  })
+
   it('a low sugar: medium below 70, and again as high below 54, nothing else', () => {
     expect(named(ringsOf('hypoglycaemia', seed, 600))).toEqual(['glucose medium', 'glucose high'])
+  })
+})
+
+describe('the demo ward', () => {
+  const seedOf = (scenario: ScenarioName): number => {
+    const seeds = DEMO_WARD.flatMap(({ source }) =>
+      source.kind === 'scenario' && source.scenario === scenario ? [source.seed] : [],
+    )
+    expect(seeds).toHaveLength(1)
+    return seeds[0] ?? 0
+  }
+
+  it('a heart attack in bed 4, and the button', () => {
+    const rings = ringsOf('inferior-infarction', seedOf('inferior-infarction'), 300)
+    expect(named(ofPriority(rings, 'high')).toSorted()).toEqual(['myocardial-infarction high', 'patient-button high'])
+    expect(atOf(rings, 'myocardial-infarction')).toBeLessThanOrEqual(onsetS(SCENARIOS['inferior-infarction']) + 60)
+  })
+
+  it('a fibrillation of half a minute: rings once, within ten seconds, and nothing else does, before or after the shock', () => {
+    const rings = ringsOf('fibrillation-shocked', seedOf('fibrillation-shocked'), 600)
+    expect(named(rings)).toEqual(['ventricular-fibrillation high'])
+    const onset = onsetS(SCENARIOS['fibrillation-shocked'])
+    expect(rings[0]?.atS).toBeGreaterThan(onset)
+    expect(rings[0]?.atS).toBeLessThanOrEqual(onset + 10)
+  })
+
+  it('an electrode off for half a minute: rings once, within ten seconds, and nothing else does', () => {
+    const rings = ringsOf('lead-off-once', seedOf('lead-off-once'), 500)
+    expect(named(rings)).toEqual(['lead-off medium'])
+    const onset = onsetS(SCENARIOS['lead-off-once'])
+    expect(rings[0]?.atS).toBeGreaterThanOrEqual(onset)
+    expect(rings[0]?.atS).toBeLessThanOrEqual(onset + 10)
+  })
+
+  it('a deterioration: one emergency', () => {
+    const rings = ringsOf('sepsis', seedOf('sepsis'), 700)
+    expect(named(ofPriority(rings, 'high'))).toEqual(['news2 high'])
+  })
+
+  it('of the healthy one nothing rings in ten minutes', () => {
+    const healthy = DEMO_WARD.flatMap(({ source }) =>
+      source.kind === 'scenario' && source.scenario === 'healthy' ? [source.seed] : [],
+    )
+    expect(healthy).toEqual([2])
+    for (const seed of healthy) expect(named(ringsOf('healthy', seed, 600))).toEqual([])
   })
 })

@@ -3,8 +3,8 @@ import { signIn } from '../support/api.ts'
 import { startStation, temporaryDirectory } from '../support/station.ts'
 
 // `npm run verify:ward [-- MINUTES]`: the demo ward for ten minutes. The heart attack must ring high within 60 s of its onset, and of the healthy
-// neighbours nobody at all. (Bed 7 deteriorates as in sepsis: it shall ring.)
-const HEALTHY = ['demo-1', 'demo-2', 'demo-3', 'demo-5', 'demo-6', 'demo-8']
+// neighbours nobody at all. (Bed 7 deteriorates as in sepsis, bed 8 fibrillates after six minutes: they shall ring.)
+const HEALTHY = ['demo-1', 'demo-2', 'demo-3', 'demo-5', 'demo-6']
 const ONSET_AFTER_MS = 30_000
 const [minutes = 10] = process.argv.slice(2).map(Number)
 

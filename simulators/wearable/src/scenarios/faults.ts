@@ -13,6 +13,18 @@ export const leadOff: Scenario = {
   repeat: true,
 }
 
+/** The same once, for half a minute, after some minutes of calm. */
+export const leadOffOnce: Scenario = {
+  name: 'lead-off-once',
+  title: 'An electrode comes off once',
+  leads: ['II', 'V2', 'V5'],
+  segments: [
+    { durationS: 240, set: { electrodesOff: [] } },
+    { durationS: 30, set: { electrodesOff: ['LL'] } },
+    { durationS: 60, set: { electrodesOff: [] } },
+  ],
+}
+
 /** The battery runs down, and the node goes dark without a word. */
 export const flatBattery: Scenario = {
   name: 'flat-battery',

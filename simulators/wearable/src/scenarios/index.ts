@@ -1,8 +1,8 @@
 import type { Scenario } from '../physiology/scenario.ts'
-import { badLink, flatBattery, leadOff } from './faults.ts'
+import { badLink, flatBattery, leadOff, leadOffOnce } from './faults.ts'
 import { anteriorInfarction, inferiorInfarction } from './heart-attacks.ts'
 import { hypoglycaemia, sepsis } from './metabolic.ts'
-import { atrialFibrillation, healthy, ventricularTachycardiaToFibrillation } from './rhythms.ts'
+import { atrialFibrillation, fibrillationShocked, healthy, ventricularTachycardiaToFibrillation } from './rhythms.ts'
 
 /** All scenarios by name. */
 export const SCENARIOS = {
@@ -11,9 +11,11 @@ export const SCENARIOS = {
   'inferior-infarction': inferiorInfarction,
   'atrial-fibrillation': atrialFibrillation,
   'vt-vf': ventricularTachycardiaToFibrillation,
+  'fibrillation-shocked': fibrillationShocked,
   sepsis,
   hypoglycaemia,
   'lead-off': leadOff,
+  'lead-off-once': leadOffOnce,
   'flat-battery': flatBattery,
   'bad-link': badLink,
 } as const satisfies Record<string, Scenario>

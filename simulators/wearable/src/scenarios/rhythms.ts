@@ -37,3 +37,16 @@ export const ventricularTachycardiaToFibrillation: Scenario = {
     { durationS: 60, set: { rhythm: 'asystole' } },
   ],
 }
+
+/** Fibrillation out of a quiet rhythm, ended by a shock after half a minute: the heart beats again. */
+export const fibrillationShocked: Scenario = {
+  name: 'fibrillation-shocked',
+  title: 'Ventricular fibrillation, ended by a shock',
+  leads: ['II', 'V1', 'V5'],
+  segments: [
+    { durationS: 360 },
+    { durationS: 30, set: { rhythm: 'ventricular-fibrillation' } },
+    { durationS: 0, set: { rhythm: 'sinus' }, to: { heartRate: 88 } },
+    { durationS: 120, to: { heartRate: 76 } },
+  ],
+}
