@@ -15,6 +15,7 @@ import { createPulseWaveState, followPulseWave, isPulseSignal } from './pulse-wa
 import { followJointRun, fuseRhythms } from './rhythm-fusion.ts'
 import { watchSignal } from './signal-watch.ts'
 import { createStState, rememberMeasurement, trackSt } from './st-tracker.ts'
+import { watchTurned } from './turned-lead.ts'
 import { rememberEcgRate } from './vital-memory.ts'
 
 /** A device that said "off" and never "on" again, while its signal has been good and shown beats for so long: the electrode is on. */
@@ -126,7 +127,10 @@ function takeSlices(
   }
   clearElectrodes(state, views, moment, book)
   fuse(parts, views, moment)
-  if (judged) judgeSt(state.infarction, Object.values(state.st), state.memory, state.context, moment, book)
+  if (judged) {
+    const { infarction, st, memory, context, postures } = state
+    judgeSt(infarction, Object.values(st), memory, context, moment, book, postures)
+  }
 }
 
 /** Rhythms come from the leads alone: once none of them says one, and what was open has been ended, there is nothing to fuse. */
@@ -155,6 +159,7 @@ function takeSt(
   rememberMeasurement(st, output)
   const step = trackSt(st, output, elevationThresholdMv(view.lead, state.context, moment.timeMs))
   if (step?.kind === 'ended') book.end('st-episode', view.signal, step.endMs, moment)
+  watchTurned(st, moment, book)
   return true
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '@pulsewire/contracts'
 import type { PatientContext } from '../types.ts'
-import { createFindingBook, createFindingBookState } from './finding-book.ts'
+import { createFindingBook, createFindingBookState, type FindingBook } from './finding-book.ts'
 import { judgeSt } from './infarction.ts'
+import { createPostureState, type PostureState } from './posture.ts'
 import { createStState, trackSt, type StState } from './st-tracker.ts'
 import { createVitalMemoryState, rememberEvent, rememberVitals } from './vital-memory.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
@@ -38,11 +39,20 @@ function lead(name: string, mv: number, until: number, options: LeadOptions = {}
   return state
 }
 
-function judge(leads: StState[], at: number, memory = createVitalMemoryState()): Finding | undefined {
+function judged(
+  leads: StState[],
+  at: number,
+  memory = createVitalMemoryState(),
+  postures: Readonly<Record<string, PostureState>> = {},
+): FindingBook {
   const book = createFindingBook('p', createFindingBookState())
   const moment = { timeMs: second(at), late: false, position: 'telemetry/0/1', device: 'd1' }
-  judgeSt({}, leads, memory, NOBODY, moment, book)
-  return book.get('myocardial-infarction')
+  judgeSt({}, leads, memory, NOBODY, moment, book, postures)
+  return book
+}
+
+function judge(...[leads, at, memory, postures]: Parameters<typeof judged>): Finding | undefined {
+  return judged(leads, at, memory, postures).get('myocardial-infarction')
 }
 
 describe('elevation in contiguous leads', () => {
@@ -160,6 +170,52 @@ describe('confidence and priority', () => {
   })
 })
 
+describe('a body that turns as the level changes', () => {
+  const turnedAt = (at: number): Record<string, PostureState> => ({
+    'd1/accel': { ...createPostureState(), changedAtMs: second(at) },
+  })
+  const attack = (mv: number): StState[] => [lead('II', mv, 66), lead('III', mv, 66)]
+  const pain = (): ReturnType<typeof createVitalMemoryState> => {
+    const memory = createVitalMemoryState()
+    rememberEvent(memory, { timeMs: second(60), event: 'symptom', detail: 'chest-pain' })
+    return memory
+  }
+  test('makes new elevation one to look at, of less confidence', () => {
+    const plain = judge(attack(0.18), 66)
+    expect(plain).toMatchObject({ priority: 'high', evidence: { bodyTurned: false } })
+    const turned = judge(attack(0.18), 66, undefined, turnedAt(38))
+    expect(turned).toMatchObject({ priority: 'medium', evidence: { bodyTurned: true } })
+    expect(turned?.confidence).toBeLessThan(plain?.confidence ?? 0)
+  })
+  test('not at another time, nor with a witness or depression opposite, nor where it is more than posture can do', () => {
+    expect(judge(attack(0.18), 66, undefined, turnedAt(20))).toMatchObject({ priority: 'high' })
+    expect(judge(attack(0.18), 66, undefined, turnedAt(55))).toMatchObject({ priority: 'high' })
+    expect(judge(attack(0.18), 66, pain(), turnedAt(38))).toMatchObject({ priority: 'high' })
+    const opposite = [...attack(0.18), lead('aVL', -0.12, 66)]
+    expect(judge(opposite, 66, undefined, turnedAt(38))).toMatchObject({ priority: 'high' })
+    expect(judge(attack(0.25), 66, undefined, turnedAt(38))).toMatchObject({ priority: 'high' })
+  })
+  test('explains an episode of one lead, but for chest pain', () => {
+    const episode = (memory: ReturnType<typeof createVitalMemoryState>, at: number): Finding | undefined =>
+      judged([lead('II', 0.15, 90)], 90, memory, turnedAt(at)).get('st-episode', 'ecg.II')
+    expect(episode(createVitalMemoryState(), 38)?.priority).toBeUndefined()
+    expect(episode(createVitalMemoryState(), 38)?.evidence['suppressed']).toContain('the body turned')
+    expect(episode(createVitalMemoryState(), 10)?.priority).toBe('medium')
+    expect(judge([lead('II', 0.15, 90)], 90, pain(), turnedAt(38))).toMatchObject({ priority: 'high' })
+  })
+  test('stays the explanation when the body turns again', () => {
+    const leads = [lead('II', 0.15, 90)]
+    judged(leads, 90, undefined, turnedAt(38))
+    const again = judged(leads, 90, undefined, turnedAt(85)).get('st-episode', 'ecg.II')
+    expect(again?.evidence['suppressed']).toContain('the body turned')
+  })
+  test('movement lowers the quality', () => {
+    const moving = { 'd1/accel': { ...createPostureState(), moved: [second(60) / 1000] } }
+    expect(judge(attack(0.2), 66)?.quality).toBe(1)
+    expect(judge(attack(0.2), 66, undefined, moving)?.quality).toBe(0.7)
+  })
+})
+
 describe('an axis shift', () => {
   test('takes the reference along, up to what posture can do', () => {
     const [turned, more] = [lead('II', 0.15, 120, { shift: true }), lead('II', 0.5, 120, { shift: true })]
@@ -176,6 +232,9 @@ describe('electrodes that change places', () => {
     expect(turned.turnedMs).toBe(second(42))
     expect(turned.deltaLevel).toBeCloseTo(0, 9)
     expect(turned.episode).toBeUndefined()
+  })
+  test('are told from an axis shift, that the same turn brings', () => {
+    expect(lead('II', 0.2, 150, { rMv: 0.2, sMv: -1, shift: true }).turnedMs).toBe(second(42))
   })
 })
 

@@ -5,7 +5,9 @@ import { clockTime, list, rounded, signed } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
 import { contiguousAmong, elevationThresholdMv, regionOf } from './lead-geometry.ts'
 import { judgeElevation, type LeadMeasurement, type StCriteria, type StReason } from './st-criteria.ts'
-import { EPISODE_MV, newElevation, type StState } from './st-tracker.ts'
+import type { PostureState } from './posture.ts'
+import { cameWithPosture, hasMovedAny, isOfPosture, rememberPosture } from './st-posture.ts'
+import { EPISODE_MV, newElevation, POSTURE_MV, type StState } from './st-tracker.ts'
 import { supportFor, type Support } from './support.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
 
@@ -52,7 +54,8 @@ interface Case {
  *
  * High priority (call the team): new J-point elevation in two contiguous leads; or elevation that was there from the start and one lead's
  * episode of elevation, each with independent evidence. Medium (look at the patient, record 12 leads): criteria met from the start; what a
- * sensor that bends the segment shows; elevation that came with another complex (position, conduction), without depression opposite.
+ * sensor that bends the segment shows; elevation that came with another complex or as the body turned (position, conduction), without
+ * depression opposite.
  */
 export function judgeSt(
   state: InfarctionState,
@@ -61,13 +64,17 @@ export function judgeSt(
   context: PatientContext,
   moment: Moment,
   book: FindingBook,
+  postures: Readonly<Record<string, PostureState>> = {},
 ): void {
+  for (const st of sts) rememberPosture(st, postures)
+  const doubtOf = (st: StState): string | undefined => doubtOfEpisode(st, memory, moment.timeMs)
   const current = sts.filter(({ lastMs }) => moment.timeMs - lastMs <= CURRENT_MS)
-  const attack = findCase(state, current, context, moment.timeMs)
+  const attack = findCase(state, current, context, moment.timeMs, doubtOf)
   const support = supportFor(memory, attack?.onsetMs ?? moment.timeMs, moment.timeMs)
   const priority = attack === undefined ? undefined : priorityOf(attack, support)
 
   if (attack !== undefined && priority !== undefined) {
+    const moves = hasMovedAny(postures, moment.timeMs)
     state.goneSinceMs = undefined
     book.raise(
       {
@@ -75,7 +82,7 @@ export function judgeSt(
         onset: attack.onsetMs,
         device: attack.leads[0]?.device,
         confidence: confidenceOf(attack, support),
-        quality: attack.leads.some(({ uncertain }) => uncertain) ? 0.7 : 1,
+        quality: moves || attack.leads.some(({ uncertain }) => uncertain) ? 0.7 : 1,
         priority,
         message: messageOf(attack, support, book.get('myocardial-infarction')?.onset ?? attack.onsetMs, priority),
         evidence: evidenceOf(attack, support, context, moment.timeMs),
@@ -89,15 +96,15 @@ export function judgeSt(
       state.goneSinceMs = undefined
     }
   }
-  for (const st of current) if (st.lastMs === moment.timeMs || st.episode !== undefined) raiseEpisode(st, moment, book)
+  for (const st of current)
+    if (st.lastMs === moment.timeMs || st.episode !== undefined) raiseEpisode(st, doubtOf(st), moment, book)
 }
 
-function raiseEpisode(st: StState, moment: Moment, book: FindingBook): void {
+function raiseEpisode(st: StState, doubt: string | undefined, moment: Moment, book: FindingBook): void {
   const { episode } = st
   // On its way back it is not stated anew: what was stated last is its worst.
   if (episode === undefined || episode.back > 0) return
   const included = book.get('myocardial-infarction')?.priority !== undefined
-  const doubt = doubtOf(st)
   const kind = episode.sign > 0 ? 'elevation' : 'depression'
   book.raise(
     {
@@ -124,10 +131,14 @@ function raiseEpisode(st: StState, moment: Moment, book: FindingBook): void {
 }
 
 /** Why an episode is likely to be no ischaemia. */
-function doubtOf(st: StState): string | undefined {
+function doubtOfEpisode(st: StState, memory: VitalMemoryState, nowMs: number): string | undefined {
   if (st.otherComplex) return 'the complexes changed too: position or conduction'
   // A T wave that comes earlier lifts the end of the segment alone.
   if ((st.episode?.sign ?? 0) > 0 && st.deltaJ < T_WAVE_ALONE_MV) return 'the J point has not risen: the T wave'
+  const onsetMs = st.episode?.onsetMs ?? nowMs
+  // Who sits up in pain turns too: a witness, or more than posture can do, overrules it.
+  const turned = cameWithPosture(st, onsetMs) && Math.abs(st.deltaLevel) <= POSTURE_MV
+  if (turned && !supportFor(memory, onsetMs, nowMs).strong) return 'the body turned at that time: position'
   return undefined
 }
 
@@ -136,6 +147,7 @@ function findCase(
   sts: readonly StState[],
   context: PatientContext,
   nowMs: number,
+  doubtOf: (st: StState) => string | undefined,
 ): Case | undefined {
   const now = sts.filter(({ lastMs }) => nowMs - lastMs <= MEASURED_MS)
   const measured = now.map(({ lead }) => lead)
@@ -205,7 +217,7 @@ function priorityOf(attack: Case, support: Support): AlarmPriority | undefined {
     case 'contiguous': {
       // A sensor that filters the ST segment away or bends it (high-pass above 0.05 Hz) needs a second witness; so does a change of position.
       const certain = leads.filter(({ uncertain }) => !uncertain).length >= 2
-      const turned = leads.every(({ otherComplex }) => otherComplex) && reciprocal.length === 0
+      const turned = leads.every((st) => st.otherComplex || isOfPosture(st)) && reciprocal.length === 0
       return (certain && !turned) || witness ? priority : 'medium'
     }
     case 'present': {
@@ -224,9 +236,14 @@ const PLAIN: ReadonlySet<StReason> = new Set(['concordant-st', 'out-of-proportio
 const BASE_CONFIDENCE: Readonly<Record<Basis, number>> = { contiguous: 0.7, present: 0.5, 'one-lead': 0.4 }
 
 /** Each piece of evidence adds to it, none takes away; what speaks against it does. */
-function confidenceOf({ basis, leads, reciprocal }: Case, support: Support): number {
+function confidenceOf({ basis, leads, criteria, reciprocal }: Case, support: Support): number {
   const more = 0.05 * Math.min(Math.max(0, leads.length - 2), 2) + (reciprocal.length > 0 ? 0.05 : 0)
-  const against = leads.some(({ otherComplex }) => otherComplex) ? 0.1 : 0
+  const doubts = [
+    leads.some(({ otherComplex }) => otherComplex),
+    basis !== 'present' && leads.some(isOfPosture),
+    criteria.reasonsAgainst.includes('diffuse-without-reciprocal'),
+  ]
+  const against = 0.1 * doubts.filter(Boolean).length
   return Math.min(0.95, BASE_CONFIDENCE[basis] + more - against + (support.strong ? 0.15 : 0) + 0.05 * support.weak)
 }
 
@@ -272,6 +289,7 @@ function evidenceOf(
     since: new Date(Math.round(onsetMs)).toISOString(),
     uncertain: leads.some(({ uncertain }) => uncertain),
     otherComplex: leads.some(({ otherComplex }) => otherComplex),
+    bodyTurned: leads.some(isOfPosture),
     criteria: criteria.suspected ? 'met' : 'not met',
     speaksFor: [...criteria.reasonsFor],
     speaksAgainst: [...criteria.reasonsAgainst],

@@ -18,7 +18,7 @@ const AXES = ['accel.x', 'accel.y', 'accel.z'] as const
 
 /**
  * Movement and posture from a device's accelerometer: gravity is what lasts of it. A posture change turns the heart in the chest, and with
- * it the electrical axis: an ST level that steps with it is no ischaemia (Jager 1998). Works in any unit. Plain data.
+ * it the electrical axis: an ST level that steps with it is no ischaemia (Adams & Drew 1997 [S: pubmed 9375904]). Works in any unit. Plain data.
  */
 export interface PostureState {
   lastMs: number

@@ -99,6 +99,31 @@ describe('what explains an elevation better', () => {
   })
 })
 
+describe('the pattern of pericarditis', () => {
+  const concave = (j: number): Partial<LeadMeasurement> => ({
+    jMv: j,
+    j60Mv: j + 0.03,
+    j80Mv: j + 0.06,
+    tAmplitudeMv: 0.3,
+  })
+  const diffuse = {
+    I: concave(0.09), II: concave(0.15), III: concave(0.06), aVF: concave(0.11), aVR: st(-0.12), V1: st(-0.05),
+    V3: concave(0.12), V4: concave(0.15), V5: concave(0.14), V6: concave(0.12),
+  } // prettier-ignore
+  const reasons = (changes: Readonly<Record<string, Partial<LeadMeasurement>>>): readonly string[] =>
+    judge(heart({ ...diffuse, ...changes })).reasonsAgainst
+  test('concave elevation of all walls without depression opposite: named, and still to be looked at', () => {
+    expect(judge(heart(diffuse))).toMatchObject({ suspected: true, reasonsAgainst: ['diffuse-without-reciprocal'] })
+  })
+  test('not with depression in aVL, nor a convex segment, nor more in III than in II, nor in one wall alone', () => {
+    const none = expect.not.arrayContaining(['diffuse-without-reciprocal'])
+    expect(reasons({ aVL: st(-0.06) })).toEqual(none)
+    expect(reasons({ V4: { ...concave(0.15), j60Mv: 0.24 } })).toEqual(none)
+    expect(reasons({ III: concave(0.18) })).toEqual(none)
+    expect(reasons({ V3: st(0), V4: st(0), V5: st(0), V6: st(0) })).toEqual(none)
+  })
+})
+
 describe('the back wall', () => {
   test('shows as level depression, deepest in front', () => {
     expect(judge(heart({ V2: st(-0.12), V3: st(-0.15) }))).toMatchObject({ suspected: true, region: 'posterior' })

@@ -41,14 +41,17 @@ const MOST_ERROR_MV = 0.03
 const RECIPROCAL_MV = -0.05
 /** QRS of 120 ms and more: the ST segment follows the complex (Thygesen 2018). */
 const BROAD_MS = 120
-/** ST against the wave that it goes with, broad complexes: modified Sgarbossa criteria, Smith 2012, doi 10.1016/j.annemergmed.2012.07.119. */
+/**
+ * ST against the wave that it goes with, broad complexes: modified Sgarbossa criteria, Smith 2012, doi 10.1016/j.annemergmed.2012.07.119
+ * [S: hqmeded-ecg.blogspot.com/2015/11].
+ */
 const CONCORDANT_MV = 0.1
 const DISCORDANT_PART = 0.25
-/** ST against R and S in hypertrophy: Armstrong 2012, doi 10.1016/j.amjcard.2012.05.032. */
+/** ST against R and S in hypertrophy: Armstrong 2012, doi 10.1016/j.amjcard.2012.05.032 [S: umem.org/educational_pearls/2030]. */
 const HYPERTROPHY_PART = 0.25
-/** Subtle anterior occlusion against early repolarisation: four variables, Driver & Smith 2017, doi 10.1016/j.jelectrocard.2017.04.005. */
+/** Subtle anterior occlusion against early repolarisation: four variables, Driver & Smith 2017, doi 10.1016/j.jelectrocard.2017.04.005 [K]. */
 const ANTERIOR_CUT = 18.2
-/** Early repolarisation: the J point is low against a tall T wave (Ginzton & Laks 1982 have 0.25 in V6), and the segment rises. */
+/** Early repolarisation: the J point is low against a tall T wave (Ginzton & Laks 1982 have 0.25 in V6 [K]), and the segment rises. */
 const J_OF_T = 0.25
 const OPPOSITE: Readonly<Record<string, readonly string[]>> = {
   inferior: ['aVL', 'I'],
@@ -56,6 +59,12 @@ const OPPOSITE: Readonly<Record<string, readonly string[]>> = {
   anterior: ['III', 'aVF', 'II'],
 }
 const FRONT = ['V1', 'V2', 'V3', 'V4']
+/** Pericarditis shows in most leads of every wall; a limb lead may stay below the threshold of the definition. */
+const DIFFUSE_MV = 0.05
+const DIFFUSE_LEADS = 7
+/** Depressed there it belongs to the pericarditis; anywhere else it is reciprocal. */
+const DIFFUSE_OPPOSITE = ['aVR', 'V1']
+const LEVEL_MV = -0.025
 const POSTERIOR_MV = -0.05
 const STRAIN_MV = 0.05
 
@@ -122,6 +131,8 @@ export function judgeElevation(
     if (early.length > 0) reasonsAgainst.push('early-repolarisation')
     left = left.filter((each) => !early.includes(each))
   }
+  // An occlusion cannot be ruled out by it: it is named, and lowers the confidence.
+  if (reasonsFor.length === 0 && isDiffuse(leads)) reasonsAgainst.push('diffuse-without-reciprocal')
   const names = contiguousAmong(left.map(({ lead }) => lead), measured) // prettier-ignore
   return told(names.length > 0, names.length > 0 ? names : definition)
 }
@@ -158,7 +169,7 @@ function isOutOfProportion(each: LeadMeasurement): boolean {
   return each.jMv >= CONCORDANT_MV && netOf(each) < 0 && each.jMv >= -DISCORDANT_PART * opposite
 }
 
-/** Sokolow & Lyon 1949, Cornell (Casale 1985), or R in aVL above 1.1 mV. */
+/** Sokolow & Lyon 1949, Cornell (Casale 1985), or R in aVL above 1.1 mV, as Armstrong 2012 takes them [S: ecg-quiz.com, medicalcriteria.com]. */
 function isHypertrophic(leads: readonly LeadMeasurement[], { sex }: Pick<PatientContext, 'sex'>): boolean {
   const r = (name: string): number => leadOf(leads, name)?.rMv ?? 0
   const s = (name: string): number => {
@@ -201,6 +212,32 @@ function isEarlyRepolarisation(each: LeadMeasurement, leads: readonly LeadMeasur
 }
 
 /**
+ * The pattern of acute pericarditis: concave elevation of the lateral, inferior and anterior walls at once, more in II than in III, aVR
+ * depressed, no depression in any other lead but V1 (ESC guideline on pericardial diseases 2015 [S: droracle.ai/articles/579010; Knoop, Atlas
+ * of Emergency Medicine, ch. 23]; an inferior occlusion nearly always depresses aVL [S: PMC11492056]). The amounts are our own. Depression of
+ * PR is not asked for: the levels are measured against PR, so that it is in them already.
+ */
+function isDiffuse(leads: readonly LeadMeasurement[]): boolean {
+  const others = leads.filter(({ lead }) => !DIFFUSE_OPPOSITE.includes(lead))
+  const elevated = others.filter(
+    ({ jMv, j60Mv, j80Mv }) => jMv >= DIFFUSE_MV && j60Mv >= jMv && j80Mv >= j60Mv && j80Mv > jMv,
+  )
+  const isUp = (name: string): boolean => elevated.some(({ lead }) => lead === name)
+  const isNowhereDown = others.every(({ jMv, j60Mv }) => jMv > LEVEL_MV && j60Mv > LEVEL_MV)
+  const [two, three, right] = [leadOf(leads, 'II'), leadOf(leads, 'III'), leadOf(leads, 'aVR')]
+  return (
+    elevated.length >= DIFFUSE_LEADS &&
+    isNowhereDown &&
+    isUp('I') &&
+    isUp('II') &&
+    (isUp('V5') || isUp('V6')) &&
+    (isUp('V2') || isUp('V3') || isUp('V4')) &&
+    (two?.jMv ?? 0) > (three?.jMv ?? 0) &&
+    (right?.jMv ?? 0) < 0
+  )
+}
+
+/**
  * 0.052 QTc(Bazett) − 0.151 QRS(V2) − 0.268 R(V4) + 1.062 ST60(V3), ms and mm: 18.2 and above = occlusion of the LAD.
  * `undefined` where one of them is not known.
  */
@@ -216,7 +253,7 @@ function anteriorScore(leads: readonly LeadMeasurement[]): number | undefined {
 
 /**
  * Depression that is deepest in V1 to V4 and no more than half as deep in V5 and V6: the back wall seen from the front (Thygesen 2018: record
- * V7 to V9; deepest in V1–V4 tells occlusion from demand: Meyers 2021, doi 10.1161/JAHA.121.022866).
+ * V7 to V9; deepest in V1–V4 tells occlusion from demand: Meyers 2021, doi 10.1161/JAHA.121.022866 [S: its abstract]).
  */
 function posteriorLeads(leads: readonly LeadMeasurement[], measured: readonly string[]): string[] {
   const side = ['V5', 'V6'].map((name) => leadOf(leads, name)?.jMv ?? -Infinity)

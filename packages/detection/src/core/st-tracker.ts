@@ -22,8 +22,11 @@ const UNCLEAR_MV = 0.03
 /** With an error above, nothing is known of the level. */
 const LARGEST_ERROR_MV = 0.15
 const FIT_TO_LEARN_MV = 0.04
-/** A turn of the body moves the ST segment by so much at the most; what is more is no matter of posture (Adams & Drew 1997). [K] */
-const POSTURE_MV = 0.2
+/**
+ * A turn of the body moves the ST segment by so much at the most; what is more is no matter of posture (Adams & Drew 1997 saw 0.1 mV and
+ * more in 6 of 40 who lay on their side [S: pubmed 9375904]; the limit is [K]).
+ */
+export const POSTURE_MV = 0.2
 /** R and S together are off those of the reference by this part of them: conduction or position have changed too. */
 const OTHER_COMPLEX = 0.3
 /** A complex that points the other way, plainly: the electrodes have been reversed. */
@@ -58,11 +61,12 @@ export interface StState {
   otherComplex: boolean
   /** The last measurement, for the criteria that need no reference; absent = not clear. */
   latest?: LatestMeasurement | undefined
-  /** When the axis shifted last, and what all shifts did to the J point. */
-  shiftedMs?: number
+  /** What all shifts of the axis did to the J point. */
   shiftedJ?: number
-  /** When the complex was last seen to point the other way. */
-  turnedMs?: number
+  /** Since when the complex has pointed the other way (`turned-lead.ts`); it turned back, or that is usual now: absent. */
+  turnedMs?: number | undefined
+  /** The posture change that the level left its reference with, if it did (`posture.ts`). */
+  postureMs?: number | undefined
   /** Since when the level (the J point) has been off the reference by the lower level, on the same side. */
   departed?: { sinceMs: number; sign: number } | undefined
   departedJ?: { sinceMs: number; sign: number } | undefined
@@ -128,8 +132,9 @@ export function trackSt(state: StState, output: StMeasurement, elevationMv: numb
   state.level = sign * output.levelMv
   state.j = sign * output.jMv
   const complex = { r: output.rMv, s: Math.min(output.qMv, output.sMv) }
-  if (output.axisShift) followShift(state, before, complex, output.timeMs)
+  // Reversed electrodes turn the axis too: they come first, as nothing of the old reference holds then.
   if (isTurned(state, complex)) startAnew(state, output.timeMs)
+  else if (output.axisShift) followShift(state, before, complex)
   learn(state, complex, output)
   const { reference } = state
   if (reference === undefined) return state.episode === undefined ? undefined : endEpisode(state, output.timeMs)
@@ -149,9 +154,8 @@ export function newElevation(state: StState): number {
 }
 
 /** The axis turned from one beat to the next: what the segment did with it belongs to it, up to what posture can do. */
-function followShift(state: StState, before: { level: number; j: number }, complex: Complex, timeMs: number): void {
+function followShift(state: StState, before: { level: number; j: number }, complex: Complex): void {
   const { reference } = state
-  state.shiftedMs = timeMs
   if (reference === undefined) {
     state.learning = []
     return
@@ -179,7 +183,7 @@ function isTurned({ reference }: StState, complex: Complex): boolean {
 function startAnew(state: StState, timeMs: number): void {
   delete state.reference
   delete state.shiftedJ
-  state.turnedMs = timeMs
+  state.turnedMs = state.turnedMs === undefined ? timeMs : undefined
   state.firstMs = timeMs
   state.fixed = false
   state.learning = []
