@@ -103,6 +103,34 @@ describe('samples that are not what the heart did', () => {
     for (const alarm of rang(outputs)) expect(alarm).toMatch(/^(lead-off|signal-quality)/)
   })
 
+  describe.each<[string, number, (second: number) => boolean]>([
+    ['0.15 s each three seconds', 0, (second) => second % 3 < 0.15],
+    ['0.4 s each three seconds', 2, (second) => second % 3 < 0.4],
+    ['0.4 s each two seconds', 2, (second) => second % 2 < 0.4],
+    ['each third second', 2, (second) => Math.floor(second) % 3 === 0],
+  ])('holes of %s', (_, told, isHole) => {
+    const holed = (script: NodeScript): NodeScript => ({
+      ...script,
+      missing: (second) => second >= FROM_S && isHole(second),
+    })
+    const technical = Array.from({ length: told }, () => 'signal-quality medium')
+
+    it.each([40, 72, 110])('a heart of %i /min rings no alarm but the technical ones', (rate) => {
+      const script = { ...HEALTHY, bpm: () => rate, vitals: () => ({ heartRate: rate, spo2: 97 }) }
+      const high = rang(sent(messagesOf(holed(script)))).filter((alarm) => alarm.endsWith('high'))
+      expect(high).toEqual([])
+      if (rate === 72) expect(rang(sent(messagesOf(holed(script))))).toEqual(technical)
+    })
+
+    it('an arrest rings within 10 s', () => {
+      const outputs = sent(messagesOf(holed({ ...ARRESTED, vitals: () => undefined })))
+      const asystole = findingsIn(outputs).find(({ type, priority }) => type === 'asystole' && priority === 'high')
+      const after = ((asystole?.seenUntil ?? NaN) - START) / 1000 - ARREST_S
+      expect(after).toBeLessThan(10)
+      expect((asystole?.onset ?? NaN) - START).toBeGreaterThan((ARREST_S - 2) * 1000)
+    })
+  })
+
   it('both leads at the rail: the electrodes are checked, and no asystole rings', () => {
     const outputs = sent(changed(HEALTHY, (signal) => ({ samples: samplesOf(signal, () => 32767) })))
     expect(rang(outputs)).toEqual(['lead-off medium', 'lead-off medium'])

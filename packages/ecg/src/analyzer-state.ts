@@ -8,6 +8,7 @@ import { createRateState, type RateState } from './rhythm/rate-rhythms.ts'
 import { createRespirationState, type RespirationState } from './respiration/respiration.ts'
 import { createRing, type Ring } from './signal/ring.ts'
 import { createQualityState, type QualityState } from './signal/signal-quality.ts'
+import { createSilence, type SilenceState } from './rhythm/silence.ts'
 import { createStState, type StState } from './st/st-segment.ts'
 import { createEctopyState, type EctopyState } from './rhythm/ectopy.ts'
 import { createPacingState, type PacingState } from './beats/pacing.ts'
@@ -29,7 +30,7 @@ export interface SegmentState {
   seenUntilMs: number
   /** Quality of the last seconds, newest last. */
   qualities: number[]
-  analysableSinceMs: number
+  silence: SilenceState
   noisy: boolean
   /** When the amplifier was last seen blocked. */
   blockedMs: number
@@ -63,7 +64,7 @@ export function createSegmentState(rateHz: number): SegmentState {
     lastPeak: -1,
     seenUntilMs: -Infinity,
     qualities: [],
-    analysableSinceMs: NaN,
+    silence: createSilence(),
     noisy: false,
     blockedMs: -Infinity,
     raw: createRing(RING_SECONDS * rateHz),

@@ -20,6 +20,7 @@ import { respirationOnBeat, respirationOnSecond } from './respiration/respiratio
 import { put } from './signal/ring.ts'
 import { closeSecond, observeSample } from './signal/signal-quality.ts'
 import { breakSt, stOnBeat, stOnSecond } from './st/st-segment.ts'
+import { breakSilence, seenSilenceMs, silenceOnBeat, silenceOnMissing, watchSilence } from './rhythm/silence.ts'
 import { copyState, restoreInto, saveState } from './state-codec.ts'
 import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './types.ts'
 import { breakEctopy, ectopyOnBeat } from './rhythm/ectopy.ts'
@@ -86,6 +87,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     if (Number.isNaN(sample)) {
       state.missingRun += 1
       if (state.missingRun === breakSamples) breakBeats()
+      silenceOnMissing(state.silence, state.count, state.missingRun, rateHz)
       return state.held
     }
     if (state.missingRun > 0 || !state.started) state.shift = sample - state.held
@@ -95,10 +97,9 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     return state.held
   }
 
-  /** Something is missing: no interval, and no silence, reaches across. */
+  /** Something is missing: no interval reaches across. */
   function breakBeats(): void {
     state.lastPeak = -1
-    state.analysableSinceMs = NaN
     breakRate(state.rate)
     breakVentricular(state.ventricular)
     breakEctopy(state.ectopy)
@@ -117,6 +118,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const rrMs = lastPeak < 0 || distanceMs <= 0 || unseen ? NaN : distanceMs
     state.lastPeak = shape.peak
     beatMs = timeOf(shape.peak)
+    silenceOnBeat(state.silence, shape.peak, beatMs, state.raw)
     const { beatClass, likeness, slopeLikeness, widthMs, normalWidthMs, family } = classifyBeat(
       state.beats,
       state.raw,
@@ -194,7 +196,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
 
   function onSecond(out: EcgOutput[]): void {
     const nowMs = timeOf(state.count)
-    const { quality, reasons, analysable, blocked, overdriven } = closeSecond(state.quality, rateHz)
+    const { quality, reasons, analysable, readable, blocked, overdriven } = closeSecond(state.quality, rateHz)
     const clarity = clarityOf(state.qrs)
     out.push({ kind: 'quality', timeMs: nowMs, quality, reasons, clarity })
     if (overdriven) return restart(nowMs, out)
@@ -202,22 +204,27 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     if (state.qualities.length > QUALITY_SECONDS) state.qualities.shift()
     state.noisy = reasons.includes('noise')
     if (!analysable) breakBeats()
-    else if (blocked) {
-      state.blockedMs = nowMs
-      state.analysableSinceMs = NaN
-    } else if (Number.isNaN(state.analysableSinceMs)) state.analysableSinceMs = nowMs
+    else if (blocked) state.blockedMs = nowMs
+    if (!readable || blocked) breakSilence(state.silence)
+    else if (analysable) watchSilence(state.silence, nowMs)
     const { rate, episodes } = state
     const features =
       analysable && !isPlainRhythm(state.fibrillation, episodes, clarity, nowMs)
         ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz)
         : undefined
     fibrillationOnSecond(state.fibrillation, episodes, features, { nowMs, noisy: state.noisy, clarity }, out)
-    const { analysableSinceMs, fibrillation } = state
+    const { silence, fibrillation } = state
     const fibrillating = fibrillation.probability >= 0.5
     rateOnSecond(
       rate,
       episodes,
-      { nowMs, analysableSinceMs, activity: activityOf(state.qrs, ACTIVITY_SECONDS * rateHz), fibrillating },
+      {
+        nowMs,
+        sinceMs: silence.sinceMs,
+        seenMs: seenSilenceMs(silence, nowMs, rateHz),
+        activity: activityOf(state.qrs, ACTIVITY_SECONDS * rateHz),
+        fibrillating,
+      },
       out,
     )
     ventricularOnSecond(state.ventricular, episodes, rate.lastBeatMs, nowMs, out)

@@ -9,6 +9,8 @@ const STALE_AFTER_MS = 3_000
 const SETTLE_MS = 8_000
 /** Weight of a second's clarity. */
 const CLARITY_SMOOTHING = 1 / 60
+/** Weight of a second in the part that is missing. */
+const MISSING_SMOOTHING = 1 / 30
 /** Weight of a beat in what is usual for the lead's likeness. */
 const USUAL_SMOOTHING = 0.05
 /** A beat that is less alike than this, or ventricular, does not tell what is usual. */
@@ -44,6 +46,8 @@ export interface LeadView {
   /** The same, smoothed over some seconds. */
   steadyQuality: number
   reasons: QualityReason[]
+  /** Part of the last half minute's seconds in which a quarter and more was missing. */
+  missingPart: number
   /** Since when the quality has been bad, and since when no signal at all has come (electrode). */
   badSinceMs?: number | undefined
   offSinceMs?: number | undefined
@@ -72,6 +76,7 @@ export function createLeadView(device: string, signal: string, lead: string): Le
     saidUntilMs: 0,
     quality: 0,
     steadyQuality: 0,
+    missingPart: 0,
     reasons: [],
     lastBadMs: 0,
     beats: [],
@@ -119,6 +124,7 @@ function viewQuality(view: LeadView, timeMs: number, quality: number, reasons: Q
   view.steadyQuality = view.quality === 0 ? quality : view.steadyQuality + SMOOTHING * (quality - view.steadyQuality)
   view.quality = quality
   view.reasons = reasons
+  view.missingPart += MISSING_SMOOTHING * ((reasons.includes('missing') ? 1 : 0) - view.missingPart)
   const off = reasons.includes('flat') || reasons.includes('missing') || reasons.includes('saturated')
   const bad = quality < MIN_QUALITY
   const secondAgo = timeMs - 1_000

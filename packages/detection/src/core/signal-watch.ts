@@ -2,12 +2,15 @@ import { ALARM_RULES } from '../priorities.ts'
 import type { Moment } from '../types.ts'
 import { clockTime, rounded } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
-import { isOff, isUsable, type ElectrodesOff, type LeadView } from './lead-view.ts'
+import { isCurrent, isOff, isUsable, type ElectrodesOff, type LeadView } from './lead-view.ts'
 
 /** A bad signal that lasts is a technical alarm; a short one is movement. */
 const BAD_FOR_MS = 20_000
 const OFF_FOR_MS = 10_000
 const GOOD_FOR_MS = 2_000
+/** Holes in so many of the last seconds leave too little to watch a rhythm by; an alarm about them ends where there are far fewer. */
+const HOLED_PART = 0.25
+const WHOLE_PART = 0.1
 /** A device that goes on sending, but not this signal any more, for so long and two of its blocks. */
 const STOPPED_FOR_MS = 15_000
 
@@ -46,6 +49,7 @@ export function watchSignal(
     book.end('lead-off', qualifier, view.goodSinceMs ?? now, moment)
   }
 
+  watchHoles(view, leads, moment, book, told || view.offSinceMs !== undefined)
   const bad = view.badSinceMs !== undefined && now - view.badSinceMs >= BAD_FOR_MS
   if (bad && view.offSinceMs === undefined && !told) {
     const onset = view.badSinceMs ?? now
@@ -71,6 +75,40 @@ export function watchSignal(
   } else if (good || view.offSinceMs !== undefined || told) {
     book.end('signal-quality', qualifier, view.goodSinceMs ?? now, moment)
   }
+}
+
+/** Holes that come again and again, each too short to be called a lead off. */
+function watchHoles(
+  view: LeadView,
+  leads: readonly LeadView[],
+  moment: Moment,
+  book: FindingBook,
+  told: boolean,
+): void {
+  const qualifier = `${view.device}-${view.signal}-holes`
+  const open = book.get('signal-quality', qualifier)
+  if (view.missingPart < WHOLE_PART) {
+    book.end('signal-quality', qualifier, moment.timeMs, moment)
+    return
+  }
+  if (open === undefined && (view.missingPart < HOLED_PART || told)) return
+  const onset = open?.onset ?? moment.timeMs
+  const isWhole = (other: LeadView): boolean => isCurrent(other, moment.timeMs) && other.missingPart < WHOLE_PART
+  const blind = !leads.some(isWhole)
+  book.raise(
+    {
+      type: 'signal-quality',
+      qualifier,
+      onset,
+      device: view.device,
+      confidence: 0.9,
+      quality: view.steadyQuality,
+      priority: blind ? 'medium' : ALARM_RULES['signal-quality'].priority,
+      message: `ECG lead ${view.lead} comes with holes since ${clockTime(onset)} UTC: check the device's connection`,
+      evidence: { signal: view.signal, missing: rounded(view.missingPart, 1), otherLeads: !blind },
+    },
+    moment,
+  )
 }
 
 /** In words: what cannot be a heart at all is no matter of skin and cable. */

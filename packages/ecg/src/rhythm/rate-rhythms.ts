@@ -192,8 +192,10 @@ function slow(
 /** What is known of the silence since the last beat. */
 export interface Silence {
   nowMs: number
-  /** Since when the signal can be judged without interruption. */
-  analysableSinceMs: number
+  /** The last beat, or since when the signal can be judged; NaN = it cannot. */
+  sinceMs: number
+  /** How much of the time since then was seen; NaN = too little. */
+  seenMs: number
   /** Peaks between the beats, in parts of a QRS complex: near 0 on a quiet line. */
   activity: number
   fibrillating: boolean
@@ -201,13 +203,11 @@ export interface Silence {
 
 /** Looked at every second: a pause or asystole shows by what does not come. */
 export function rateOnSecond(state: RateState, book: EpisodeBook, silence: Silence, out: EcgOutput[]): void {
-  const { nowMs, analysableSinceMs, activity, fibrillating } = silence
-  if (Number.isNaN(analysableSinceMs)) return
-  const lastMs = Number.isNaN(state.lastBeatMs) ? -Infinity : state.lastBeatMs
-  const onsetMs = Math.max(lastMs, analysableSinceMs)
+  const { nowMs, sinceMs: onsetMs, seenMs, activity, fibrillating } = silence
+  if (Number.isNaN(onsetMs) || Number.isNaN(seenMs)) return
   const silentMs = nowMs - onsetMs
   if (fibrillating || activity > 0.4) return
-  if (silentMs >= RATE.asystoleMs + RATE.lateMs) {
+  if (seenMs >= RATE.asystoleMs + RATE.lateMs) {
     release(book, 'pause', onsetMs + RATE.asystoleMs, nowMs, out)
     for (const type of ['bradycardia', 'extreme-bradycardia', 'tachycardia', 'extreme-tachycardia'] as const)
       release(book, type, onsetMs, nowMs, out)
@@ -217,6 +217,7 @@ export function rateOnSecond(state: RateState, book: EpisodeBook, silence: Silen
   }
   const usualMs = meanOfLast(state.intervalsMs, Math.min(RATE_BEATS, Math.max(1, state.intervalsMs.length)))
   const needed = Math.max(RATE.pauseMs, Number.isNaN(usualMs) ? 0 : RATE.pauseOfUsual * usualMs)
-  if (onsetMs === lastMs && silentMs >= needed + RATE.lateMs)
+  // Where something is missing a beat may be, too.
+  if (onsetMs === state.lastBeatMs && silentMs >= needed + RATE.lateMs)
     hold(book, 'pause', onsetMs, pauseSaid(nowMs, silentMs), out)
 }

@@ -6,6 +6,8 @@ export interface SecondQuality {
   reasons: QualityReason[]
   /** Whether rhythm can be judged at all: the electrode is on and the signal is inside its range. */
   analysable: boolean
+  /** Whether what is there of it can be: the same, whatever is missing. */
+  readable: boolean
   /** The amplifier comes back from a jump: silence says nothing. */
   blocked: boolean
   spreadMv: number
@@ -145,6 +147,7 @@ export function closeSecond(state: QualityState, rateHz: number): SecondQuality 
   if (implausible) reasons.push('implausible')
   if (flat || saturated || implausible || present === 0) quality = 0
   if (blocked) quality *= 0.2
+  const readable = !flat && !saturated && !implausible
   const noise = roughness > NOISE_ROUGHNESS_MV * Math.min(1, 250 / rateHz + 0.3) || spreadMv > NOISE_SPREAD_MV
   if (noise && quality > 0) {
     reasons.push('noise')
@@ -159,7 +162,8 @@ export function closeSecond(state: QualityState, rateHz: number): SecondQuality 
   return {
     quality,
     reasons,
-    analysable: !flat && !saturated && !missing && !implausible,
+    analysable: readable && !missing,
+    readable,
     blocked,
     spreadMv,
     overdriven,
