@@ -11,6 +11,8 @@ const SETTLE_MS = 8_000
 const CLARITY_SMOOTHING = 1 / 60
 /** Weight of a second in the part that is missing. */
 const MISSING_SMOOTHING = 1 / 30
+/** What is missing for longer is no hole but a lead that is off. */
+const LONGEST_HOLE_MS = 3_000
 /** Weight of a beat in what is usual for the lead's likeness. */
 const USUAL_SMOOTHING = 0.05
 /** A beat that is less alike than this, or ventricular, does not tell what is usual. */
@@ -124,12 +126,13 @@ function viewQuality(view: LeadView, timeMs: number, quality: number, reasons: Q
   view.steadyQuality = view.quality === 0 ? quality : view.steadyQuality + SMOOTHING * (quality - view.steadyQuality)
   view.quality = quality
   view.reasons = reasons
-  view.missingPart += MISSING_SMOOTHING * ((reasons.includes('missing') ? 1 : 0) - view.missingPart)
   const off = reasons.includes('flat') || reasons.includes('missing') || reasons.includes('saturated')
   const bad = quality < MIN_QUALITY
   const secondAgo = timeMs - 1_000
   view.offSinceMs = off ? (view.offSinceMs ?? secondAgo) : undefined
   view.badSinceMs = bad ? (view.badSinceMs ?? secondAgo) : undefined
+  const hole = reasons.includes('missing') && timeMs - (view.offSinceMs ?? timeMs) <= LONGEST_HOLE_MS
+  view.missingPart += MISSING_SMOOTHING * ((hole ? 1 : 0) - view.missingPart)
   if (bad || off) view.lastBadMs = timeMs
   view.goodSinceMs = bad || off ? undefined : (view.goodSinceMs ?? secondAgo)
 }
