@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ageInYears, areContiguous, contiguousAmong, elevationThresholdMv, regionOf } from './lead-geometry.ts'
+import { areContiguous, contiguousAmong, elevationThresholdMv, regionOf } from './lead-geometry.ts'
 
 const AT = Date.UTC(2026, 5, 15)
 const bornYearsAgo = (years: number): string => new Date(Date.UTC(2026 - years, 5, 15)).toISOString().slice(0, 10)
@@ -23,10 +23,12 @@ describe('thresholds of new J-point elevation (fourth universal definition)', ()
     expect(elevationThresholdMv(lead, patient, AT)).toBe(expected)
   })
   test('age changes on the birthday', () => {
-    expect(ageInYears('1986-06-15', AT)).toBe(40)
-    expect(ageInYears('1986-06-16', AT)).toBe(39)
-    expect(ageInYears(undefined, AT)).toBeUndefined()
-    expect(ageInYears('not a date', AT)).toBeUndefined()
+    const v2 = (dateOfBirth: string | undefined): number =>
+      elevationThresholdMv('V2', { sex: 'male', ...(dateOfBirth === undefined ? {} : { dateOfBirth }) }, AT)
+    expect(v2('1986-06-15')).toBe(0.2)
+    expect(v2('1986-06-16')).toBe(0.25)
+    expect(v2(undefined)).toBe(0.2)
+    expect(v2('not a date')).toBe(0.2)
   })
 })
 

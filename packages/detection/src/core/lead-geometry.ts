@@ -1,3 +1,4 @@
+import { ageYears } from '@pulsewire/early-warning'
 import type { PatientContext } from '../types.ts'
 
 /**
@@ -10,10 +11,9 @@ export function elevationThresholdMv(
   patient: Pick<PatientContext, 'sex' | 'dateOfBirth'>,
   atMs: number,
 ): number {
-  const youngerThan = (years: number): boolean => {
-    const age = ageInYears(patient.dateOfBirth, atMs)
-    return age !== undefined && age < years
-  }
+  // A date that is none gives no age: younger than nothing.
+  const { dateOfBirth } = patient
+  const youngerThan = (years: number): boolean => dateOfBirth !== undefined && ageYears(dateOfBirth, atMs) < years
   const man = patient.sex !== 'female'
   switch (lead) {
     case 'V2':
@@ -30,15 +30,6 @@ export function elevationThresholdMv(
     default:
       return 0.1
   }
-}
-
-export function ageInYears(dateOfBirth: string | undefined, atMs: number): number | undefined {
-  if (dateOfBirth === undefined) return undefined
-  const [born, at] = [new Date(dateOfBirth), new Date(atMs)]
-  const years = at.getUTCFullYear() - born.getUTCFullYear()
-  if (Number.isNaN(years)) return undefined
-  const birthday = Date.UTC(at.getUTCFullYear(), born.getUTCMonth(), born.getUTCDate())
-  return atMs < birthday ? years - 1 : years
 }
 
 /**
