@@ -168,17 +168,21 @@ describe('a ward of the demo', () => {
 
   it('turns grey within three seconds of a lost connection, says since when, and comes back', async () => {
     wire.hold()
-    const heldAt = Date.now()
-    await page.waitForSelector('.screen > .lost', { timeout: 5000 })
-    const took = Date.now() - heldAt
-    process.stdout.write(`grey ${took} ms after the wire was held\n`)
-    expect(took).toBeLessThan(3000 + WATCHING_MS)
-    expect(await page.locator('.screen > .lost').innerText()).toMatch(
-      /Connection lost since \d\d:\d\d:\d\d: values are not current/,
-    )
-    expect(await page.locator('.screen.not-current').count()).toBe(1)
-    await screenshot(page, 'connection-lost')
-    wire.release()
+    try {
+      const heldAt = Date.now()
+      await page.waitForSelector('.screen > .lost', { timeout: 5000 })
+      const took = Date.now() - heldAt
+      process.stdout.write(`grey ${took} ms after the wire was held\n`)
+      expect(took).toBeLessThan(3000 + WATCHING_MS)
+      expect(await page.locator('.screen > .lost').innerText()).toMatch(
+        /Connection lost since \d\d:\d\d:\d\d: values are not current/,
+      )
+      expect(await page.locator('.screen.not-current').count()).toBe(1)
+      await screenshot(page, 'connection-lost')
+    } finally {
+      // What comes after needs the wire, however this went.
+      wire.release()
+    }
     await page.waitForSelector('.screen:not(.not-current)', { timeout: 15_000 })
   })
 
