@@ -2,12 +2,14 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DataError } from '../sources/errors.ts'
 import { fitAtrialFibrillation } from './atrial-fibrillation.ts'
+import { fitQrs } from './qrs.ts'
 import { fitVentricularBeat } from './ventricular-beat.ts'
 import { fitVentricularFibrillation } from './ventricular-fibrillation.ts'
 
 /** Fits by name; each prints its cross-validated figures and writes the weights into the detector's source. */
 const FITS: Readonly<Record<string, (dataDirectory: string, sourceDirectory: string) => Promise<void>>> = {
   'atrial-fibrillation': fitAtrialFibrillation,
+  qrs: fitQrs,
   'ventricular-beat': fitVentricularBeat,
   'ventricular-fibrillation': fitVentricularFibrillation,
 }
