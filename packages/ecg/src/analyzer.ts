@@ -196,7 +196,11 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
 
   function onSecond(out: EcgOutput[]): void {
     const nowMs = timeOf(state.count)
-    const { quality, reasons, analysable, readable, blocked, overdriven } = closeSecond(state.quality, rateHz)
+    const { quality, reasons, analysable, readable, blocked, overdriven } = closeSecond(
+      state.quality,
+      rateHz,
+      state.raw,
+    )
     const clarity = clarityOf(state.qrs)
     out.push({ kind: 'quality', timeMs: nowMs, quality, reasons, clarity })
     if (overdriven) return restart(nowMs, out)

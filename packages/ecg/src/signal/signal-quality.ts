@@ -1,3 +1,5 @@
+import { withoutSpikes } from './lone-spikes.ts'
+import type { Ring } from './ring.ts'
 import type { QualityReason } from '../types.ts'
 
 /** What one second of signal was like. */
@@ -123,8 +125,8 @@ export function observeSample(state: QualityState, sample: number, rateHz: numbe
   state.last = sample
 }
 
-/** Judges the second that ends now, and begins the next. */
-export function closeSecond(state: QualityState, rateHz: number): SecondQuality {
+/** Judges the second that ends now, and begins the next. `raw` holds its samples. */
+export function closeSecond(state: QualityState, rateHz: number, raw: Ring): SecondQuality {
   const present = state.count - state.missing
   const spreadMv = present > 0 ? state.max - state.min : 0
   const same = present > 0 ? state.same / present : 0
@@ -148,7 +150,10 @@ export function closeSecond(state: QualityState, rateHz: number): SecondQuality 
   if (flat || saturated || implausible || present === 0) quality = 0
   if (blocked) quality *= 0.2
   const readable = !flat && !saturated && !implausible
-  const noise = roughness > NOISE_ROUGHNESS_MV * Math.min(1, 250 / rateHz + 0.3) || spreadMv > NOISE_SPREAD_MV
+  const noise =
+    isNoise(roughness, spreadMv, rateHz) &&
+    // Pacing pulses may be higher than any complex, and are no noise.
+    isNoise(...unpaced(raw, raw.next - state.count, rateHz, roughness, spreadMv), rateHz)
   if (noise && quality > 0) {
     reasons.push('noise')
     quality *= 0.4
@@ -168,6 +173,16 @@ export function closeSecond(state: QualityState, rateHz: number): SecondQuality 
     spreadMv,
     overdriven,
   }
+}
+
+function isNoise(roughness: number, spreadMv: number, rateHz: number): boolean {
+  return roughness > NOISE_ROUGHNESS_MV * Math.min(1, 250 / rateHz + 0.3) || spreadMv > NOISE_SPREAD_MV
+}
+
+/** Roughness and spread without pacing pulses. */
+function unpaced(raw: Ring, from: number, rateHz: number, roughness: number, spreadMv: number): [number, number] {
+  const without = withoutSpikes(raw, from, raw.next, rateHz)
+  return without === undefined ? [roughness, spreadMv] : [without.roughness, without.spreadMv]
 }
 
 function isBlocked(state: QualityState, spreadMv: number, present: number): boolean {
