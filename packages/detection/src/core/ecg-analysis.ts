@@ -1,6 +1,7 @@
 import { ecgLeadOf, MAX_SIGNALS_PER_BLOCK, type WaveformMessage } from '@pulsewire/contracts'
 import type { StOutput } from '@pulsewire/ecg'
 import type { EcgAnalyzerFactory, Moment } from '../types.ts'
+import { followArrest } from './arrest.ts'
 import type { CoreState } from './core-state.ts'
 import type { DerivedSink } from './derived-sink.ts'
 import { setElectrodesOff } from './device-watch.ts'
@@ -135,7 +136,7 @@ function takeSlices(
 
 /** Rhythms come from the leads alone: once none of them says one, and what was open has been ended, there is nothing to fuse. */
 function fuse({ state, book }: CoreParts, views: readonly LeadView[], moment: Moment): void {
-  const { memory, devices, doubts, runs, primary, postures } = state
+  const { memory, devices, doubts, runs, primary, postures, infarction } = state
   const { electrodesOff } = devices
   const wasQuiet = state.isQuiet === true
   // A run that no lead says alone may be there in two of them together.
@@ -144,6 +145,8 @@ function fuse({ state, book }: CoreParts, views: readonly LeadView[], moment: Mo
   if (wasQuiet && state.isQuiet) return
   const waves = Object.values(state.pulseWaves)
   fuseRhythms({ leads: views, primary, electrodesOff, memory, waves, postures, doubts, runs }, moment, book)
+  const arrest = followArrest(infarction.arrest, book, moment.timeMs)
+  if (arrest !== undefined) infarction.arrest = arrest
 }
 
 /** False where the lead could not be believed. */

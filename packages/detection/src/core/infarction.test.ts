@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { Finding } from '@pulsewire/contracts'
 import type { PatientContext } from '../types.ts'
 import { createFindingBook, createFindingBookState, type FindingBook } from './finding-book.ts'
-import { judgeSt } from './infarction.ts'
+import { judgeSt, type InfarctionState } from './infarction.ts'
 import { createPostureState, type PostureState } from './posture.ts'
-import { createStState, trackSt, type StState } from './st-tracker.ts'
+import { createStState, trackSt, type LatestMeasurement, type StState } from './st-tracker.ts'
 import { createVitalMemoryState, rememberEvent, rememberVitals } from './vital-memory.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
 
@@ -44,15 +44,16 @@ function judged(
   at: number,
   memory = createVitalMemoryState(),
   postures: Readonly<Record<string, PostureState>> = {},
+  state: InfarctionState = {},
 ): FindingBook {
   const book = createFindingBook('p', createFindingBookState())
   const moment = { timeMs: second(at), late: false, position: 'telemetry/0/1', device: 'd1' }
-  judgeSt({}, leads, memory, NOBODY, moment, book, postures)
+  judgeSt(state, leads, memory, NOBODY, moment, book, postures)
   return book
 }
 
-function judge(...[leads, at, memory, postures]: Parameters<typeof judged>): Finding | undefined {
-  return judged(leads, at, memory, postures).get('myocardial-infarction')
+function judge(...[leads, at, memory, postures, state]: Parameters<typeof judged>): Finding | undefined {
+  return judged(leads, at, memory, postures, state).get('myocardial-infarction')
 }
 
 describe('elevation in contiguous leads', () => {
@@ -213,6 +214,70 @@ describe('a body that turns as the level changes', () => {
     const moving = { 'd1/accel': { ...createPostureState(), moved: [second(60) / 1000] } }
     expect(judge(attack(0.2), 66)?.quality).toBe(1)
     expect(judge(attack(0.2), 66, undefined, moving)?.quality).toBe(0.7)
+  })
+})
+
+describe('elevation out of proportion to a broad complex', () => {
+  interface BroadOptions {
+    isOther?: boolean
+    shiftedJ?: number
+  }
+  /** A lead with a deep S wave whose J point has risen by 0.15 mV. */
+  const broad = (name: string, mv: number, { isOther = false, shiftedJ = 0 }: BroadOptions = {}): StState => {
+    const latest: LatestMeasurement = {
+      jMv: mv, j60Mv: mv, j80Mv: mv, qrsMs: 140, qMv: 0, rMv: 0.1, sMv: -1, tAmplitudeMv: 0.4, errorMv: 0.005,
+    } // prettier-ignore
+    const complex = {
+      device: 'd1',
+      signal: `ecg.${name}`,
+      lead: name,
+      uncertain: false,
+      firstMs: second(6),
+      lastMs: second(90),
+    }
+    return {
+      ...complex, learning: [], fixed: true, level: mv, j: mv, deltaLevel: 0.15, deltaJ: 0.15, margin: 0, latest, shiftedJ,
+      otherComplex: isOther, reference: { level: mv - 0.15, j: mv - 0.15, r: 0.1, s: -1 },
+    } // prettier-ignore
+  }
+  const seen = (leads: StState[], memory = createVitalMemoryState()): Finding | undefined =>
+    judge(leads, 90, memory, {}, { presentSinceMs: second(60) })
+
+  test('is of high priority where it is new and two leads show it', () => {
+    expect(seen([broad('V1', 0.3), broad('V2', 0.4)])).toMatchObject({ priority: 'high' })
+  })
+  test('one lead alone asks to look, but for a strong witness', () => {
+    expect(seen([broad('V1', 0.3), broad('V5', 0)])).toMatchObject({ priority: 'medium' })
+    const memory = createVitalMemoryState()
+    rememberEvent(memory, { timeMs: second(80), event: 'patient-button' })
+    expect(seen([broad('V1', 0.3), broad('V5', 0)], memory)).toMatchObject({ priority: 'high' })
+  })
+  test('what came with another complex asks to look', () => {
+    const leads = [broad('V1', 0.3, { isOther: true }), broad('V2', 0.4, { isOther: true })]
+    expect(seen(leads)).toMatchObject({ priority: 'medium', evidence: { otherComplex: true } })
+  })
+  test('a shift of the axis explains an elevation away, and never makes one', () => {
+    expect(seen([broad('V1', 0.3, { shiftedJ: 0.1 }), broad('V2', 0.3, { shiftedJ: 0.1 })])).toBeUndefined()
+    expect(seen([broad('V1', 0.15, { shiftedJ: -0.2 }), broad('V2', 0.15, { shiftedJ: -0.2 })])).toBeUndefined()
+  })
+})
+
+describe('after an arrest', () => {
+  const leads = (): StState[] => [lead('II', 0.2, 120), lead('III', 0.2, 120)]
+  const after = (fromS: number, toS: number, memory = createVitalMemoryState()): Finding | undefined =>
+    judge(leads(), 120, memory, {}, { arrest: { fromMs: second(fromS), toMs: second(toS) } })
+
+  test('elevation asks to look, but for a strong witness', () => {
+    expect(after(10, 30)).toMatchObject({ priority: 'medium', evidence: { afterArrest: true } })
+    const memory = createVitalMemoryState()
+    rememberEvent(memory, { timeMs: second(60), event: 'symptom', detail: 'chest pain' })
+    expect(after(10, 30, memory)).toMatchObject({ priority: 'high' })
+  })
+  test('elevation that was there before it is of high priority', () => {
+    expect(after(50, 90)).toMatchObject({ priority: 'high', evidence: { afterArrest: false } })
+  })
+  test('minutes later it is of high priority', () => {
+    expect(after(-600, -400)).toMatchObject({ priority: 'high' })
   })
 })
 

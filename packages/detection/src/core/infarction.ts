@@ -2,12 +2,13 @@ import type { AlarmPriority, JsonValue } from '@pulsewire/contracts'
 import { ALARM_RULES } from '../priorities.ts'
 import type { Moment, PatientContext } from '../types.ts'
 import { clockTime, list, rounded, signed } from '../words.ts'
+import { isAfterArrest, type Arrest } from './arrest.ts'
 import type { FindingBook } from './finding-book.ts'
 import { contiguousAmong, elevationThresholdMv, regionOf } from './lead-geometry.ts'
-import { judgeElevation, type LeadMeasurement, type StCriteria, type StReason } from './st-criteria.ts'
+import { judgeElevation, type StCriteria, type StReason } from './st-criteria.ts'
 import type { PostureState } from './posture.ts'
 import { cameWithPosture, hasMovedAny, isOfPosture, rememberPosture } from './st-posture.ts'
-import { EPISODE_MV, newElevation, POSTURE_MV, type StState } from './st-tracker.ts'
+import { EPISODE_MV, measurementOf, newElevation, POSTURE_MV, type StState } from './st-tracker.ts'
 import { supportFor, type Support } from './support.ts'
 import type { VitalMemoryState } from './vital-memory.ts'
 
@@ -32,6 +33,8 @@ export interface InfarctionState {
   goneSinceMs?: number | undefined
   /** Since when the criteria that need no reference have been met. */
   presentSinceMs?: number | undefined
+  /** Absent = none since the monitoring began. */
+  arrest?: Arrest
 }
 
 /**
@@ -71,7 +74,8 @@ export function judgeSt(
   const current = sts.filter(({ lastMs }) => moment.timeMs - lastMs <= CURRENT_MS)
   const attack = findCase(state, current, context, moment.timeMs, doubtOf)
   const support = supportFor(memory, attack?.onsetMs ?? moment.timeMs, moment.timeMs)
-  const priority = attack === undefined ? undefined : priorityOf(attack, support)
+  const afterArrest = attack !== undefined && isAfterArrest(state.arrest, attack.onsetMs, moment.timeMs)
+  const priority = attack === undefined ? undefined : priorityOf(attack, support, afterArrest)
 
   if (attack !== undefined && priority !== undefined) {
     const moves = hasMovedAny(postures, moment.timeMs)
@@ -85,7 +89,7 @@ export function judgeSt(
         quality: moves || attack.leads.some(({ uncertain }) => uncertain) ? 0.7 : 1,
         priority,
         message: messageOf(attack, support, book.get('myocardial-infarction')?.onset ?? attack.onsetMs, priority),
-        evidence: evidenceOf(attack, support, context, moment.timeMs),
+        evidence: { ...evidenceOf(attack, support, context, moment.timeMs), afterArrest },
       },
       moment,
     )
@@ -182,16 +186,6 @@ function findCase(
   return first?.episode === undefined ? undefined : caseOf('one-lead', [first], first.episode.onsetMs)
 }
 
-/** The latest measurement, without what shifts of the axis did to the segment. */
-function measurementOf({ lead, latest, shiftedJ = 0 }: StState): LeadMeasurement[] {
-  if (latest === undefined) return []
-  const shiftMv = lead === 'aVR' ? -shiftedJ : shiftedJ
-  const [jMv, j60Mv, j80Mv] = [latest.jMv - shiftMv, latest.j60Mv - shiftMv, latest.j80Mv - shiftMv]
-  return [
-    { ...latest, jMv, j60Mv, j80Mv, lead, qtMs: latest.qtMs ?? Number.NaN, heartRate: latest.heartRate ?? Number.NaN },
-  ]
-}
-
 function isElevatedTwice({ elevatedSinceMs, lastMs }: StState): boolean {
   return elevatedSinceMs !== undefined && lastMs > elevatedSinceMs
 }
@@ -209,8 +203,10 @@ function onsetOf(leads: readonly StState[]): number {
 }
 
 /** `undefined`: not enough for more than an ST episode. */
-function priorityOf(attack: Case, support: Support): AlarmPriority | undefined {
+function priorityOf(attack: Case, support: Support, afterArrest: boolean): AlarmPriority | undefined {
   const { basis, leads, reciprocal } = attack
+  // One lead's episode needs a strong witness in any case.
+  if (afterArrest && !support.strong && basis !== 'one-lead') return 'medium'
   const { priority } = ALARM_RULES['myocardial-infarction']
   const witness = support.strong || support.weak > 0
   switch (basis) {
@@ -221,8 +217,11 @@ function priorityOf(attack: Case, support: Support): AlarmPriority | undefined {
       return (certain && !turned) || witness ? priority : 'medium'
     }
     case 'present': {
-      // Elevation that is new in one of the leads, and that the criteria for broad complexes or a depression opposite speak for.
-      const isNew = leads.some(({ deltaJ }) => deltaJ >= EPISODE_MV) && attack.criteria.reasonsFor.some((reason) => PLAIN.has(reason)) // prettier-ignore
+      // Elevation that is new in one of the leads, and that the criteria for broad complexes or a depression opposite speak for. One lead alone
+      // is not enough, nor is what came with another complex.
+      const several = leads.length + reciprocal.length >= 2
+      const came = leads.some(({ deltaJ, otherComplex }) => deltaJ >= EPISODE_MV && (!otherComplex || reciprocal.length > 0)) // prettier-ignore
+      const isNew = several && came && attack.criteria.reasonsFor.some((reason) => PLAIN.has(reason))
       return support.strong || isNew || (witness && reciprocal.length > 0) ? priority : 'medium'
     }
     case 'one-lead': {

@@ -1,5 +1,6 @@
 import { median } from '@pulsewire/early-warning'
 import type { StOutput } from '@pulsewire/ecg'
+import type { LeadMeasurement } from './st-criteria.ts'
 
 /** The reference: the patient's own first 30 s in the lead (European ST-T protocol). */
 const REFERENCE_MS = 30_000
@@ -91,6 +92,17 @@ export function rememberMeasurement(state: StState, output: StOutput): void {
   state.latest = { jMv, j60Mv, j80Mv, qrsMs, qMv, rMv, sMv, tAmplitudeMv, errorMv }
   if (!Number.isNaN(qtMs)) state.latest.qtMs = qtMs
   if (!Number.isNaN(average.heartRate)) state.latest.heartRate = average.heartRate
+}
+
+/** The latest measurement, without what shifts of the axis added to the segment: they explain it away, and never make it. */
+export function measurementOf({ lead, latest, shiftedJ = 0 }: StState): LeadMeasurement[] {
+  if (latest === undefined) return []
+  const shiftMv = lead === 'aVR' ? -shiftedJ : shiftedJ
+  const addedMv = latest.jMv * shiftMv > 0 ? Math.sign(shiftMv) * Math.min(Math.abs(shiftMv), Math.abs(latest.jMv)) : 0
+  const [jMv, j60Mv, j80Mv] = [latest.jMv - addedMv, latest.j60Mv - addedMv, latest.j80Mv - addedMv]
+  return [
+    { ...latest, jMv, j60Mv, j80Mv, lead, qtMs: latest.qtMs ?? Number.NaN, heartRate: latest.heartRate ?? Number.NaN },
+  ]
 }
 
 /** What the tracker takes of a measurement. */
