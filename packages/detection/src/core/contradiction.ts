@@ -2,6 +2,7 @@ import type { RhythmType } from '@pulsewire/ecg'
 import {
   MIN_QUALITY,
   beatsBetween,
+  countsAllWaves,
   isCurrent,
   isOn,
   isUsable,
@@ -165,6 +166,7 @@ function isMuchClearer({ clarity }: LeadView, than: number): boolean {
 function leadAgainst(claim: Claim, view: LeadView, nowMs: number): string | undefined {
   const { type, onsetMs, reporters } = claim
   if (view.rhythms.some((rhythm) => rhythm.type === type && rhythm.endMs === undefined)) return undefined
+  if (type !== 'asystole' && type !== 'extreme-bradycardia' && !countsAllWaves(view)) return undefined
   const than = Math.max(...reporters.map(({ clarity }) => clarity))
   const isClearer = view.clarity > than
   const shows = (what: string): string => `lead ${view.lead} shows ${what}`

@@ -13,6 +13,8 @@ const CLARITY_SMOOTHING = 1 / 60
 const MISSING_SMOOTHING = 1 / 30
 /** What is missing for longer is no hole but a lead that is off. */
 const LONGEST_HOLE_MS = 3_000
+/** A lead that leaves out waves more than half as tall as the beats that it counts is less clear than this. */
+const COUNTS_ALL_CLARITY = 0.5
 /** Weight of a beat in what is usual for the lead's likeness. */
 const USUAL_SMOOTHING = 0.05
 /** A beat that is less alike than this, or ventricular, does not tell what is usual. */
@@ -64,6 +66,8 @@ export interface LeadView {
   likenessSpread: number
   /** How far its complexes stand out, 0 to 1, over the last minutes of good signal; a rhythm of a minute does not change it much. */
   clarity: number
+  /** The same of its last beats. */
+  clarityNow: number
   rhythms: LeadRhythm[]
 }
 
@@ -85,6 +89,7 @@ export function createLeadView(device: string, signal: string, lead: string): Le
     usualLikeness: 0.97,
     likenessSpread: 0.03,
     clarity: 0,
+    clarityNow: 1,
     rhythms: [],
   }
 }
@@ -154,6 +159,7 @@ export function strangeness({ usualLikeness, likenessSpread }: LeadView, [, , li
 }
 
 function viewClarity(view: LeadView, clarity: number): void {
+  view.clarityNow = clarity
   if (view.quality < MIN_QUALITY || clarity === 0) return
   view.clarity = view.clarity === 0 ? clarity : view.clarity + CLARITY_SMOOTHING * (clarity - view.clarity)
 }
@@ -163,6 +169,11 @@ function viewRhythm(view: LeadView, output: Extract<EcgOutput, { kind: 'rhythm' 
   const rhythm: LeadRhythm = { type, onsetMs, confidence, evidence }
   if (phase === 'end') rhythm.endMs = output.endMs ?? output.timeMs
   view.rhythms = [...view.rhythms.filter((other) => other.type !== type || other.endMs !== undefined), rhythm]
+}
+
+/** Its beats are all the tall waves that there are. Else it may count every other wave of a flutter, and call them regular beats. */
+export function countsAllWaves({ clarityNow }: LeadView): boolean {
+  return clarityNow >= COUNTS_ALL_CLARITY
 }
 
 /** The lead sends, and its signal is good enough to be believed. */

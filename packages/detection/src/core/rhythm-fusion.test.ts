@@ -86,6 +86,16 @@ describe('life-threatening rhythms', () => {
     const leads = [lead('II', { rhythms: rhythm('ventricular-fibrillation') }), lead('V5', { beats })]
     expect(fuse(leads)).toMatchObject([{ priority: 'high' }])
   })
+  test.each(['ventricular-fibrillation', 'ventricular-tachycardia', 'extreme-tachycardia'] as const)(
+    'a lead that leaves out waves as tall as its beats (every other one of a flutter) does not speak against %s',
+    (type) => {
+      const said = lead('II', { rhythms: rhythm(type) })
+      const halfCounted = (clarityNow: number): LeadView =>
+        lead('V5', { beats: beating(480), clarity: 0.9, clarityNow })
+      expect(fuse([said, halfCounted(0.9)])[0]?.evidence['suppressed']).toContain('V5')
+      expect(fuse([said, halfCounted(0.2)])[0]?.evidence['suppressed'] ?? '').not.toContain('V5')
+    },
+  )
   test('the alarm comes soon after the contradiction is gone', () => {
     const book = createFindingBook('p', createFindingBookState())
     const doubts = {}
