@@ -107,13 +107,10 @@ describe('a heart attack in a real station', () => {
     for await (const records of log.read('alarms', log.partitionOf('alarms', attack.patient), { from: 0 })) {
       await other.append('alarms', records)
     }
-    const ecg = pin.records.filter(({ headers }) => headers['kind'] === 'waveform')
-    // Every second block again instead of the one after it: another heart.
-    const swapped = pin.records.map((record) => {
-      const index = ecg.indexOf(record)
-      return index % 2 === 1 ? { ...record, value: ecg[index - 1]?.value ?? '' } : record
-    })
-    await other.append('evidence', await partsOf({ ...pin, records: swapped }))
+    // Without the blocks of samples: no heart to be seen. (A block or two less would be borne: the average beat is that of many.)
+    const records = pin.records.filter(({ headers }) => headers['kind'] !== 'waveform')
+    expect(records.length).toBeLessThan(pin.records.length)
+    await other.append('evidence', await partsOf({ ...pin, records }))
     await Promise.all([log.close(), other.close()])
     const said = await replayed(altered)
     expect(said).toMatchObject({ code: 1 })

@@ -74,6 +74,8 @@ test('whatever the interleaving of appends, outages, drains and restarts: all th
         if (each.do === 'pause') await sleep(each.ms)
         if (each.do === 'restart') {
           await log.close()
+          // A process that starts has said nothing yet.
+          spooling = false
           log = await open()
         }
       }
