@@ -14,18 +14,18 @@ export interface AlarmRule {
  * where its module says so: `limit` (grossly out = high), `hypoglycaemia` (< 54 mg/dL = high), `news2` (5 to 6 = medium).
  */
 export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
-  asystole: { priority: 'high', version: '1', source: 'CinC 2015: no QRS for 4 s' },
-  'ventricular-fibrillation': { priority: 'high', version: '1', source: 'CinC 2015: flutter or fibrillation for 4 s' },
+  asystole: { priority: 'high', version: '2', source: 'CinC 2015: no QRS for 4 s' },
+  'ventricular-fibrillation': { priority: 'high', version: '2', source: 'CinC 2015: flutter or fibrillation for 4 s' },
   'ventricular-tachycardia': {
     priority: 'high',
-    version: '1',
+    version: '2',
     source: 'CinC 2015: 5 ventricular beats above 100 /min',
   },
-  'extreme-bradycardia': { priority: 'high', version: '1', source: 'CinC 2015: below 40 /min for 5 beats' },
-  'extreme-tachycardia': { priority: 'high', version: '1', source: 'CinC 2015: above 140 /min for 17 beats' },
-  bradycardia: { priority: 'medium', version: '1', source: 'IEC 60601-1-8: prompt, reversible' },
-  tachycardia: { priority: 'medium', version: '1', source: 'IEC 60601-1-8: prompt, reversible' },
-  pause: { priority: 'medium', version: '1', source: 'IEC 60601-1-8: prompt, reversible' },
+  'extreme-bradycardia': { priority: 'high', version: '2', source: 'CinC 2015: below 40 /min for 5 beats' },
+  'extreme-tachycardia': { priority: 'high', version: '2', source: 'CinC 2015: above 140 /min for 17 beats' },
+  bradycardia: { priority: 'medium', version: '2', source: 'IEC 60601-1-8: prompt, reversible' },
+  tachycardia: { priority: 'medium', version: '2', source: 'IEC 60601-1-8: prompt, reversible' },
+  pause: { priority: 'medium', version: '2', source: 'IEC 60601-1-8: prompt, reversible' },
   'atrial-fibrillation': { priority: 'medium', version: '2', source: 'ESC 2020: 30 s; IEC 60601-1-8: delayed' },
   'av-block': {
     priority: 'low',
@@ -41,10 +41,10 @@ export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
   },
   'st-episode': {
     priority: 'medium',
-    version: '1',
+    version: '2',
     source: 'European ST-T database protocol; one lead never says STEMI',
   },
-  'myocardial-infarction': { priority: 'high', version: '1', source: 'Fourth universal definition, Thygesen 2018' },
+  'myocardial-infarction': { priority: 'high', version: '2', source: 'Fourth universal definition, Thygesen 2018' },
   limit: { priority: 'medium', version: '2', source: 'limits of the patient, else of the house' },
   news2: { priority: 'high', version: '2', source: 'RCP 2017: 7 and above = emergency response' },
   'sepsis-risk': { priority: 'medium', version: '2', source: 'NEWS2 ≥ 5 with SIRS or qSOFA; Bone 1992, Singer 2016' },
@@ -54,7 +54,7 @@ export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
   'patient-button': { priority: 'high', version: '1', source: 'the patient asks for help' },
   fall: { priority: 'medium', version: '1', source: 'the device says that the patient fell' },
   'no-data': { priority: 'medium', version: '1', source: 'system.md G8: silence is an alarm' },
-  'signal-quality': { priority: 'low', version: '2', source: 'medium where no lead is left to watch' },
+  'signal-quality': { priority: 'low', version: '3', source: 'medium where no lead is left to watch' },
   'lead-off': { priority: 'low', version: '1', source: 'medium where no lead is left to watch' },
   'battery-low': { priority: 'low', version: '1', source: 'below 15 %; medium below 5 %' },
   clock: { priority: 'low', version: '1', source: 'system.md G6: the clock is off, its times are corrected' },
