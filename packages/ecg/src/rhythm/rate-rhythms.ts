@@ -128,11 +128,11 @@ export function rateOnBeat(
     release(book, 'extreme-tachycardia', beat.timeMs, nowMs, out)
     return
   }
-  fast(state, book, 'extreme-tachycardia', RATE.extremeTachycardia, quality, nowMs, out)
-  slow(state, book, 'extreme-bradycardia', RATE.extremeBradycardia, quality, nowMs, out)
+  watchRate(state, book, EXTREME_TACHYCARDIA, quality, nowMs, out)
+  watchRate(state, book, EXTREME_BRADYCARDIA, quality, nowMs, out)
   // What is open beneath the graver one stays so: it is no news when that is over.
-  if (!isOpen(book, 'extreme-tachycardia')) fast(state, book, 'tachycardia', RATE.tachycardia, quality, nowMs, out)
-  if (!isOpen(book, 'extreme-bradycardia')) slow(state, book, 'bradycardia', RATE.bradycardia, quality, nowMs, out)
+  if (!isOpen(book, 'extreme-tachycardia')) watchRate(state, book, TACHYCARDIA, quality, nowMs, out)
+  if (!isOpen(book, 'extreme-bradycardia')) watchRate(state, book, BRADYCARDIA, quality, nowMs, out)
 }
 
 function pauseSaid(timeMs: number, lengthMs: number) {
@@ -153,40 +153,63 @@ function saidOfRate(meanMs: number, intervals: number, quality: number, nowMs: n
   }
 }
 
-function fast(
-  state: RateState,
-  book: EpisodeBook,
-  type: 'tachycardia' | 'extreme-tachycardia',
-  rule: { beats: number; belowMs: number; endMs: number },
-  quality: number,
-  nowMs: number,
-  out: EcgOutput[],
-): void {
-  const mean = meanOfLast(state.intervalsMs, rule.beats)
-  const steady = type === 'tachycardia' ? steadyMeanOf(state, mean) : mean
-  const open = isOpen(book, type)
-  const said = saidOfRate(mean, rule.beats, quality, nowMs)
-  if (mean < rule.belowMs && (open || steady < rule.belowMs) && quality >= 0.5)
-    hold(book, type, startOfLast(state, rule.beats), said, out)
-  else if (open && !(mean < rule.endMs) && !(steady < rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
+/** One side of the rates, by their mean interval: shorter than a limit is fast, longer is slow. NaN is on neither. */
+type Beyond = (meanMs: number, limitMs: number) => boolean
+const FASTER: Beyond = (meanMs, limitMs) => meanMs < limitMs
+const SLOWER: Beyond = (meanMs, limitMs) => meanMs > limitMs
+
+interface RateRule {
+  type: 'tachycardia' | 'extreme-tachycardia' | 'bradycardia' | 'extreme-bradycardia'
+  beats: number
+  limitMs: number
+  endMs: number
+  beyond: Beyond
+  /** Where the rhythm is irregular, half a minute must say the same. */
+  steadily: boolean
+}
+const EXTREME_TACHYCARDIA: RateRule = {
+  ...RATE.extremeTachycardia,
+  type: 'extreme-tachycardia',
+  limitMs: RATE.extremeTachycardia.belowMs,
+  beyond: FASTER,
+  steadily: false,
+}
+const TACHYCARDIA: RateRule = {
+  ...RATE.tachycardia,
+  type: 'tachycardia',
+  limitMs: RATE.tachycardia.belowMs,
+  beyond: FASTER,
+  steadily: true,
+}
+const EXTREME_BRADYCARDIA: RateRule = {
+  ...RATE.extremeBradycardia,
+  type: 'extreme-bradycardia',
+  limitMs: RATE.extremeBradycardia.aboveMs,
+  beyond: SLOWER,
+  steadily: false,
+}
+const BRADYCARDIA: RateRule = {
+  ...RATE.bradycardia,
+  type: 'bradycardia',
+  limitMs: RATE.bradycardia.aboveMs,
+  beyond: SLOWER,
+  steadily: true,
 }
 
-function slow(
+function watchRate(
   state: RateState,
   book: EpisodeBook,
-  type: 'bradycardia' | 'extreme-bradycardia',
-  rule: { beats: number; aboveMs: number; endMs: number },
+  { type, beats, limitMs, endMs, beyond, steadily }: RateRule,
   quality: number,
   nowMs: number,
   out: EcgOutput[],
 ): void {
-  const mean = meanOfLast(state.intervalsMs, rule.beats)
-  const steady = type === 'bradycardia' ? steadyMeanOf(state, mean) : mean
+  const mean = meanOfLast(state.intervalsMs, beats)
+  const steady = steadily ? steadyMeanOf(state, mean) : mean
   const open = isOpen(book, type)
-  const said = saidOfRate(mean, rule.beats, quality, nowMs)
-  if (mean > rule.aboveMs && (open || steady > rule.aboveMs) && quality >= 0.5)
-    hold(book, type, startOfLast(state, rule.beats), said, out)
-  else if (open && !(mean > rule.endMs) && !(steady > rule.endMs)) release(book, type, state.lastBeatMs, nowMs, out)
+  if (beyond(mean, limitMs) && (open || beyond(steady, limitMs)) && quality >= 0.5)
+    hold(book, type, startOfLast(state, beats), saidOfRate(mean, beats, quality, nowMs), out)
+  else if (open && !beyond(mean, endMs) && !beyond(steady, endMs)) release(book, type, state.lastBeatMs, nowMs, out)
 }
 
 /** What is known of the silence since the last beat. */

@@ -17,6 +17,7 @@ import { found } from '../registry-writes.ts'
 import { appendStaffCommand } from '../staff-command-log.ts'
 import { isOfWard } from '../views/alarm-view.ts'
 import { limitParameter } from './series-shapes.ts'
+import { effectOf } from './until-so.ts'
 
 const DEFAULT_PAUSE_MS = 120_000
 const LONGEST_PAUSE_MS = 10 * 60_000
@@ -205,19 +206,13 @@ export function alarmRoutes(context: ApiContext): Route[] {
 
 /** Asks the alarm manager, and answers the alarm once it has done so; 202 with the alarm as it stands where that takes too long. */
 async function untilInForce(
-  { views, store, effectWithinMs }: ApiContext,
+  context: ApiContext,
   id: string,
   inForce: (event: AlarmEvent) => boolean,
   ask: () => Promise<unknown>,
 ): Promise<Alarm | Answered<Alarm>> {
-  const effect = views.alarms.expect(inForce, effectWithinMs)
-  try {
-    await ask()
-  } catch (error) {
-    effect.cancel()
-    throw error
-  }
-  const event = await effect.event
+  const { views, store } = context
+  const event = await effectOf(context, inForce, ask)
   const stands = event?.alarm?.id === id ? event.alarm : (views.alarms.get(id) ?? (await store.alarm(id)))
   const answer = found(stands, `alarm ${id}`)
   return event === undefined ? new Answered(202, answer) : answer
