@@ -219,7 +219,7 @@ function Tools({ onFind }: { onFind: () => void }) {
       <div class="menu-panel">
         <p class="menu-user">{user}</p>
         <a href={toWard}>Ward</a>
-        {admin && <a href={toAdmin}>Patients and devices</a>}
+        {admin && <a href={toAdmin()}>Patients and devices</a>}
         <button type="button" onClick={onFind}>
           Find a bed (/)
         </button>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { byBed, findBeds } from './grid.ts'
+import { byBed, findBeds } from './ward/grid.ts'
 import { toPatient, useWard } from './hooks.ts'
 
 /** Digits or `/`: type a bed or a name, Enter goes there. */

@@ -40,18 +40,38 @@ export function useNow(everyMs = 1000): number {
   return now
 }
 
-export type Route = { view: 'ward' } | { view: 'patient'; patient: string } | { view: 'admin' }
+/** Where a screen stands; `section` is one of the page's own, its first where it is missing. */
+export type Route =
+  | { view: 'ward' }
+  | { view: 'patient'; patient: string; section?: string }
+  | { view: 'admin' | 'reports'; section?: string }
 
-/** Where the address's fragment leads. */
+/** Where the address's fragment leads: `#/patient/ID/SECTION`, `#/admin/SECTION`, `#/reports/SECTION`, else the ward. */
 export function routeOf(hash: string): Route {
-  const [, view, argument] = hash.replace(/^#/, '').split('/')
-  if (view === 'patient' && argument) return { view: 'patient', patient: decodeURIComponent(argument) }
-  return view === 'admin' ? { view: 'admin' } : { view: 'ward' }
+  const [, view, ...rest] = hash.replace(/^#/, '').replace(/\?.*$/, '').split('/').map(decoded)
+  const section = (name: string | undefined) => (name ? { section: name } : {})
+  if (view === 'patient' && rest[0]) return { view, patient: rest[0], ...section(rest[1]) }
+  return view === 'admin' || view === 'reports' ? { view, ...section(rest[0]) } : { view: 'ward' }
 }
 
-export const toWard = '#/'
-export const toAdmin = '#/admin'
-export const toPatient = (patient: string) => `#/patient/${encodeURIComponent(patient)}`
+/** A part of an address; nothing where no browser could have written it. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return ''
+  }
+}
+
+const address = (...parts: readonly (string | undefined)[]) =>
+  `#/${parts
+    .filter((part) => part !== undefined)
+    .map((part) => encodeURIComponent(part))
+    .join('/')}`
+export const toWard = address()
+export const toAdmin = (section?: string) => address('admin', section)
+export const toReports = (section?: string) => address('reports', section)
+export const toPatient = (patient: string, section?: string) => address('patient', patient, section)
 
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash)

@@ -1,9 +1,9 @@
 import type { Alarm } from '@pulsewire/contracts'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { messageOf } from '../api.ts'
-import { alarmsOf, byUrgency } from '../alarms/order.ts'
-import type { PatientState } from '../live/state.ts'
-import { ageAndSex, minuteText } from '../vitals/clock.ts'
+import { messageOf } from '../../api.ts'
+import { alarmsOf, byUrgency } from '../../alarms/order.ts'
+import type { PatientState } from '../../live/state.ts'
+import { ageAndSex, minuteText } from '../../vitals/clock.ts'
 import {
   GLUCOSE,
   HEART_RATE,
@@ -15,16 +15,16 @@ import {
   TEMPERATURE,
   numeralOf,
   silentSince,
-} from '../vitals/numerals.ts'
-import { leadOf } from '../waves/wave-store.ts'
-import { SWEEP_DELAY_MS } from '../waves/display-clock.ts'
+} from '../../vitals/numerals.ts'
+import { leadOf } from '../../waves/wave-store.ts'
+import { SWEEP_DELAY_MS } from '../../waves/display-clock.ts'
 import { AlarmCard } from './alarm-card.tsx'
 import { Events } from './events.tsx'
-import { PHONE, toWard, useMayTreat, useMedia, useNow, useStation, useWard } from './hooks.ts'
+import { PHONE, toWard, useMayTreat, useMedia, useNow, useStation, useWard } from '../hooks.ts'
 import { LimitsEditor, limitsOf } from './limits-editor.tsx'
 import { ObservationForm } from './observation-form.tsx'
-import { Sweep, signalLabel } from './sweep.tsx'
-import { BigNumeral, NoData } from './tile.tsx'
+import { Sweep, signalLabel } from '../sweep.tsx'
+import { BigNumeral, NoData } from '../ward/tile.tsx'
 import { Trends } from './trends.tsx'
 
 const TABS = ['Trends', 'Events', 'Limits', 'Observations'] as const

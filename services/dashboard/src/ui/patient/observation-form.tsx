@@ -1,7 +1,7 @@
 import { CONSCIOUSNESS, NUMERIC_VITALS, type NumericVitalCode } from '@pulsewire/contracts/vitals'
 import { useState } from 'preact/hooks'
-import { messageOf } from '../api.ts'
-import { useMayTreat, useStation } from './hooks.ts'
+import { messageOf } from '../../api.ts'
+import { useMayTreat, useStation } from '../hooks.ts'
 
 const LEVELS: Record<(typeof CONSCIOUSNESS)[number], string> = {
   A: 'Alert',

@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
-import { messageOf } from '../api.ts'
-import type { PatientState } from '../live/state.ts'
-import { TREND_SPANS, createTrendBuckets } from '../trend/buckets.ts'
-import { clockText, minuteText } from '../vitals/clock.ts'
-import { useNow, useStation } from './hooks.ts'
+import { messageOf } from '../../api.ts'
+import type { PatientState } from '../../live/state.ts'
+import { TREND_SPANS, createTrendBuckets } from '../../trend/buckets.ts'
+import { clockText, minuteText } from '../../vitals/clock.ts'
+import { useNow, useStation } from '../hooks.ts'
 
 interface Chart {
   title: string

@@ -1,9 +1,9 @@
 import type { Alarm } from '@pulsewire/contracts'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { byUrgency } from '../alarms/order.ts'
+import { byUrgency } from '../../alarms/order.ts'
 import { byBed, gridFor } from './grid.ts'
-import { PHONE, toAdmin, useIsAdmin, useMedia, useNow, useStation, useWard } from './hooks.ts'
-import { pure } from './pure.ts'
+import { PHONE, toAdmin, useIsAdmin, useMedia, useNow, useStation, useWard } from '../hooks.ts'
+import { pure } from '../pure.ts'
 import { Tile } from './tile.tsx'
 
 const PureTile = pure(Tile)
@@ -67,7 +67,7 @@ export function WardView() {
               {admin ? (
                 <>
                   <p>
-                    <a href={toAdmin}>Register the first patient and device</a>
+                    <a href={toAdmin()}>Register the first patient and device</a>
                   </p>
                   <ol class="first-steps">
                     <li>Add a patient.</li>

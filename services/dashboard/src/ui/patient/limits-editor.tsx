@@ -7,10 +7,10 @@ import {
 } from '@pulsewire/contracts/default-limits'
 import { NUMERIC_VITALS, type NumericVitalCode } from '@pulsewire/contracts/vitals'
 import { useState } from 'preact/hooks'
-import { messageOf } from '../api.ts'
-import { type LimitEdits, editLimits, editsTowards } from '../vitals/limit-edits.ts'
-import type { PatientState } from '../live/state.ts'
-import { useMayTreat, useStation } from './hooks.ts'
+import { messageOf } from '../../api.ts'
+import { type LimitEdits, editLimits, editsTowards } from '../../vitals/limit-edits.ts'
+import type { PatientState } from '../../live/state.ts'
+import { useMayTreat, useStation } from '../hooks.ts'
 
 const EDITED: readonly NumericVitalCode[] = [
   'heartRate',

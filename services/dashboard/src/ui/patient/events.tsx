@@ -1,10 +1,10 @@
 import type { Finding } from '@pulsewire/contracts'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { messageOf } from '../api.ts'
-import { alarmTitle, localTimes } from '../alarms/words.ts'
-import { ageText } from '../vitals/age.ts'
-import { sinceText } from '../vitals/clock.ts'
-import { useNow, useStation, useWard } from './hooks.ts'
+import { messageOf } from '../../api.ts'
+import { alarmTitle, localTimes } from '../../alarms/words.ts'
+import { ageText } from '../../vitals/age.ts'
+import { sinceText } from '../../vitals/clock.ts'
+import { useNow, useStation, useWard } from '../hooks.ts'
 
 const SPAN_MS = 24 * 3_600_000
 const NONE: readonly Finding[] = []

@@ -1,15 +1,15 @@
 import type { Alarm, AlarmVerdict } from '@pulsewire/contracts'
 import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useState } from 'preact/hooks'
-import { messageOf } from '../api.ts'
-import { evidenceLines } from '../alarms/evidence.ts'
-import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
-import { clockText, sinceText } from '../vitals/clock.ts'
-import { AcknowledgeButton } from './acknowledge-button.tsx'
+import { messageOf } from '../../api.ts'
+import { evidenceLines } from '../../alarms/evidence.ts'
+import { alarmTitle, localTimes, marksOf, stateWord } from '../../alarms/words.ts'
+import { clockText, sinceText } from '../../vitals/clock.ts'
+import { AcknowledgeButton } from '../acknowledge-button.tsx'
 import { AlarmStrip } from './alarm-strip.tsx'
-import { useMayTreat, useStation } from './hooks.ts'
-import { PriorityShape } from './icons.tsx'
-import { PAUSE_MS } from '../station.ts'
+import { useMayTreat, useStation } from '../hooks.ts'
+import { PriorityShape } from '../icons.tsx'
+import { PAUSE_MS } from '../../station.ts'
 
 /** One alarm with its evidence in plain words, the rule that found it, and what staff can do. */
 export function AlarmCard({ alarm, bed, now }: { alarm: Alarm; bed: string; now: number }) {

@@ -1,13 +1,13 @@
 import type { Alarm } from '@pulsewire/contracts'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { type WaveSegments, messageOf } from '../api.ts'
-import { PX_PER_MM } from '../waves/sweep.ts'
-import { ecgScale } from '../waves/scale.ts'
-import { createWaveRing } from '../waves/wave-ring.ts'
-import { leadOf } from '../waves/wave-store.ts'
-import { clockText } from '../vitals/clock.ts'
-import { useStation } from './hooks.ts'
-import { signalLabel } from './sweep.tsx'
+import { type WaveSegments, messageOf } from '../../api.ts'
+import { PX_PER_MM } from '../../waves/sweep.ts'
+import { ecgScale } from '../../waves/scale.ts'
+import { createWaveRing } from '../../waves/wave-ring.ts'
+import { leadOf } from '../../waves/wave-store.ts'
+import { clockText } from '../../vitals/clock.ts'
+import { useStation } from '../hooks.ts'
+import { signalLabel } from '../sweep.tsx'
 
 const AROUND_MS = 10_000
 const SECONDS = 20

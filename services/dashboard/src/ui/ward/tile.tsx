@@ -1,9 +1,9 @@
 import type { Alarm } from '@pulsewire/contracts'
 import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
-import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
-import type { PatientState } from '../live/state.ts'
-import { ageText } from '../vitals/age.ts'
-import { ageAndSex, minuteText, sinceText } from '../vitals/clock.ts'
+import { alarmTitle, localTimes, marksOf, stateWord } from '../../alarms/words.ts'
+import type { PatientState } from '../../live/state.ts'
+import { ageText } from '../../vitals/age.ts'
+import { ageAndSex, minuteText, sinceText } from '../../vitals/clock.ts'
 import {
   GLUCOSE,
   HEART_RATE,
@@ -16,13 +16,13 @@ import {
   TEMPERATURE,
   numeralOf,
   silentSince,
-} from '../vitals/numerals.ts'
-import { leadOf, secondWaveOf } from '../waves/wave-store.ts'
-import { AcknowledgeButton } from './acknowledge-button.tsx'
-import { toPatient } from './hooks.ts'
-import { BatteryIcon, PriorityShape } from './icons.tsx'
-import { pure } from './pure.ts'
-import { Sweep, signalLabel } from './sweep.tsx'
+} from '../../vitals/numerals.ts'
+import { leadOf, secondWaveOf } from '../../waves/wave-store.ts'
+import { AcknowledgeButton } from '../acknowledge-button.tsx'
+import { toPatient } from '../hooks.ts'
+import { BatteryIcon, PriorityShape } from '../icons.tsx'
+import { pure } from '../pure.ts'
+import { Sweep, signalLabel } from '../sweep.tsx'
 
 const PureSweep = pure(Sweep)
 
