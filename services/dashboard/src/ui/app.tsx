@@ -59,7 +59,7 @@ function Screen() {
       <AlarmBar selected={selected} onFind={() => setFinder('')} />
       <LostBanner />
       {route.view === 'ward' && <WardView />}
-      {route.view === 'patient' && <PatientView key={route.patient} id={route.patient} />}
+      {route.view === 'patient' && <PatientView key={route.patient} id={route.patient} section={route.section} />}
       {route.view === 'admin' && <AdminView />}
       {finder !== undefined && <BedFinder typed={finder} onClose={close} />}
       <Notices />

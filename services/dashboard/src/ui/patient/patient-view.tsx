@@ -16,16 +16,15 @@ import {
   numeralOf,
   silentSince,
 } from '../../vitals/numerals.ts'
-import { leadOf } from '../../waves/wave-store.ts'
-import { SWEEP_DELAY_MS } from '../../waves/display-clock.ts'
 import { AlarmCard } from './alarm-card.tsx'
 import { Events } from './events.tsx'
-import { PHONE, toWard, useMayTreat, useMedia, useNow, useStation, useWard } from '../hooks.ts'
+import { toWard, useMayTreat, useNow, useStation, useWard } from '../hooks.ts'
 import { LimitsEditor, limitsOf } from './limits-editor.tsx'
 import { ObservationForm } from './observation-form.tsx'
-import { Sweep, signalLabel } from '../sweep.tsx'
 import { BigNumeral, NoData } from '../ward/tile.tsx'
+import { SectionLinks, sectionOf } from './sections.tsx'
 import { Trends } from './trends.tsx'
+import { LiveWaves } from './waves/live-waves.tsx'
 
 const TABS = ['Trends', 'Events', 'Limits', 'Observations'] as const
 type Tab = (typeof TABS)[number]
@@ -39,8 +38,8 @@ const SHOWN: readonly (readonly [Parameter, keyof ReturnType<typeof limitsOf> | 
   [NEWS2, undefined],
 ]
 
-/** One patient: waveforms over the full width, numerals with their limits, trends, alarms with their evidence. */
-export function PatientView({ id }: { id: string }) {
+/** One patient: who it is, and the section of the page that the address names. */
+export function PatientView({ id, section }: { id: string; section?: string | undefined }) {
   const patient = useWard((state) => state.patients.get(id))
   const loaded = useWard((state) => state.loaded)
   if (!patient) {
@@ -53,10 +52,33 @@ export function PatientView({ id }: { id: string }) {
       </main>
     )
   }
-  return <Known patient={patient} />
+  return <Known patient={patient} section={section} />
 }
 
-function Known({ patient }: { patient: PatientState }) {
+function Known({ patient, section: name }: { patient: PatientState; section: string | undefined }) {
+  const now = useNow()
+  const section = sectionOf(name)
+  return (
+    <main class={`patient ${section ? 'of-section' : ''}`}>
+      <header class="patient-head">
+        <a class="back" href={toWard} aria-label="Back to the ward (Esc)">
+          ←
+        </a>
+        <h1>
+          <span class="bed">{patient.place ?? '–'}</span> {patient.name}{' '}
+          <span class="age-sex">{ageAndSex(patient, now)}</span>
+        </h1>
+        <SectionLinks patient={patient.id} section={section} />
+        <Devices patient={patient} />
+        <Monitoring patient={patient} />
+      </header>
+      {section ? <section.Page patient={patient} /> : <Monitor patient={patient} />}
+    </main>
+  )
+}
+
+/** What is now: waveforms over the full width, numerals with their limits, trends, alarms with their evidence. */
+function Monitor({ patient }: { patient: PatientState }) {
   const heard = useWard((state) => state.alarms)
   const now = useNow()
   const [tab, setTab] = useState<Tab>('Trends')
@@ -71,20 +93,9 @@ function Known({ patient }: { patient: PatientState }) {
   const bed = patient.place ?? patient.name
   const silent = silentSince(patient, alarms, now)
   return (
-    <main class="patient">
-      <header class="patient-head">
-        <a class="back" href={toWard} aria-label="Back to the ward (Esc)">
-          ←
-        </a>
-        <h1>
-          <span class="bed">{patient.place ?? '–'}</span> {patient.name}{' '}
-          <span class="age-sex">{ageAndSex(patient, now)}</span>
-        </h1>
-        <Devices patient={patient} />
-        <Monitoring patient={patient} />
-      </header>
+    <>
       {silent === undefined ? (
-        <Waves patient={patient.id} />
+        <LiveWaves patient={patient.id} />
       ) : (
         <section class="patient-waves" aria-label="Waveforms">
           <NoData since={silent} now={now} />
@@ -120,7 +131,7 @@ function Known({ patient }: { patient: PatientState }) {
           {tab === 'Observations' && <ObservationForm patient={patient.id} />}
         </div>
       </section>
-    </main>
+    </>
   )
 }
 
@@ -178,63 +189,6 @@ function Monitoring({ patient }: { patient: PatientState }) {
           {state === 'on' ? 'Standby 30 min' : 'Monitoring on'}
         </button>
       )}
-    </div>
-  )
-}
-
-const GAINS = [5, 10, 20] as const
-const SPEEDS = [12.5, 25, 50] as const
-
-function Waves({ patient }: { patient: string }) {
-  const { waves } = useStation()
-  const phone = useMedia(PHONE)
-  const [gain, setGain] = useState<(typeof GAINS)[number]>(10)
-  const [speed, setSpeed] = useState<(typeof SPEEDS)[number]>(25)
-  const [, changed] = useState(0)
-  useEffect(() => waves.onSignals(() => changed((count) => count + 1)), [waves])
-  const all = waves.signals(patient)
-  const one = leadOf(all)
-  const shown = phone && one !== undefined ? [one] : all
-  const lag = waves.clock(patient).lagMs()
-  return (
-    <section class="patient-waves" aria-label="Waveforms">
-      <div class="wave-tools">
-        <Choice label="Gain" unit="mm/mV" choices={GAINS} chosen={gain} choose={setGain} />
-        <Choice label="Speed" unit="mm/s" choices={SPEEDS} chosen={speed} choose={setSpeed} />
-        <span class="delay">
-          {((SWEEP_DELAY_MS + lag) / 1000).toFixed(1)} s behind{lag !== 0 && ' (the device’s clock or link is off)'}
-        </span>
-      </div>
-      {shown.map((signal) => (
-        <Sweep
-          key={signal}
-          patient={patient}
-          signal={signal}
-          label={signalLabel(signal)}
-          speedMmPerS={speed}
-          gainMmPerMv={gain}
-        />
-      ))}
-      {shown.length === 0 && <p class="no-wave">No waveform</p>}
-    </section>
-  )
-}
-
-function Choice<T extends number>(props: {
-  label: string
-  unit: string
-  choices: readonly T[]
-  chosen: T
-  choose: (choice: T) => void
-}) {
-  return (
-    <div class="segmented" role="group" aria-label={`${props.label}, ${props.unit}`}>
-      {props.choices.map((choice) => (
-        <button key={choice} type="button" aria-pressed={choice === props.chosen} onClick={() => props.choose(choice)}>
-          {choice}
-        </button>
-      ))}
-      <span class="unit">{props.unit}</span>
     </div>
   )
 }

@@ -1,0 +1,33 @@
+import type { FunctionComponent } from 'preact'
+import type { PatientState } from '../../live/state.ts'
+import { toPatient } from '../hooks.ts'
+
+/** A section of the patient page beside what is now: the last part of its address, its name, its page. */
+interface Section {
+  readonly name: string
+  readonly label: string
+  /** Not in the list of sections: it is reached from elsewhere. */
+  readonly unlisted?: true
+  readonly Page: FunctionComponent<{ patient: PatientState }>
+}
+
+const SECTIONS: readonly Section[] = []
+
+/** The page of a section; `undefined` = what is now. */
+export function sectionOf(name: string | undefined): Section | undefined {
+  return SECTIONS.find((section) => section.name === name)
+}
+
+export function SectionLinks({ patient, section }: { patient: string; section: Section | undefined }) {
+  const link = (name: string | undefined, label: string) => (
+    <a key={label} href={toPatient(patient, name)} aria-current={name === section?.name ? 'page' : undefined}>
+      {label}
+    </a>
+  )
+  return (
+    <nav class="sections" aria-label="Sections of this patient">
+      {link(undefined, 'Now')}
+      {SECTIONS.filter((one) => one.unlisted !== true).map(({ name, label }) => link(name, label))}
+    </nav>
+  )
+}
