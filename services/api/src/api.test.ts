@@ -61,6 +61,13 @@ describe('the OpenAPI document', () => {
 
   test('is OpenAPI 3.1 with a schema for each answer, each body and each parameter', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/api/v1' }] })
+    const components = (document['components'] as { schemas: Record<string, object> }).schemas
+    const schemaOf = (schema: { $ref?: string } = {}) =>
+      schema.$ref === undefined ? schema : components[schema.$ref.replace('#/components/schemas/', '')]
+    const references = [...JSON.stringify(document).matchAll(/"#\/([^"]*)"/g)].map((match) => match[1] ?? '')
+    for (const reference of new Set(references)) {
+      expect(components).toHaveProperty([reference.replace('components/schemas/', '')])
+    }
     const ids = new Set<unknown>()
     for (const methods of Object.values(document['paths'] as Record<string, Record<string, Record<string, unknown>>>)) {
       for (const operation of Object.values(methods)) {
@@ -68,7 +75,7 @@ describe('the OpenAPI document', () => {
         const responses = operation['responses'] as Record<string, { content?: Record<string, { schema?: object }> }>
         const [status] = Object.keys(responses)
         if (status !== '204')
-          expect(responses[status ?? '']?.content?.['application/json']?.schema).toHaveProperty('type')
+          expect(schemaOf(responses[status ?? '']?.content?.['application/json']?.schema)).toHaveProperty('type')
         expect(responses['default']?.content).toHaveProperty(['application/problem+json'])
       }
     }

@@ -1,4 +1,4 @@
-import { ID_PATTERN, monitoring, patientEntity, limits } from '@pulsewire/contracts'
+import { ID_PATTERN, alarm, finding, monitoring, patientEntity, limits } from '@pulsewire/contracts'
 import { z } from 'zod'
 
 /** Schemas that several routes answer with. */
@@ -51,3 +51,13 @@ export const deviceAnswer = z.object({
 export const credentialAnswer = z
   .object({ username: z.string(), password: z.string() })
   .describe('for MQTT; told this once')
+
+/** What the OpenAPI document tells once, under `components`, by these names. */
+const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
+  Alarm: alarm,
+  Finding: finding,
+  Patient: patientAnswer,
+  Device: deviceAnswer,
+  JsonValue: finding.shape.evidence.valueType,
+}
+for (const [id, schema] of Object.entries(COMPONENTS)) z.globalRegistry.add(schema, { id })
