@@ -40,6 +40,7 @@ const VENDOR_HOME: Record<string, RegExp> = {
   mqtt: /^(services\/bridge\/src\/link|services\/prover\/src\/proof-device|simulators\/wearable)/,
   '@peculiar/x509': /^services\/broker\//,
   fastify: /^services\/api\//,
+  'json-schema-to-typescript': /^services\/api\/src\/generate\//,
   jose: /^services\/api\//,
   '@node-rs/argon2': /^services\/api\//,
   preact: /^services\/dashboard\//,

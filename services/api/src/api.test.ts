@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { ROLES, type Role } from '@pulsewire/contracts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PERMISSIONS, type Permission } from './auth/access.ts'
+import { operationTypes, type OpenApiDocument } from './generate/operations.ts'
 import { exampleAlarm, startHarness, type Harness } from './testing/harness.ts'
 
 interface Operation {
@@ -84,6 +86,11 @@ describe('the OpenAPI document', () => {
       for (const [, name] of path.matchAll(/\{(\w+)\}/g))
         expect(parameters).toContainEqual(expect.objectContaining({ name, in: 'path', required: true }))
   })
+})
+
+test('the calls as types, for the dashboard, are those of the document (npm run schemas)', async () => {
+  const published = new URL('../../dashboard/src/api/operations.ts', import.meta.url)
+  expect(await operationTypes(document as unknown as OpenApiDocument)).toBe(readFileSync(published, 'utf8'))
 })
 
 describe('roles', () => {

@@ -1,6 +1,6 @@
 import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
 import { ringsAtAll } from '@pulsewire/contracts/sounding'
-import { type Api, ApiError, createApi, messageOf } from './api.ts'
+import { type Api, ApiError, createApi, messageOf } from './api/client.ts'
 import { type LiveConnection, type LiveSocketEvents, createLiveConnection } from './live/connection.ts'
 import { proofAge } from './live/proof.ts'
 import { type WardAction, reduceWard } from './live/reducer.ts'
@@ -69,7 +69,10 @@ export function createStation(): Station {
   const reload = async () => {
     try {
       const startedAt = store.state().heard
-      const [patients, alarms] = await Promise.all([api.patients(), api.activeAlarms()])
+      const [{ patients }, { alarms }] = await Promise.all([
+        api.call('GET /patients'),
+        api.call('GET /alarms', { query: { state: 'active,acknowledged,latched' } }),
+      ])
       store.dispatch({ kind: 'patients-loaded', patients })
       store.dispatch({ kind: 'alarms-loaded', alarms, startedAt })
     } catch (error) {
@@ -140,7 +143,7 @@ export function createStation(): Station {
     stop: signedOut,
     async signOut() {
       try {
-        await api.signOut()
+        await api.call('DELETE /session')
       } catch (error) {
         notice(messageOf(error))
       }
@@ -148,7 +151,7 @@ export function createStation(): Station {
     },
     async acknowledge(alarm) {
       try {
-        await api.acknowledge(alarm.id)
+        await api.call('POST /alarms/{id}/acknowledge', { path: { id: alarm.id }, body: {} })
       } catch (error) {
         notice(`Not acknowledged: ${messageOf(error)}`)
       }
@@ -161,7 +164,10 @@ export function createStation(): Station {
       const input = ringInput()
       if (input.blind) blindPausedUntil = serverNow() + PAUSE_MS
       const { alarms } = ringingNow(input, serverNow())
-      const results = await Promise.allSettled(alarms.filter(ringsAtAll).map((alarm) => api.pause(alarm.id, PAUSE_MS)))
+      const body = { seconds: PAUSE_MS / 1000 }
+      const results = await Promise.allSettled(
+        alarms.filter(ringsAtAll).map((alarm) => api.call('POST /alarms/{id}/pause', { path: { id: alarm.id }, body })),
+      )
       const failed = results.find((result) => result.status === 'rejected')
       if (failed) notice(`The sound could not be paused: ${messageOf(failed.reason)}`)
     },

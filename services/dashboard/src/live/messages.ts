@@ -1,4 +1,5 @@
-import type { Alarm, Finding, LimitProfile, Limits, Monitoring, Role } from '@pulsewire/contracts'
+import type { Alarm, Finding, Monitoring, Role } from '@pulsewire/contracts'
+import type { Device, Patient } from '../api/operations.ts'
 
 /** A value with its unit, its own time and the device that it came from. */
 export interface LatestValue {
@@ -8,40 +9,11 @@ export interface LatestValue {
   device: string
 }
 
-export interface PatientDevice {
-  id: string
-  model?: string | undefined
-  state?: 'online' | 'offline' | undefined
-  battery?: number | undefined
-  lastSeenAt?: number | undefined
-}
-
 /** A patient as `GET /patients` tells. */
-export interface PatientRow {
-  id: string
-  name: string
-  dateOfBirth?: string | undefined
-  sex?: string | undefined
-  place?: string | undefined
-  limits?: Limits | undefined
-  limitProfile?: LimitProfile | undefined
-  spo2Scale?: 1 | 2 | undefined
-  version: number
-  monitoring: Monitoring
-  devices: PatientDevice[]
-  latest: Record<string, LatestValue>
-}
+export type PatientRow = Patient
 
 /** A device as `GET /devices` tells. */
-export interface DeviceRow {
-  id: string
-  model?: string | undefined
-  createdAt: number
-  disabled?: boolean | undefined
-  patient: string | null
-  version: number
-  status?: { state?: string; time?: number; battery?: number; firmware?: string } | undefined
-}
+export type DeviceRow = Device
 
 export interface HelloLive {
   type: 'hello'

@@ -9,6 +9,7 @@ const NOW = 1_790_000_000_000
 const row = (change: Partial<PatientRow> = {}): PatientRow => ({
   id: 'p1',
   name: 'M. Reyes',
+  limits: {},
   version: 1,
   monitoring: { state: 'on' },
   devices: [],

@@ -1,6 +1,6 @@
 import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useEffect, useState } from 'preact/hooks'
-import { ApiError } from '../api.ts'
+import { ApiError } from '../api/client.ts'
 import { byUrgency } from '../alarms/order.ts'
 import { clockText } from '../vitals/clock.ts'
 import { AdminView } from './admin/admin-view.tsx'
@@ -20,7 +20,7 @@ export function App() {
   const user = useWard((state) => state.user)
 
   useEffect(() => {
-    void station.api.patients().then(
+    void station.api.call('GET /session').then(
       () => setSession('in'),
       (error: unknown) => setSession(error instanceof ApiError && error.status === 401 ? 'out' : 'in'),
     )

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { messageOf } from '../api.ts'
+import { messageOf } from '../api/client.ts'
 import { enableAndTest } from './alarm-bar.tsx'
 import { useStation } from './hooks.ts'
 
@@ -18,7 +18,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
     // First of all, while the browser still counts this as the user's gesture.
     const ringing = sound ? enableAndTest(station.player) : Promise.resolve(false)
     try {
-      await station.api.signIn(user, password)
+      await station.api.call('POST /session', { body: { user, password } })
       await Promise.race([ringing, new Promise((resolve) => setTimeout(resolve, 1000))])
       onDone()
     } catch (error) {

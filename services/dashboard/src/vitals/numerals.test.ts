@@ -18,6 +18,7 @@ const value = (value: number, ageMs: number, unit = '/min') => ({ value, unit, t
 const patient = (change: Partial<PatientState> = {}): PatientState => ({
   id: 'p1',
   name: 'M. Reyes',
+  limits: {},
   version: 1,
   monitoring: { state: 'on' },
   devices: [{ id: 'd1', state: 'online' }],

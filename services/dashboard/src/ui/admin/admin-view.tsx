@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { messageOf } from '../../api.ts'
+import { messageOf } from '../../api/client.ts'
 import type { DeviceRow } from '../../live/messages.ts'
 import { toWard, useStation, useWard } from '../hooks.ts'
 import type { Act } from './act.ts'
@@ -15,7 +15,7 @@ export function AdminView() {
 
   const refresh = async () => {
     try {
-      setDevices(await station.api.devices())
+      setDevices((await station.api.call('GET /devices')).devices)
       await station.reload()
       setProblem('')
     } catch (error) {

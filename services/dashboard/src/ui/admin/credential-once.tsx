@@ -1,4 +1,7 @@
-import type { Credential } from '../../api.ts'
+import type { Answer } from '../../api/client.ts'
+
+/** What a device signs in with. */
+export type Credential = Answer<'POST /devices'>['credential']
 
 /** A command for a shell that sends one message of vitals, of this second, as the device. */
 function firstMessage({ username, password }: Credential): string {

@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks'
-import type { Credential } from '../../api.ts'
 import type { DeviceRow } from '../../live/messages.ts'
 import { useStation, useWard } from '../hooks.ts'
 import { byBed } from '../ward/grid.ts'
 import type { Act } from './act.ts'
-import { CredentialOnce } from './credential-once.tsx'
+import { type Credential, CredentialOnce } from './credential-once.tsx'
 
 /** The devices, who wears each, and a form for a new one. */
 export function Devices({ devices, act }: { devices: readonly DeviceRow[]; act: Act }) {
@@ -16,9 +15,11 @@ export function Devices({ devices, act }: { devices: readonly DeviceRow[]; act: 
   const beds = [...patients.values()].sort(byBed)
   const register = async () => {
     const done = await act(async () => {
-      const made = await station.api.createDevice({
-        ...(id.trim() === '' ? {} : { id: id.trim() }),
-        ...(model.trim() === '' ? {} : { model: model.trim() }),
+      const made = await station.api.call('POST /devices', {
+        body: {
+          ...(id.trim() === '' ? {} : { id: id.trim() }),
+          ...(model.trim() === '' ? {} : { model: model.trim() }),
+        },
       })
       setCredential(made.credential)
     })
@@ -51,7 +52,12 @@ export function Devices({ devices, act }: { devices: readonly DeviceRow[]; act: 
                   value={device.patient ?? ''}
                   onChange={(event) => {
                     const patient = event.currentTarget.value
-                    void act(() => station.api.associate(device.id, patient === '' ? null : patient))
+                    void act(() =>
+                      station.api.call('PUT /devices/{id}/patient', {
+                        path: { id: device.id },
+                        body: { patient: patient === '' ? null : patient },
+                      }),
+                    )
                   }}
                 >
                   <option value="">nobody</option>

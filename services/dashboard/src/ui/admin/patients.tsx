@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { NewPatient } from '../../api.ts'
+import type { Body } from '../../api/client.ts'
 import { toPatient, useStation, useWard } from '../hooks.ts'
 import { byBed } from '../ward/grid.ts'
 import type { Act } from './act.ts'
@@ -22,8 +22,8 @@ export function Patients({ act }: { act: Act }) {
   )
   const create = async () => {
     const filled = Object.fromEntries(Object.entries(draft).filter(([, text]) => text.trim() !== ''))
-    const patient: NewPatient = { ...filled, name: draft['name'] ?? '' }
-    if (await act(() => station.api.createPatient(patient))) setDraft({})
+    const patient: Body<'POST /patients'> = { ...filled, name: draft['name'] ?? '' }
+    if (await act(() => station.api.call('POST /patients', { body: patient }))) setDraft({})
   }
   return (
     <section aria-label="Patients">

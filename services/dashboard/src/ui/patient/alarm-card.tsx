@@ -1,7 +1,7 @@
 import type { Alarm, AlarmVerdict } from '@pulsewire/contracts'
 import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useState } from 'preact/hooks'
-import { messageOf } from '../../api.ts'
+import { messageOf } from '../../api/client.ts'
 import { evidenceLines } from '../../alarms/evidence.ts'
 import { alarmTitle, localTimes, marksOf, stateWord } from '../../alarms/words.ts'
 import { clockText, sinceText } from '../../vitals/clock.ts'
@@ -21,7 +21,7 @@ export function AlarmCard({ alarm, bed, now }: { alarm: Alarm; bed: string; now:
   const evidence = evidenceLines(alarm.evidence)
   const pause = async () => {
     try {
-      await station.api.pause(alarm.id, PAUSE_MS)
+      await station.api.call('POST /alarms/{id}/pause', { path: { id: alarm.id }, body: { seconds: PAUSE_MS / 1000 } })
     } catch (error) {
       station.notice(`The sound could not be paused: ${messageOf(error)}`)
     }
@@ -91,7 +91,8 @@ function Verdict({ alarm }: { alarm: Alarm }) {
   const give = async (verdict: AlarmVerdict) => {
     setAsked(verdict)
     try {
-      setAnswered((await station.api.judge(alarm.id, verdict)).verdict)
+      const judged = await station.api.call('POST /alarms/{id}/verdict', { path: { id: alarm.id }, body: { verdict } })
+      setAnswered(judged.verdict)
     } catch (error) {
       station.notice(`Not kept: ${messageOf(error)}`)
     }
@@ -125,7 +126,7 @@ function CommentForm({ alarm }: { alarm: Alarm }) {
   const [text, setText] = useState('')
   const send = async () => {
     try {
-      await station.api.comment(alarm.id, text.trim())
+      await station.api.call('POST /alarms/{id}/comment', { path: { id: alarm.id }, body: { text: text.trim() } })
       setText('')
     } catch (error) {
       station.notice(`Not kept: ${messageOf(error)}`)

@@ -1,6 +1,6 @@
 import type { Alarm } from '@pulsewire/contracts'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { type WaveSegments, messageOf } from '../../api.ts'
+import { type Answer, messageOf, range } from '../../api/client.ts'
 import { PX_PER_MM } from '../../waves/sweep.ts'
 import { ecgScale } from '../../waves/scale.ts'
 import { createWaveRing } from '../../waves/wave-ring.ts'
@@ -9,13 +9,18 @@ import { clockText } from '../../vitals/clock.ts'
 import { useStation } from '../hooks.ts'
 import { signalLabel } from '../sweep.tsx'
 
+type Signal = Answer<'GET /patients/{id}/waveforms'>['signals'][number]
+/** A signal of which something is there: only then its rate is known. */
+type Wave = Signal & { rateHz: number }
+const isThere = (signal: Signal): signal is Wave => signal.rateHz !== null && signal.segments.length > 0
+
 const AROUND_MS = 10_000
 const SECONDS = 20
 
 /** The recorded lead ten seconds before and after an alarm's onset. */
 export function AlarmStrip({ alarm }: { alarm: Alarm }) {
   const station = useStation()
-  const [wave, setWave] = useState<WaveSegments | undefined>(undefined)
+  const [wave, setWave] = useState<Wave | undefined>(undefined)
   const [problem, setProblem] = useState('Loading the strip…')
   const canvas = useRef<HTMLCanvasElement>(null)
   const from = alarm.onset - AROUND_MS
@@ -26,9 +31,10 @@ export function AlarmStrip({ alarm }: { alarm: Alarm }) {
       setProblem('No ECG lead is known of this patient')
       return
     }
-    station.api.waveforms(alarm.patient, [lead], from, from + SECONDS * 1000).then(
-      (waves) => {
-        const found = waves.find((entry) => entry.segments.length > 0)
+    const query = { signals: lead, ...range(from, from + SECONDS * 1000) }
+    station.api.call('GET /patients/{id}/waveforms', { path: { id: alarm.patient }, query }).then(
+      ({ signals }) => {
+        const found = signals.find(isThere)
         setWave(found)
         setProblem(found ? '' : 'Nothing was recorded around this time')
       },
@@ -66,7 +72,7 @@ export function AlarmStrip({ alarm }: { alarm: Alarm }) {
   )
 }
 
-function drawStrip(canvas: HTMLCanvasElement, wave: WaveSegments, fromMs: number): void {
+function drawStrip(canvas: HTMLCanvasElement, wave: Wave, fromMs: number): void {
   const context = canvas.getContext('2d')
   if (!context) return
   const ratio = devicePixelRatio
@@ -74,7 +80,7 @@ function drawStrip(canvas: HTMLCanvasElement, wave: WaveSegments, fromMs: number
   const height = Math.round(canvas.clientHeight * ratio)
   canvas.width = width
   canvas.height = height
-  const ring = createWaveRing(wave.rateHz, wave.unit, SECONDS + 5)
+  const ring = createWaveRing(wave.rateHz, wave.unit ?? '', SECONDS + 5)
   for (const segment of wave.segments) ring.write(segment.start, segment.samples)
   const style = getComputedStyle(canvas)
   const gain = Math.min(10, height / ratio / PX_PER_MM / 2.4)

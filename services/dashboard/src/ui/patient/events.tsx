@@ -1,6 +1,6 @@
 import type { Finding } from '@pulsewire/contracts'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { messageOf } from '../../api.ts'
+import { messageOf, range } from '../../api/client.ts'
 import { alarmTitle, localTimes } from '../../alarms/words.ts'
 import { ageText } from '../../vitals/age.ts'
 import { sinceText } from '../../vitals/clock.ts'
@@ -18,7 +18,11 @@ export function Events({ patient }: { patient: string }) {
   const now = useNow(5000)
   useEffect(() => {
     const to = station.serverNow() + 60_000
-    station.api.findings(patient, to - SPAN_MS, to).then(setStored, (error: unknown) => setProblem(messageOf(error)))
+    const query = range(to - SPAN_MS, to)
+    station.api.call('GET /patients/{id}/findings', { path: { id: patient }, query }).then(
+      ({ findings }) => setStored(findings ?? []),
+      (error: unknown) => setProblem(messageOf(error)),
+    )
   }, [station, patient])
   const all = useMemo(() => {
     const byId = new Map([...stored, ...live].map((finding) => [finding.id, finding]))

@@ -7,7 +7,7 @@ import {
 } from '@pulsewire/contracts/default-limits'
 import { NUMERIC_VITALS, type NumericVitalCode } from '@pulsewire/contracts/vitals'
 import { useState } from 'preact/hooks'
-import { messageOf } from '../../api.ts'
+import { messageOf } from '../../api/client.ts'
 import { type LimitEdits, editLimits, editsTowards } from '../../vitals/limit-edits.ts'
 import type { PatientState } from '../../live/state.ts'
 import { useMayTreat, useStation } from '../hooks.ts'
@@ -48,7 +48,10 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
 
   const save = async (limits: Limits) => {
     try {
-      await station.api.setLimits(patient.id, limits, patient.version, profile)
+      await station.api.call('PATCH /patients/{id}', {
+        path: { id: patient.id },
+        body: { limits, version: patient.version, ...(profile === undefined ? {} : { limitProfile: profile }) },
+      })
       await station.reload()
       setEdits({})
       setProfile(undefined)

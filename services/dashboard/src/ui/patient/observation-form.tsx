@@ -1,6 +1,6 @@
 import { CONSCIOUSNESS, NUMERIC_VITALS, type NumericVitalCode } from '@pulsewire/contracts/vitals'
 import { useState } from 'preact/hooks'
-import { messageOf } from '../../api.ts'
+import { messageOf } from '../../api/client.ts'
 import { useMayTreat, useStation } from '../hooks.ts'
 
 const LEVELS: Record<(typeof CONSCIOUSNESS)[number], string> = {
@@ -43,7 +43,7 @@ export function ObservationForm({ patient }: { patient: string }) {
     }
     if (Object.keys(vitals).length === 0) return
     try {
-      await station.api.enterObservations(patient, vitals)
+      await station.api.call('POST /patients/{id}/observations', { path: { id: patient }, body: { vitals } })
       setValues({})
       setProblem('')
       setSaid('Entered')

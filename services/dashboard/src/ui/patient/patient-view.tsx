@@ -1,6 +1,6 @@
 import type { Alarm } from '@pulsewire/contracts'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { messageOf } from '../../api.ts'
+import { messageOf, range } from '../../api/client.ts'
 import { alarmsOf, byUrgency } from '../../alarms/order.ts'
 import type { PatientState } from '../../live/state.ts'
 import { ageAndSex, minuteText } from '../../vitals/clock.ts'
@@ -170,7 +170,10 @@ function Monitoring({ patient }: { patient: PatientState }) {
   const set = async (next: 'on' | 'standby') => {
     try {
       const end = Math.round(station.serverNow() + STANDBY_MS)
-      await station.api.setMonitoring(patient.id, next === 'on' ? { state: 'on' } : { state: 'standby', until: end })
+      await station.api.call('PUT /patients/{id}/monitoring', {
+        path: { id: patient.id },
+        body: next === 'on' ? { state: 'on' } : { state: 'standby', until: end },
+      })
     } catch (error) {
       station.notice(messageOf(error))
     }
@@ -212,9 +215,10 @@ function Alarms({
   const known = current.map((alarm) => alarm.id).join(' ')
   useEffect(() => {
     const to = station.serverNow() + 60_000
-    station.api
-      .alarmsOf(patient, to - PAST_MS, to)
-      .then(setPast, (error: unknown) => station.notice(`Earlier alarms could not be loaded: ${messageOf(error)}`))
+    station.api.call('GET /alarms', { query: { patient, ...range(to - PAST_MS, to) } }).then(
+      ({ alarms }) => setPast(alarms),
+      (error: unknown) => station.notice(`Earlier alarms could not be loaded: ${messageOf(error)}`),
+    )
   }, [station, patient, known])
   const standing = new Set(current.map((alarm) => alarm.id))
   const over = past

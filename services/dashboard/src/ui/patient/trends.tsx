@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
-import { messageOf } from '../../api.ts'
+import { messageOf, range } from '../../api/client.ts'
 import type { PatientState } from '../../live/state.ts'
 import { TREND_SPANS, createTrendBuckets } from '../../trend/buckets.ts'
 import { clockText, minuteText } from '../../vitals/clock.ts'
@@ -54,8 +54,9 @@ export function Trends({ patient }: { patient: PatientState }) {
   useEffect(() => {
     let current = true
     const to = station.serverNow()
-    station.api.vitals(patient.id, CODES, to - spanMs, to, span.everyS).then(
-      (series) => {
+    const query = { codes: CODES.join(','), ...range(to - spanMs, to), every: `${span.everyS}s`, fn: 'mean' } as const
+    station.api.call('GET /patients/{id}/vitals', { path: { id: patient.id }, query }).then(
+      ({ series }) => {
         if (!current) return
         for (const [code, { points }] of Object.entries(series)) buckets.load(code, points)
         setProblem('')
