@@ -28,6 +28,7 @@ export function measuredStore(store: VitalsStore, registry: Registry): VitalsSto
     positions: store.positions.bind(store),
     vitals: timed('vitals', store.vitals.bind(store)),
     waveforms: timed('waveforms', store.waveforms.bind(store)),
+    envelopes: timed('envelopes', store.envelopes.bind(store)),
     catalogue: timed('catalogue', store.catalogue.bind(store)),
     findings: timed('findings', store.findings.bind(store)),
     beats: timed('beats', store.beats.bind(store)),

@@ -149,6 +149,32 @@ export interface WaveformSeries {
   readonly segments: readonly WaveformSegment[]
 }
 
+export interface WaveformQuery extends TimeRange {
+  readonly patient: string
+  readonly signals: readonly string[]
+  readonly device?: string
+  /** At most so many samples are looked at for an answer. Default 5,000,000. */
+  readonly limit?: number
+}
+
+export interface EnvelopeQuery extends WaveformQuery {
+  /** The width of a window, 1 to 60,000 ms; windows are aligned to 1970. */
+  readonly everyMs: number
+}
+
+/** The lowest and the highest sample of windows that follow each other without a gap: window i begins at `start + i · everyMs`. */
+export interface EnvelopeSegment extends Omit<WaveformSegment, 'samples'> {
+  readonly everyMs: number
+  /** As sent; −32768 where a window has no sample, or none that was measured. */
+  readonly low: Int16Array
+  readonly high: Int16Array
+}
+export interface EnvelopeSeries {
+  readonly signal: string
+  /** Apart where the samples are; a window in which one ends and the next begins is in both, each with its own part. */
+  readonly segments: readonly EnvelopeSegment[]
+}
+
 /** Missing `seq` ranges of one power-on session, both ends included. */
 export interface SeqGap {
   readonly boot: string
@@ -188,10 +214,13 @@ export interface VitalsStore {
    */
   positions(topics: readonly LogTopic[]): Promise<LogPosition[]>
   vitals(query: VitalsQuery): Promise<{ series: readonly Series[]; next?: number; damaged?: readonly DamagedRange[] }>
-  /** `limit` counts samples (default 5,000,000). */
   waveforms(
-    query: TimeRange & { patient: string; signals: readonly string[]; device?: string; limit?: number },
+    query: WaveformQuery,
   ): Promise<{ signals: readonly WaveformSeries[]; next?: number; damaged?: readonly DamagedRange[] }>
+  /** What a screen that has fewer columns than there are samples can show of them: no spike is lost. The samples stay where they are. */
+  envelopes(
+    query: EnvelopeQuery,
+  ): Promise<{ signals: readonly EnvelopeSeries[]; next?: number; damaged?: readonly DamagedRange[] }>
   /** Names of the signals and codes that a patient has in the range. */
   catalogue(query: TimeRange & { patient: string }): Promise<{ signals: readonly string[]; codes: readonly string[] }>
   /**

@@ -89,6 +89,67 @@ export function describeWaveforms(subject: Subject): void {
       }
     })
 
+    describe('as envelopes', () => {
+      const envelopes = async (query: { everyMs: number; from?: number; to?: number; limit?: number }) =>
+        subject.store.envelopes({ patient: 'p1', signals: ['ecg.II'], ...RANGE, ...query })
+
+      it('have the lowest and the highest sample of each window, and lose no spike', async () => {
+        const samples = new Int16Array(250)
+        samples[77] = 900
+        samples[78] = -300
+        await subject.store.write(writeOf([message(0, { waveforms: [block({ samples })] })]))
+        const { signals } = await envelopes({ everyMs: 40 })
+        const [segment] = signals[0]?.segments ?? []
+        expect(segment).toMatchObject({ start: T0, everyMs: 40, rateHz: 250, unit: 'mV', scale: 0.005, device: 'd1' })
+        expect([...(segment?.high ?? [])]).toEqual(Array.from({ length: 25 }, (_, i) => (i === 7 ? 900 : 0)))
+        expect([...(segment?.low ?? [])]).toEqual(Array.from({ length: 25 }, (_, i) => (i === 7 ? -300 : 0)))
+      })
+
+      it('keep gaps: between blocks segments, within them windows without a value', async () => {
+        const samples = ramp(0).fill(-32768, 50, 100)
+        const blocks = [block({ samples }), block({ start: T0 + 5000, samples: ramp(0) })]
+        await subject.store.write(
+          writeOf([message(0, { waveforms: blocks.slice(0, 1) }), message(1, { waveforms: blocks.slice(1) })]),
+        )
+        const segments = (await envelopes({ everyMs: 200 })).signals[0]?.segments ?? []
+        expect(segments.map(({ start, low, high }) => [start - T0, [...low], [...high]])).toEqual([
+          [0, [0, -32768, 100, 150, 200], [49, -32768, 149, 199, 249]],
+          [5000, [0, 50, 100, 150, 200], [49, 99, 149, 199, 249]],
+        ])
+      })
+
+      it('are cut to the range, aligned to 1970, and come in pages that together have each window once', async () => {
+        const blocks = [0, 1, 2, 3].map((second) => block({ start: T0 + second * 1000, samples: ramp(second * 250) }))
+        await subject.store.write(writeOf(blocks.map((one, offset) => message(offset, { waveforms: [one] }))))
+        const whole = (await envelopes({ everyMs: 300, from: T0 + 100, to: T0 + 3500 })).signals[0]?.segments ?? []
+        expect(whole.map(({ start, low }) => [start - T0, low[0], low.length])).toEqual([[0, 25, 12]])
+        for (const limit of [1, 300, 700]) {
+          const windows: [number, number, number][] = []
+          let from: number | undefined = T0 + 100
+          while (from !== undefined) {
+            const page: Awaited<ReturnType<typeof envelopes>> = await envelopes({
+              everyMs: 300,
+              from,
+              to: T0 + 3500,
+              limit,
+            })
+            for (const { start, low, high } of page.signals[0]?.segments ?? []) {
+              low.forEach((value, i) => windows.push([start + i * 300 - T0, value, high[i] ?? Number.NaN]))
+            }
+            from = page.next
+          }
+          const [one] = whole
+          expect(windows).toEqual(Array.from(one?.low ?? [], (value, i) => [i * 300, value, one?.high[i]]))
+        }
+      })
+
+      it('of a width that makes no sense are refused', async () => {
+        for (const everyMs of [0, -5, 2.5, 60_001]) {
+          await expect(envelopes({ everyMs })).rejects.toMatchObject({ code: 'PW_REQUEST_INVALID' })
+        }
+      })
+    })
+
     it('and codes are listed by the catalogue', async () => {
       await subject.store.write(writeOf([message(0, { waveforms: [block()], vitals: [point()] })]))
       expect(await subject.store.catalogue({ patient: 'p1', ...RANGE })).toEqual({

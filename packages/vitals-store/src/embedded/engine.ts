@@ -9,6 +9,7 @@ import { queryEvents, queryQuarantine } from './queries/events.ts'
 import { queryAlarm, queryAlarms, queryFindings } from './queries/findings.ts'
 import { queryVitals } from './queries/vitals.ts'
 import { queryWaveforms } from './queries/waveforms.ts'
+import { envelopesOf } from '../shared/envelope.ts'
 import { createReader } from './reader.ts'
 import { createSealedFiles, listSealed } from './sealed-files.ts'
 import { removeStrays, SEAL_DEFAULTS, sealDue, type SealOptions } from './seal.ts'
@@ -72,6 +73,7 @@ export async function openEngine(
     },
     vitals: async (query) => queryVitals(reader, query),
     waveforms: async (query) => queryWaveforms(reader, query),
+    envelopes: async (query) => envelopesOf((samples) => queryWaveforms(reader, samples), query),
     catalogue: async (query) => queryCatalogue(reader, query),
     findings: async (query) => queryFindings(reader, query),
     beats: async (query) => queryBeats(reader, query),

@@ -67,6 +67,7 @@ export async function openEmbeddedVitalsStore(options: EmbeddedStoreOptions): Pr
     positions: async (topics) => call('positions', topics),
     vitals: async (query) => call('vitals', query),
     waveforms: async (query) => call('waveforms', query),
+    envelopes: async (query) => call('envelopes', query),
     catalogue: async (query) => call('catalogue', query),
     findings: async (query) => call('findings', query),
     beats: async (query) => call('beats', query),

@@ -11,6 +11,7 @@ import { queryEvents, queryQuarantine } from './queries/events.ts'
 import { queryAlarm, queryAlarms, queryFindings } from './queries/findings.ts'
 import { queryVitals } from './queries/vitals.ts'
 import { queryWaveforms } from './queries/waveforms.ts'
+import { envelopesOf } from '../shared/envelope.ts'
 import { gapsOf } from './sessions.ts'
 import { createWriter } from './writer.ts'
 
@@ -56,6 +57,8 @@ export async function openInfluxVitalsStore(options: InfluxStoreOptions): Promis
     positions: async (topics) => writer.positions(topics),
     vitals: async (query) => queryVitals(live(), query),
     waveforms: async (query) => told(query.patient, await queryWaveforms(live(), query)),
+    envelopes: async (query) =>
+      told(query.patient, await envelopesOf((samples) => queryWaveforms(live(), samples), query)),
     catalogue: async (query) => queryCatalogue(live(), query),
     findings: async (query) => queryFindings(live(), query),
     beats: async (query) => told(query.patient, await queryBeats(live(), query)),

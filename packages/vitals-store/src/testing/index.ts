@@ -3,3 +3,4 @@ export { openEngine as openStoreInThisThread } from '../embedded/engine.ts'
 export * from './samples.ts'
 /** For tests on a real InfluxDB (`*.engines.ts`): a bucket of their own. */
 export { createTestBucket, type TestBucket } from '../influxdb/testing.ts'
+export { envelopesOf } from '../shared/envelope.ts'

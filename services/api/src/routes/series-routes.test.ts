@@ -145,6 +145,26 @@ describe('waveforms', () => {
     expect((await get('waveforms?signals=ecg')).json['errors']).toMatchObject([{ field: 'signals.0' }])
   })
 
+  test('as envelopes: the lowest and the highest of each window, as many as a screen has columns', async () => {
+    expect((await get(`waveforms?signals=ecg.II&every=8ms&fn=minmax&${RANGE}`)).json['signals']).toEqual([
+      {
+        name: 'ecg.II',
+        unit: 'mV',
+        rateHz: 250,
+        device: 'd1',
+        everyMs: 8,
+        segments: [
+          { start: T, low: [1], high: [1] },
+          { start: T + 5000, low: [0], high: [0.5] },
+        ],
+      },
+    ])
+    for (const wrong of ['every=1s', 'fn=minmax', 'every=2m&fn=minmax', 'every=1d&fn=minmax', 'every=1s&fn=mean']) {
+      expect((await get(`waveforms?${wrong}&${RANGE}`)).json['code'], wrong).toBe('PW_REQUEST_INVALID')
+    }
+    expect((await get(`waveforms?every=1s&fn=minmax&format=wfdb&${RANGE}`)).status).toBe(400)
+  })
+
   test('as WFDB, a zip of records; too much for one is refused, never cut', async () => {
     const answer = await get(`waveforms?format=wfdb&${RANGE}`)
     expect(answer.headers.get('content-type')).toBe('application/zip')

@@ -11,6 +11,7 @@ import type {
   VitalsStore,
   WaveformBlock,
 } from '@pulsewire/vitals-store'
+import { envelopesOf } from '@pulsewire/vitals-store/testing'
 
 /** What the fake holds; tests fill it directly. */
 export interface FakeStoreData {
@@ -81,6 +82,7 @@ export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
         const series = signals.map((signal) => ({ signal, segments: fits.filter((block) => block.signal === signal) }))
         return { signals: series, ...(next === undefined ? {} : { next }) }
       }),
+    envelopes: async (query) => envelopesOf(store.waveforms.bind(store), query),
     catalogue: ({ patient }) =>
       answer(() => ({
         signals: [...new Set(data.waveforms.filter((block) => block.patient === patient).map(({ signal }) => signal))],

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { errorCodeOf, PulsewireError } from '@pulsewire/contracts'
-import type { DamagedRange, TimeRange, VitalsStore, WaveformSeries } from '../../port.ts'
+import type { DamagedRange, TimeRange, VitalsStore, WaveformQuery, WaveformSeries } from '../../port.ts'
 import { decodeBlock } from '../block-codec.ts'
 import { extras, limitOf } from '../../shared/answer.ts'
 import type { Reader, Source } from '../reader.ts'
@@ -25,10 +25,8 @@ const COLUMNS = [
   'version',
 ]
 
-type Query = Parameters<VitalsStore['waveforms']>[0]
-
 /** Samples of one patient, as sent, joined into segments. */
-export async function queryWaveforms(reader: Reader, query: Query): ReturnType<VitalsStore['waveforms']> {
+export async function queryWaveforms(reader: Reader, query: WaveformQuery): ReturnType<VitalsStore['waveforms']> {
   const limit = limitOf(query.limit, DEFAULT_LIMIT)
   const signals = [...new Set(query.signals)]
   if (signals.length === 0) return { signals: [] }

@@ -1,6 +1,6 @@
 import { flux, fluxExpression } from '@influxdata/influxdb-client'
 import { PulsewireError } from '@pulsewire/contracts'
-import type { DamagedRange, VitalsStore, WaveformSeries } from '../../port.ts'
+import type { DamagedRange, VitalsStore, WaveformQuery, WaveformSeries } from '../../port.ts'
 import { extras, limitOf } from '../../shared/answer.ts'
 import { crc32 } from '../../shared/crc32.ts'
 import { cutBlock, joinBlocks, type StoredBlock } from '../../shared/segments.ts'
@@ -15,8 +15,6 @@ const DEFAULT_LIMIT = 5_000_000
 const FIELDS = ['samples', 'crc32', 'count', 'rateHz', 'unit', 'scale', 'offset']
 const TAGS = ['device', 'signal']
 
-type Query = Parameters<VitalsStore['waveforms']>[0]
-
 /** A block as it is found: decoded, or damaged. */
 interface FoundBlock {
   readonly signal: string
@@ -28,7 +26,7 @@ interface FoundBlock {
 }
 
 /** Samples of one patient, as sent, joined into segments. */
-export async function queryWaveforms(client: InfluxClient, query: Query): ReturnType<VitalsStore['waveforms']> {
+export async function queryWaveforms(client: InfluxClient, query: WaveformQuery): ReturnType<VitalsStore['waveforms']> {
   const limit = limitOf(query.limit, DEFAULT_LIMIT)
   const signals = [...new Set(query.signals)]
   const range = clamped(query)
