@@ -630,7 +630,7 @@ export interface Operations {
     }
   }
   /**
-   * Samples in their unit, gaps as gaps; or as WFDB records
+   * Samples in their unit, gaps as gaps; their envelope; or as WFDB records
    */
   'GET /patients/{id}/waveforms': {
     path: {
@@ -641,6 +641,8 @@ export interface Operations {
       to?: string | undefined
       device?: string | undefined
       signals?: string | undefined
+      every?: string | undefined
+      fn?: 'minmax' | undefined
       format?: ('json' | 'wfdb') | undefined
       limit?: string | undefined
     }
@@ -657,10 +659,21 @@ export interface Operations {
         unit: string | null
         rateHz: number | null
         device: string | null
-        segments: {
-          start: number
-          samples: (number | null)[]
-        }[]
+        /**
+         * with fn=minmax: the width of a window
+         */
+        everyMs?: number | undefined
+        segments: (
+          | {
+              start: number
+              samples: (number | null)[]
+            }
+          | {
+              start: number
+              low: (number | null)[]
+              high: (number | null)[]
+            }
+        )[]
       }[]
     }
   }

@@ -81,7 +81,7 @@ function drawStrip(canvas: HTMLCanvasElement, wave: Wave, fromMs: number): void 
   canvas.width = width
   canvas.height = height
   const ring = createWaveRing(wave.rateHz, wave.unit ?? '', SECONDS + 5)
-  for (const segment of wave.segments) ring.write(segment.start, segment.samples)
+  for (const segment of wave.segments) if ('samples' in segment) ring.write(segment.start, segment.samples)
   const style = getComputedStyle(canvas)
   const gain = Math.min(10, height / ratio / PX_PER_MM / 2.4)
   const scale = ecgScale(ring.values(fromMs + SECONDS * 1000, SECONDS * 1000), height, gain, ratio)
