@@ -2,6 +2,7 @@ import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
 import { ringsAtAll } from '@pulsewire/contracts/sounding'
 import { type Api, ApiError, createApi, messageOf } from './api/client.ts'
 import { type LiveConnection, type LiveSocketEvents, createLiveConnection } from './live/connection.ts'
+import type { LiveMessage } from './live/messages.ts'
 import { proofAge } from './live/proof.ts'
 import { type WardAction, reduceWard } from './live/reducer.ts'
 import { EMPTY_WARD, type WardState } from './live/state.ts'
@@ -37,6 +38,8 @@ export interface Station {
   pauseSound(): Promise<void>
   /** Fetches patients and alarms again. */
   reload(): Promise<void>
+  /** Hears every live message, after the ward's state has taken it in: for a page that shows more of one patient than the ward keeps. */
+  onLive(listener: (message: LiveMessage) => void): () => void
   /** Says something that went wrong to whoever shows notices. */
   onNotice(listener: (text: string) => void): () => void
   notice(text: string): void
@@ -50,6 +53,7 @@ export function createStation(): Station {
   const board = createSweepBoard(waves, serverNow)
   const player = createAlarmPlayer()
   const ticks = new Worker(new URL('./tick-worker.ts', import.meta.url), { type: 'module' })
+  const liveListeners = new Set<(message: LiveMessage) => void>()
   const noticeListeners = new Set<(text: string) => void>()
   let connection: LiveConnection | undefined
   let ring: RingState = QUIET
@@ -132,6 +136,7 @@ export function createStation(): Station {
         onMessage: (message, at) => {
           if (message.type === 'waveform') waves.add(message)
           store.dispatch({ kind: 'message', message, at })
+          for (const listener of liveListeners) listener(message)
           const { registry } = store.state()
           if (message.type === 'hello' || registry !== registrySeen || (message.type === 'status' && message.dropped)) {
             registrySeen = registry
@@ -170,6 +175,10 @@ export function createStation(): Station {
       )
       const failed = results.find((result) => result.status === 'rejected')
       if (failed) notice(`The sound could not be paused: ${messageOf(failed.reason)}`)
+    },
+    onLive(listener) {
+      liveListeners.add(listener)
+      return () => liveListeners.delete(listener)
     },
     onNotice(listener) {
       noticeListeners.add(listener)

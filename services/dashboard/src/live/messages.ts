@@ -1,4 +1,4 @@
-import type { Alarm, Finding, Monitoring, Role } from '@pulsewire/contracts'
+import type { Alarm, BeatClass, Finding, Monitoring, Role } from '@pulsewire/contracts'
 import type { Device, Patient } from '../api/operations.ts'
 
 /** A value with its unit, its own time and the device that it came from. */
@@ -55,8 +55,12 @@ export interface BeatsLive {
   type: 'beats'
   position?: string
   patient: string
+  device: string
   signal: string
-  beats: [number, string][]
+  /** The beats replace what was known of `[from, to)`. */
+  from: number
+  to: number
+  beats: [number, BeatClass][]
 }
 export interface AlarmLive {
   type: 'alarm'
