@@ -9,6 +9,7 @@ import { listOf } from '../http/instants.ts'
 import { RequestInvalid } from '../http/problem.ts'
 import { API_ROOT, credentialOf } from '../http/register.ts'
 import { parseInput, route, type Route } from '../http/route.ts'
+import { liveMessage } from './live-schema.ts'
 import { parseToken } from './position.ts'
 import type { LiveSockets } from './sockets.ts'
 
@@ -22,13 +23,6 @@ const liveQuery = z.strictObject({
   since: z.string().max(10_000).optional().describe('the `position` of the last message: goes on right after it'),
   token: z.string().max(4_000).optional().describe('the bearer token, where a header cannot be set'),
 })
-
-const liveMessage = z
-  .looseObject({
-    type: z.enum(['hello', 'vitals', 'waveform', 'finding', 'beats', 'alarm', 'status']),
-    position: z.string().optional(),
-  })
-  .describe('each WebSocket message is such a JSON text')
 
 /** As it stands in the OpenAPI document, and as it answers who does not ask for a WebSocket. */
 export const liveDescription: Route = route({

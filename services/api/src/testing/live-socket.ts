@@ -1,4 +1,6 @@
+import { deepStrictEqual } from 'node:assert'
 import WebSocket from 'ws'
+import { liveMessage } from '../live/live-schema.ts'
 
 export type LiveText = Record<string, unknown> & { type: string; position?: string }
 
@@ -20,7 +22,12 @@ export async function openLive(
   const url = `${origin.replace('http', 'ws')}/api/v1/live?${new URLSearchParams(query).toString()}`
   const socket = new WebSocket(url, { headers })
   const messages: LiveText[] = []
-  socket.on('message', (data: Buffer) => void messages.push(JSON.parse(data.toString()) as LiveText))
+  socket.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as LiveText
+    // As strict as the OpenAPI document: what it does not tell is an error, and fails the test's run.
+    deepStrictEqual(liveMessage.parse(message), message)
+    messages.push(message)
+  })
   const closed = new Promise<number>((resolve) => socket.on('close', (code) => resolve(code)))
   await new Promise<void>((resolve, reject) => {
     socket.on('message', () => resolve())

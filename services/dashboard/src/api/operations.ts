@@ -1174,11 +1174,198 @@ export interface Operations {
     /**
      * each WebSocket message is such a JSON text
      */
-    answer: {
-      type: 'hello' | 'vitals' | 'waveform' | 'finding' | 'beats' | 'alarm' | 'status'
-      position?: string | undefined
-      [k: string]: unknown
-    }
+    answer:
+      | {
+          type: 'hello'
+          serverTime: number
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          user: string
+          roles: ('admin' | 'clinician' | 'viewer' | 'analyst' | 'integration')[]
+          /**
+           * whether it goes on at `since`
+           */
+          resumed: boolean
+        }
+      | {
+          type: 'vitals'
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          /**
+           * missing: of a device that nobody wears
+           */
+          patient?: string | undefined
+          device: string
+          time: number
+          receivedAt: number
+          late: boolean
+          vitals: {
+            [k: string]: number | string
+          }
+        }
+      | {
+          type: 'waveform'
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          /**
+           * missing: of a device that nobody wears
+           */
+          patient?: string | undefined
+          device: string
+          receivedAt: number
+          late: boolean
+          signals: {
+            name: string
+            unit: string
+            rateHz: number
+            segments: {
+              start: number
+              samples: (number | null)[]
+            }[]
+          }[]
+        }
+      | {
+          type: 'finding'
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          finding: Finding
+        }
+      | {
+          type: 'beats'
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          patient: string
+          device: string
+          signal: string
+          from: number
+          to: number
+          beats: [number, 'N' | 'S' | 'V' | 'F' | 'Q'][]
+        }
+      | {
+          type: 'alarm'
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          event:
+            | 'raised'
+            | 'updated'
+            | 'condition-ended'
+            | 'condition-resumed'
+            | 'acknowledged'
+            | 'audio-paused'
+            | 'audio-resumed'
+            | 'escalated'
+            | 'reminded'
+            | 'commented'
+            | 'judged'
+            | 'ended'
+            | 'monitoring'
+            | 'hand-over-offered'
+            | 'handed-over'
+            | 'suppressed'
+          at: number
+          by?: string | undefined
+          alarm: Alarm
+          monitoring?:
+            | {
+                state: 'on' | 'standby' | 'discharged'
+                until?: number | undefined
+                by?: string | undefined
+                audioPausedUntil?: number | undefined
+                responsible?: string | undefined
+                offered?:
+                  | {
+                      to: string
+                      by: string
+                      at: number
+                      note?: string | undefined
+                    }
+                  | undefined
+              }
+            | undefined
+        }
+      | {
+          type: 'status'
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          /**
+           * missing: of a device that nobody wears
+           */
+          patient?: string | undefined
+          device?: string | undefined
+          state?: ('online' | 'offline') | undefined
+          battery?: number | undefined
+          time?: number | undefined
+          monitoring?:
+            | {
+                state: 'on' | 'standby' | 'discharged'
+                until?: number | undefined
+                by?: string | undefined
+                audioPausedUntil?: number | undefined
+                responsible?: string | undefined
+                offered?:
+                  | {
+                      to: string
+                      by: string
+                      at: number
+                      note?: string | undefined
+                    }
+                  | undefined
+              }
+            | undefined
+          system?:
+            | {
+                ok: boolean
+                detectors: {
+                  worker: string
+                  at: number
+                }[]
+                /**
+                 * how often the way from device to screen is proven
+                 */
+                proofEveryMs?: number | undefined
+                /**
+                 * what is wrong, for who watches patients
+                 */
+                message?: string | undefined
+                /**
+                 * the same for who mends it
+                 */
+                detail?: string | undefined
+              }
+            | undefined
+          serverTime?: number | undefined
+          /**
+           * patients or devices have changed: fetch them again
+           */
+          registry?: boolean | undefined
+          /**
+           * messages that were left out because this socket was too slow
+           */
+          dropped?: number | undefined
+        }
+      | {
+          type: 'proof'
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          sentAt: number
+          at: number
+        }
   }
 }
 export interface Patient {

@@ -1,4 +1,4 @@
-import type { Alarm, BeatClass, Finding, Monitoring, Role } from '@pulsewire/contracts'
+import type { Answer } from '../api/client.ts'
 import type { Device, Patient } from '../api/operations.ts'
 
 /** A value with its unit, its own time and the device that it came from. */
@@ -15,88 +15,13 @@ export type PatientRow = Patient
 /** A device as `GET /devices` tells. */
 export type DeviceRow = Device
 
-export interface HelloLive {
-  type: 'hello'
-  serverTime: number
-  position?: string
-  user: string
-  roles: Role[]
-}
-export interface VitalsLive {
-  type: 'vitals'
-  patient: string
-  device: string
-  position?: string
-  time: number
-  receivedAt: number
-  late: boolean
-  vitals: Record<string, number | string>
-}
-export interface WaveformLive {
-  type: 'waveform'
-  patient: string
-  device: string
-  position?: string
-  receivedAt: number
-  late: boolean
-  signals: {
-    name: string
-    unit: string
-    rateHz: number
-    segments: { start: number; samples: (number | null)[] }[]
-  }[]
-}
-export interface FindingLive {
-  type: 'finding'
-  position?: string
-  finding: Finding
-}
-export interface BeatsLive {
-  type: 'beats'
-  position?: string
-  patient: string
-  device: string
-  signal: string
-  /** The beats replace what was known of `[from, to)`. */
-  from: number
-  to: number
-  beats: [number, BeatClass][]
-}
-export interface AlarmLive {
-  type: 'alarm'
-  position?: string
-  event: string
-  alarm: Alarm
-}
-export interface StatusLive {
-  type: 'status'
-  position?: string
-  device?: string
-  patient?: string
-  state?: 'online' | 'offline'
-  battery?: number
-  time?: number
-  monitoring?: Monitoring
-  system?: {
-    detectors?: { worker: string; at: number }[]
-    ok: boolean
-    message?: string
-    detail?: string
-    proofEveryMs?: number
-  }
-  serverTime?: number
-  registry?: boolean
-  dropped?: number
-}
-/** A proof came all the way from a device. */
-export interface ProofLive {
-  type: 'proof'
-  position?: string
-  sentAt: number
-  at: number
-}
-export type LiveMessage =
-  ProofLive | HelloLive | VitalsLive | WaveformLive | FindingLive | BeatsLive | AlarmLive | StatusLive
+/** What the live WebSocket says. */
+export type LiveMessage = Answer<'GET /live'>
+type Live<T extends LiveMessage['type']> = Extract<LiveMessage, { type: T }>
+export type VitalsLive = Live<'vitals'>
+export type WaveformLive = Live<'waveform'>
+export type StatusLive = Live<'status'>
+export type BeatsLive = Live<'beats'>
 
 const TYPES: ReadonlySet<string> = new Set([
   'hello',

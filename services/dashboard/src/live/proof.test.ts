@@ -7,10 +7,10 @@ import type { LiveMessage } from './messages.ts'
 const T = 1_790_000_000_000
 const hear = (state: WardState, message: LiveMessage): WardState =>
   reduceWard(state, { kind: 'message', message, at: T })
-const hello: LiveMessage = { type: 'hello', serverTime: T, user: 'n', roles: [] }
+const hello = { type: 'hello', serverTime: T, user: 'n', roles: [], resumed: false } satisfies LiveMessage
 const system = (proofEveryMs?: number): LiveMessage => ({
   type: 'status',
-  system: { ok: true, ...(proofEveryMs === undefined ? {} : { proofEveryMs }) },
+  system: { ok: true, detectors: [], ...(proofEveryMs === undefined ? {} : { proofEveryMs }) },
   serverTime: T,
 })
 const watching = [hello, system(10_000)].reduce(hear, EMPTY_WARD)

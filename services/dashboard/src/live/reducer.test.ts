@@ -1,3 +1,4 @@
+import type { AlarmEventName } from '@pulsewire/contracts'
 import { describe, expect, it } from 'vitest'
 import { alarmFixture } from '../alarms/fixtures.ts'
 import type { LiveMessage, PatientRow } from './messages.ts'
@@ -26,9 +27,10 @@ const vitals = (time: number, values: Record<string, number>): LiveMessage => ({
   late: false,
   vitals: values,
 })
-const alarmLive = (change: Parameters<typeof alarmFixture>[0], event = 'raised'): LiveMessage => ({
+const alarmLive = (change: Parameters<typeof alarmFixture>[0], event: AlarmEventName = 'raised'): LiveMessage => ({
   type: 'alarm',
   event,
+  at: NOW,
   alarm: alarmFixture(change),
 })
 const run = (...actions: WardAction[]): WardState => actions.reduce(reduceWard, EMPTY_WARD)
@@ -79,7 +81,9 @@ describe('the state of the ward', () => {
   })
 
   it("knows the server's clock", () => {
-    const state = run(message({ type: 'hello', serverTime: NOW + 7000, user: 'admin', roles: ['admin'] }))
+    const state = run(
+      message({ type: 'hello', serverTime: NOW + 7000, user: 'admin', roles: ['admin'], resumed: false }),
+    )
     expect(state.connection.clockOffsetMs).toBe(7000)
     expect(state.user).toBe('admin')
   })

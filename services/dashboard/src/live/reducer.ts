@@ -94,9 +94,14 @@ function reduceStatus(state: WardState, message: StatusLive, at: number): WardSt
   return next
 }
 
-function withPatient(state: WardState, id: string, change: (patient: PatientState) => PatientState): WardState {
-  const known = state.patients.get(id)
-  if (!known) return state
+/** Of a device that nobody wears, no screen shows anything. */
+function withPatient(
+  state: WardState,
+  id: string | undefined,
+  change: (patient: PatientState) => PatientState,
+): WardState {
+  const known = id === undefined ? undefined : state.patients.get(id)
+  if (id === undefined || !known) return state
   const changed = change(known)
   return changed === known ? state : { ...state, patients: new Map(state.patients).set(id, changed) }
 }

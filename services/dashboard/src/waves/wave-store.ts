@@ -64,6 +64,7 @@ export function createWaveStore(): WaveStore {
   }
   return {
     add(message) {
+      if (message.patient === undefined) return
       const patient = of(message.patient)
       for (const signal of message.signals) {
         let wave = patient.waves.get(signal.name)
