@@ -14,17 +14,25 @@ import {
 } from './index.ts'
 import { PATIENT, T0, ended, findingOf, found, staff, tick } from './testing/inputs.ts'
 
-// Sequences of what can happen, in the order of time: findings that open, change and end; staff; ticks.
+// Sequences of what can happen, in the order of time: findings that open, change, are doubted, end, and turn out not to be over; staff; ticks.
 const TYPES = ['asystole', 'ventricular-tachycardia', 'limit', 'lead-off'] as const
 type Move =
-  | { move: 'open' | 'worse' | 'end'; type: (typeof TYPES)[number] }
+  | { move: 'open' | 'open late' | 'worse' | 'milder' | 'doubt' | 'end' | 'not over'; type: (typeof TYPES)[number] }
   | { move: 'acknowledge' | 'judge'; pick: number }
   | { move: 'pause'; minutes: number; pick: number | undefined }
   | { move: 'hand-over' | 'take-over'; who: string }
   | { move: 'standby' | 'on' | 'tick' }
 const move: fc.Arbitrary<Move> = fc.oneof(
   fc.record({
-    move: fc.constantFrom('open' as const, 'worse' as const, 'end' as const),
+    move: fc.constantFrom(
+      'open' as const,
+      'open late' as const,
+      'worse' as const,
+      'milder' as const,
+      'doubt' as const,
+      'end' as const,
+      'not over' as const,
+    ),
     type: fc.constantFrom(...TYPES),
   }),
   fc.record({ move: fc.constantFrom('acknowledge' as const, 'judge' as const), pick: fc.nat(3) }),
@@ -36,7 +44,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   fc.record({ move: fc.constantFrom('hand-over' as const, 'take-over' as const), who: fc.constantFrom('amal', 'ben') }),
   fc.record({ move: fc.constantFrom('standby' as const, 'on' as const, 'tick' as const) }),
 )
-const history = fc.array(fc.record({ waitMs: fc.integer({ min: 1, max: 90_000 }), step: move }), { maxLength: 60 })
+const history = fc.array(fc.record({ waitMs: fc.integer({ min: 1, max: 90_000 }), step: move }), {
+  maxLength: 60,
+  size: 'max',
+})
 
 /** Plays a history; after each step `check` sees the state, the input, its events and the findings that stand. */
 function play(
@@ -53,9 +64,10 @@ function play(
   let state = noAlarms(PATIENT)
   let at = T0
   const standing = new Map<string, Finding>()
+  const over = new Map<string, Finding>()
   for (const { waitMs, step } of steps) {
     at += waitMs
-    const input = inputOf(step, at, state, standing)
+    const input = inputOf(step, at, state, { standing, over })
     if (input === undefined) continue
     const before = state
     const decided = decide(state, input)
@@ -64,27 +76,48 @@ function play(
   }
 }
 
-function inputOf(step: Move, at: number, state: PatientAlarms, standing: Map<string, Finding>): AlarmInput | undefined {
+/** The findings by type: those that are open, and the last one that is over. */
+interface Findings {
+  readonly standing: Map<string, Finding>
+  readonly over: Map<string, Finding>
+}
+
+function inputOf(step: Move, at: number, state: PatientAlarms, findings: Findings): AlarmInput | undefined {
+  const { standing, over } = findings
   const ids = Object.keys(state.alarms)
+  const said = (finding: Finding | undefined): AlarmInput | undefined => {
+    if (finding === undefined) return undefined
+    standing.set(finding.type, finding)
+    return found(finding, at)
+  }
   switch (step.move) {
-    case 'open': {
+    case 'open':
+    case 'open late': {
       if (standing.has(step.type)) return undefined
       const priority = step.type === 'limit' || step.type === 'lead-off' ? 'medium' : 'high'
-      const finding = findingOf(step.type, at, { priority, seenUntil: at })
-      standing.set(step.type, finding)
-      return found(finding, at)
+      return said(findingOf(step.type, at, { priority, seenUntil: at, late: step.move === 'open late' }))
     }
-    case 'worse': {
-      const finding = standing.get(step.type)
-      if (finding === undefined) return undefined
-      const worse: Finding = { ...finding, priority: 'high', seenUntil: at }
-      standing.set(step.type, worse)
-      return found(worse, at)
+    case 'worse':
+    case 'milder': {
+      const known = standing.get(step.type)
+      const priority = step.move === 'worse' ? 'high' : 'low'
+      return said(known && { ...known, priority, seenUntil: at, late: false })
+    }
+    case 'doubt': {
+      const { priority: _none, ...known } = standing.get(step.type) ?? {}
+      return said('id' in known ? { ...known, seenUntil: at } : undefined)
     }
     case 'end': {
-      const finding = standing.get(step.type)
+      const known = standing.get(step.type)
+      if (known === undefined) return undefined
       standing.delete(step.type)
-      return finding === undefined ? undefined : ended(finding, at)
+      over.set(step.type, known)
+      return ended(known, at)
+    }
+    case 'not over': {
+      const known = over.get(step.type)
+      if (known === undefined || standing.has(step.type)) return undefined
+      return said({ ...known, priority: 'high', seenUntil: at, late: false })
     }
     case 'acknowledge':
       return staff(at, { type: 'acknowledge', alarm: ids[step.pick] ?? 'none' })
@@ -113,8 +146,8 @@ describe('lifecycle, any history', () => {
         play(steps, ({ state, standing }) => {
           const kept = new Set(Object.values(state.alarms).map((alarm) => alarm.finding))
           const held = new Set(Object.values(state.suppressed).map((alarm) => alarm.finding))
-          for (const { id } of standing.values())
-            expect((state.monitoring.state === 'on' ? kept : held).has(id)).toBe(true)
+          for (const { id, priority } of standing.values())
+            if (priority !== undefined) expect((state.monitoring.state === 'on' ? kept : held).has(id)).toBe(true)
         })
       }),
     )
@@ -139,7 +172,7 @@ describe('lifecycle, any history', () => {
       fc.property(history, (steps) => {
         play(steps, ({ state, before, at }) => {
           for (const alarm of Object.values(state.alarms)) {
-            if (alarm.priority !== 'high' || before.alarms[alarm.id]?.priority === 'high') continue
+            if (alarm.priority !== 'high' || alarm.late || before.alarms[alarm.id]?.priority === 'high') continue
             expect(isSounding(alarm, at)).toBe(true)
           }
         })
@@ -154,6 +187,8 @@ describe('lifecycle, any history', () => {
         play(steps, ({ state, at }) => {
           const { state: ticked } = decide(state, tick(at))
           for (const alarm of Object.values(ticked.alarms)) {
+            // What is known from old data alone calls nobody.
+            if (alarm.late) continue
             const ringsMs = at - (alarm.ringingSince ?? alarm.raisedAt)
             const due = Math.min(chain.length - 1, Math.floor(ringsMs / afterMs[alarm.priority]))
             if (needsAcknowledgement(alarm)) expect(alarm.escalation).toBeGreaterThanOrEqual(due)
@@ -201,7 +236,7 @@ describe('lifecycle, any history', () => {
     fc.assert(
       fc.property(history, (steps) => {
         play(steps, ({ state, standing, at }) => {
-          const ids = new Set([...standing.values()].map(({ id }) => id))
+          const ids = new Set([...standing.values()].flatMap(({ id, priority }) => (priority ? [id] : [])))
           for (const alarm of Object.values(state.alarms)) {
             if (!isSounding(alarm, at) || ids.has(alarm.finding ?? '')) continue
             expect(alarm).toMatchObject({ kind: 'physiological', priority: 'high', state: 'latched' })
@@ -220,6 +255,43 @@ describe('lifecycle, any history', () => {
           expect(replayed).toEqual(state)
           expect(JSON.parse(JSON.stringify(state))).toEqual(state)
           expect(decide(state, input).events).toEqual([])
+        })
+      }),
+    )
+  })
+
+  it('rings for no condition that is over, when the log is read again from any place', () => {
+    fc.assert(
+      fc.property(history, fc.double({ min: 0, max: 1, noNaN: true }), (steps, from) => {
+        const inputs: AlarmInput[] = []
+        let last = noAlarms(PATIENT)
+        const once = steps.filter(({ step }) => step.move !== 'not over')
+        play(once, ({ state, input, events }) => {
+          if (input.kind === 'finding' || events.length > 0) inputs.push(input)
+          last = state
+        })
+        for (const input of inputs.slice(Math.floor(from * inputs.length))) {
+          if (input.kind !== 'tick') expect(decide(last, input).events).toEqual([])
+        }
+      }),
+    )
+  })
+
+  it('takes no acknowledgement and no pause for what rang anew after they were given', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, before, input, at }) => {
+          if (input.kind !== 'finding') return
+          for (const alarm of Object.values(state.alarms)) {
+            const { rings: seen } = before.alarms[alarm.id] ?? {}
+            if (seen === undefined || seen === alarm.rings) continue
+            for (const command of [
+              { type: 'acknowledge', alarm: alarm.id, rings: seen } as const,
+              { type: 'pause', alarm: alarm.id, rings: seen, until: at + 60_000 } as const,
+            ]) {
+              expect(decide(state, staff(at + 1, command)).events).toEqual([])
+            }
+          }
         })
       }),
     )

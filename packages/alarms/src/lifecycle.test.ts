@@ -209,6 +209,62 @@ describe('lifecycle', () => {
     expect(decide(over, staff(T0 + 60_000, { type: 'verdict', alarm: kept.id, verdict: 'false' })).events).toEqual([])
   })
 
+  it('rings again where what spoke against a rhythm is gone, also after somebody acknowledged it as over', () => {
+    const { priority: _none, ...rest } = asystole
+    const doubted = { ...rest, seenUntil: T0 + 5_000 }
+    const believed = { ...asystole, seenUntil: T0 + 8_000 }
+    const latched = run(found(asystole), found(doubted))
+    expect(only(latched).state).toBe('latched')
+    const back = only(decide(latched, found(believed)).state)
+    expect(back).toMatchObject({ state: 'active', rings: 2 })
+    const gone = decide(latched, staff(T0 + 6_000, { type: 'acknowledge', alarm: asystole.id })).state
+    expect(gone.alarms).toEqual({})
+    const raised = decide(gone, found(believed)).state
+    expect(isSounding(only(raised), T0 + 8_000)).toBe(true)
+    // And what was read before has no effect.
+    for (const old of [asystole, doubted, believed]) expect(decide(raised, found(old)).events).toEqual([])
+    expect(decide(raised, ended(believed, T0 + 9_000)).state.alarms).toMatchObject({ [asystole.id]: { state: 'latched' } }) // prettier-ignore
+  })
+
+  it('rings again where late data shows that what had ended goes on', () => {
+    const over = run(found(lowSpo2), ended(lowSpo2, T0 + 20_000))
+    expect(decide(over, found({ ...lowSpo2, seenUntil: T0 + 20_000 })).events).toEqual([])
+    expect(only(decide(over, found({ ...lowSpo2, seenUntil: T0 + 21_000 })).state).state).toBe('active')
+  })
+
+  it('leaves a latched alarm as it is where the same is found and asks for no alarm', () => {
+    const { priority: _none, ...quiet } = findingOf('asystole', T0 + 30_000)
+    const latched = run(found(asystole), ended(asystole, T0 + 20_000))
+    expect(decide(latched, found(quiet)).events).toEqual([])
+  })
+
+  it('does not silence what rang anew between the press of a button and its effect', () => {
+    const worse = { ...lowSpo2, priority: 'high' as AlarmPriority, seenUntil: T0 + 4_000 }
+    const state = run(found(lowSpo2), found(worse))
+    const pressed = { alarm: lowSpo2.id, rings: 1, at: T0 + 3_000 }
+    expect(decide(state, staff(T0 + 6_000, { type: 'acknowledge', ...pressed })).events).toEqual([])
+    expect(decide(state, staff(T0 + 6_000, { type: 'pause', until: T0 + 90_000, ...pressed })).events).toEqual([])
+    const all = staff(T0 + 6_000, { type: 'pause', until: T0 + 90_000, at: T0 + 3_000 })
+    expect(isSounding(only(decide(state, all).state), T0 + 6_000)).toBe(true)
+    const seen = staff(T0 + 6_000, { type: 'acknowledge', alarm: lowSpo2.id, rings: 2 })
+    expect(only(decide(state, seen).state).state).toBe('acknowledged')
+  })
+
+  it('reminds anew after a standby, not at once', () => {
+    const acknowledge = (at: number) => staff(at, { type: 'acknowledge', alarm: asystole.id })
+    const minute = 60_000
+    const state = run(
+      found(asystole),
+      acknowledge(T0 + minute),
+      tick(T0 + 6 * minute),
+      staff(T0 + 7 * minute, { type: 'monitoring', state: 'standby' }),
+      staff(T0 + 30 * minute, { type: 'monitoring', state: 'on' }),
+      acknowledge(T0 + 31 * minute),
+    )
+    expect(decide(state, tick(T0 + 32 * minute)).events).toEqual([])
+    expect(decide(state, tick(T0 + 36 * minute)).events).toMatchObject([{ event: 'reminded' }])
+  })
+
   it('ignores an event of a writer that had lost the patient', () => {
     const state = run(found(asystole))
     const stale = decide(noAlarms(PATIENT), found(lowSpo2)).events

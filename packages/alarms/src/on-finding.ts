@@ -1,44 +1,63 @@
 import { alarmKindOf, type Alarm, type AlarmPriority, type Finding } from '@pulsewire/contracts'
 import type { Step } from './decide.ts'
 import { PRIORITY_RANK, latches } from './policy.ts'
-import { rungOnceMore } from './rings.ts'
-import type { PatientAlarms } from './state.ts'
+import { ringingAnew, rungOnceMore } from './rings.ts'
+import { findingOf, type PatientAlarms } from './state.ts'
 
 /** A condition began, changed or ended. */
 export function decideFinding(state: PatientAlarms, finding: Finding, at: number): Step[] {
-  if (state.ended[finding.id] !== undefined) return []
-  const standing = alarmOf(state.alarms, finding)
+  const standing = keptUpBy(state.alarms, finding)
   if (standing !== undefined) return isOld(standing, finding) ? [] : onStanding(standing, finding, at)
-  const held = alarmOf(state.suppressed, finding)
+  const held = keptUpBy(state.suppressed, finding)
   if (held !== undefined) return isOld(held, finding) ? [] : onHeld(held, finding, at)
-  return finding.priority === undefined ? [] : onNew(state, finding, finding.priority, at)
+  // What asks for nothing is no alarm, and no episode of one.
+  if (finding.priority === undefined || isKnownToBeOver(state, finding)) return []
+  const latched = Object.values(state.alarms).find((alarm) => isSameCondition(alarm, finding))
+  // A further episode that is over already is told by the alarm that waits for somebody.
+  if (latched !== undefined) return isOpen(finding) ? [resumed(latched, finding, finding.priority, at)] : []
+  return onNew(state, finding, finding.priority, at)
 }
 
-/** The alarm that this finding keeps up, or that its episode brings back: of the same type, device and side, latched. */
-function alarmOf(alarms: Readonly<Record<string, Alarm>>, finding: Finding): Alarm | undefined {
-  const known = Object.values(alarms)
-  return (
-    known.find((alarm) => alarm.id === finding.id || alarm.finding === finding.id) ??
-    known.find((alarm) => alarm.conditionEndedAt !== undefined && isSameCondition(alarm, finding))
-  )
+/** The alarm that this finding keeps up, or kept up until its condition was over. */
+function keptUpBy(alarms: Readonly<Record<string, Alarm>>, finding: Finding): Alarm | undefined {
+  return Object.values(alarms).find((alarm) => findingOf(alarm) === finding.id)
 }
 
+/**
+ * Its alarm is over: it was read again from an earlier place of the log. Not so where it asks for an alarm from data that is newer than its end: late
+ * data showed that it goes on, or what spoke against it is gone.
+ */
+function isKnownToBeOver({ ended }: PatientAlarms, finding: Finding): boolean {
+  const over = ended[finding.id]
+  if (over === undefined) return false
+  return !isOpen(finding) || typeof over === 'number' || finding.seenUntil <= over[1]
+}
+
+function isOpen(finding: Finding): boolean {
+  return finding.status === 'open'
+}
+
+/** The alarm waits for somebody, and this is the next episode of what it rang for. */
 function isSameCondition(alarm: Alarm, finding: Finding): boolean {
   return (
-    alarm.type === finding.type &&
-    alarm.device === finding.device &&
-    alarm.code === finding.code &&
-    alarm.side === finding.side
+    alarm.id === finding.id ||
+    (alarm.conditionEndedAt !== undefined &&
+      alarm.type === finding.type &&
+      alarm.device === finding.device &&
+      alarm.code === finding.code &&
+      alarm.side === finding.side)
   )
 }
 
 /** True for what was known already: the log was read again from an earlier place. */
 function isOld(alarm: Alarm, finding: Finding): boolean {
-  if (alarm.finding !== finding.id) return finding.onset <= alarm.onset
-  if (alarm.conditionEndedAt !== undefined) return true
+  if (alarm.conditionEndedAt !== undefined) {
+    return !isOpen(finding) || finding.priority === undefined || finding.seenUntil <= (alarm.seenUntil ?? Infinity)
+  }
   const seen = alarm.seenUntil ?? 0
-  if (finding.status === 'ended' || finding.seenUntil > seen || isNowLive(alarm, finding)) return false
-  return finding.seenUntil < seen || finding.priority === alarm.priority
+  if (!isOpen(finding) || finding.seenUntil > seen || isNowLive(alarm, finding)) return false
+  if (finding.seenUntil < seen) return true
+  return finding.priority !== undefined && PRIORITY_RANK[finding.priority] <= PRIORITY_RANK[alarm.priority]
 }
 
 /** What an alarm says, as its finding has it now. What was known in time stays so: a later look at it silences nothing. */
@@ -110,12 +129,10 @@ function withInheritedPause(state: PatientAlarms, alarm: Alarm, at: number): Ala
 }
 
 function onStanding(alarm: Alarm, finding: Finding, at: number): Step[] {
-  if (finding.status === 'ended') {
-    if (alarm.conditionEndedAt !== undefined) return []
+  // What is open but asks for no alarm any more has been taken back: the condition is over for the alarm.
+  if (!isOpen(finding) || finding.priority === undefined) {
     return [conditionEnded({ ...alarm, ...contentOf(alarm, finding) }, finding, at)]
   }
-  // What is open but asks for no alarm any more has been taken back: the condition is over for the alarm.
-  if (finding.priority === undefined) return [conditionEnded({ ...alarm, ...contentOf(alarm, finding) }, finding, at)]
   if (alarm.conditionEndedAt !== undefined) return [resumed(alarm, finding, finding.priority, at)]
   const worse = PRIORITY_RANK[finding.priority] > PRIORITY_RANK[alarm.priority]
   const changed = { ...alarm, ...contentOf(alarm, finding), priority: worse ? finding.priority : alarm.priority }
@@ -133,12 +150,6 @@ function resumed(alarm: Alarm, finding: Finding, priority: AlarmPriority, at: nu
 /** Until now the condition was known from late data alone, which does not ring; now it is seen to stand at this moment. */
 function isNowLive(alarm: Alarm, finding: Finding): boolean {
   return alarm.late && !finding.late && finding.status === 'open'
-}
-
-/** A condition that came back, got worse, or is seen to stand now rings, whatever was acknowledged or paused before. */
-function ringingAnew(alarm: Alarm, at: number): Alarm {
-  const { acknowledgedBy: _by, acknowledgedAt: _at, audioPausedUntil: _until, remindedAt: _reminded, ...rest } = alarm
-  return { ...rest, ...rungOnceMore(alarm, at), state: 'active', ringingSince: at, escalation: 0 }
 }
 
 function conditionEnded(alarm: Alarm, finding: Finding, at: number): Step {

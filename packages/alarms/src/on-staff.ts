@@ -1,16 +1,16 @@
 import type { Alarm, Monitoring, StaffCommand } from '@pulsewire/contracts'
 import type { Step } from './decide.ts'
 import { LONGEST_AUDIO_PAUSE_MS } from './policy.ts'
-import { rungOnceMore } from './rings.ts'
+import { ringingAnew } from './rings.ts'
 import type { PatientAlarms } from './state.ts'
 
 /** Staff asked for something. */
 export function decideStaff(state: PatientAlarms, command: StaffCommand, at: number): Step[] {
   switch (command.type) {
     case 'acknowledge':
-      return acknowledge(state.alarms[command.alarm], command.by, at)
+      return acknowledge(state.alarms[command.alarm], command, at)
     case 'pause':
-      return pause(state, command.alarm, Math.min(command.until, at + LONGEST_AUDIO_PAUSE_MS), command.by, at)
+      return pause(state, command, at)
     case 'comment':
       return comment(state.alarms[command.alarm], command.by, command.text, at)
     case 'verdict':
@@ -26,8 +26,17 @@ export function decideStaff(state: PatientAlarms, command: StaffCommand, at: num
   }
 }
 
-function acknowledge(alarm: Alarm | undefined, by: string, at: number): Step[] {
-  if (alarm === undefined || alarm.state === 'acknowledged') return []
+/** It has rung anew since somebody asked, for something worse or for the next episode: that, nobody has seen. */
+function rangSince({ rings }: Alarm, seen: number | undefined): boolean {
+  return seen !== undefined && rings !== undefined && rings > seen
+}
+
+function acknowledge(
+  alarm: Alarm | undefined,
+  { by, rings }: Extract<StaffCommand, { type: 'acknowledge' }>,
+  at: number,
+): Step[] {
+  if (alarm === undefined || alarm.state === 'acknowledged' || rangSince(alarm, rings)) return []
   const acknowledged: Alarm = {
     ...alarm,
     acknowledgedBy: by,
@@ -40,15 +49,21 @@ function acknowledge(alarm: Alarm | undefined, by: string, at: number): Step[] {
   return [{ event: 'acknowledged', by, alarm: { ...acknowledged, state: 'acknowledged' } }]
 }
 
-function pause(state: PatientAlarms, id: string | undefined, until: number, by: string, at: number): Step[] {
+function pause(state: PatientAlarms, command: Extract<StaffCommand, { type: 'pause' }>, at: number): Step[] {
+  const { by, rings } = command
+  const until = Math.min(command.until, at + LONGEST_AUDIO_PAUSE_MS)
   if (until <= at) return []
   const paused = (alarm: Alarm): Step => ({ event: 'audio-paused', by, alarm: { ...alarm, audioPausedUntil: until } })
-  if (id !== undefined) {
-    const alarm = state.alarms[id]
-    return alarm === undefined ? [] : [paused(alarm)]
+  if (command.alarm !== undefined) {
+    const alarm = state.alarms[command.alarm]
+    return alarm === undefined || rangSince(alarm, rings) ? [] : [paused(alarm)]
   }
+  // A high alarm that began to ring after the pause was asked for is not among what they heard.
+  const heard = Object.values(state.alarms).filter(
+    ({ priority, ringingSince = 0 }) => priority !== 'high' || ringingSince <= command.at,
+  )
   const monitoring: Monitoring = { ...state.monitoring, audioPausedUntil: until, by }
-  return [{ event: 'monitoring', by, monitoring }, ...Object.values(state.alarms).map(paused)]
+  return [{ event: 'monitoring', by, monitoring }, ...heard.map(paused)]
 }
 
 function comment(alarm: Alarm | undefined, by: string, text: string, at: number): Step[] {
@@ -127,12 +142,9 @@ function hold(alarm: Alarm, by: string, at: number): Step[] {
 export function monitoringOn(state: PatientAlarms, at: number, by?: string): Step[] {
   const who = by === undefined ? {} : { by }
   const held = Object.values(state.suppressed).map((alarm): Step => {
-    const { endedAt: _ended, acknowledgedBy: _by, acknowledgedAt: _at, audioPausedUntil: _until, ...rest } = alarm
-    const rung = alarm.late ? {} : rungOnceMore(alarm, at)
-    return {
-      event: 'raised',
-      alarm: { ...rest, ...rung, state: 'active', raisedAt: at, ringingSince: at, escalation: 0 },
-    }
+    const { endedAt: _ended, ...standing } = alarm
+    const rings = ringingAnew(standing, at)
+    return { event: 'raised', alarm: { ...rings, raisedAt: at } }
   })
   return [
     { event: 'monitoring', ...who, monitoring: { state: 'on', ...who, ...responsibilityOf(state.monitoring) } },

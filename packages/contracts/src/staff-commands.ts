@@ -2,13 +2,15 @@ import { z } from 'zod'
 import { ALARM_VERDICTS, alarm } from './alarms.ts'
 import { epochMs, id, vitalValues } from './messages.ts'
 
+/** How often the alarm had rung by then: what rings anew afterwards is not what they saw. */
+const rings = z.int().min(0).optional()
 const common = { id: z.string().min(1).max(64), patient: id, by: z.string().min(1).max(64), at: epochMs }
 
 /** What staff asked for, in `staff-commands`, key = patient; header `type` = its type. */
 export const staffCommand = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('acknowledge'), ...common, alarm: z.string() }),
+  z.object({ type: z.literal('acknowledge'), ...common, alarm: z.string(), rings }),
   /** Audio pause of one alarm, or of all of the patient's. */
-  z.object({ type: z.literal('pause'), ...common, alarm: z.string().optional(), until: epochMs }),
+  z.object({ type: z.literal('pause'), ...common, alarm: z.string().optional(), rings, until: epochMs }),
   z.object({ type: z.literal('comment'), ...common, alarm: z.string(), text: z.string().min(1).max(2000) }),
   /** Whether the alarm was right. `ended`: the alarm as it is kept, where it has ended: the alarm manager remembers those by id alone. */
   z.object({

@@ -5,6 +5,7 @@ import { SYSTEM_PATIENT, findingId, type Finding, type HeartbeatRecord } from '@
  * hands, there may be some seconds.
  */
 const SILENT_AFTER_MS = 8_000
+export const DETECTOR_RULE = { name: 'detector-heartbeat', version: '1' }
 /** How long the detectors have after this manager's own start. */
 const START_WITHIN_MS = 10_000
 
@@ -60,7 +61,7 @@ export function createDetectorWatch(partitions: number, startedAt: number, openS
       silentAfterMs: SILENT_AFTER_MS,
       partitionsLastHeard: Object.fromEntries([...missing].map(([partition, heard]) => [String(partition), heard])),
     },
-    rule: { name: 'detector-heartbeat', version: '1' },
+    rule: DETECTOR_RULE,
   })
 
   return {

@@ -1,7 +1,7 @@
 import { decide, isTickDue, type AlarmInput, type EscalationPolicy, type PatientAlarms } from '@pulsewire/alarms'
 import { SYSTEM_PATIENT, finding, heartbeatRecord, staffCommand, type AlarmEvent } from '@pulsewire/contracts'
 import type { EventLog, RecordBatch, StoredRecord } from '@pulsewire/event-log'
-import { createDetectorWatch, type DetectorWatch } from './detector-watch.ts'
+import { DETECTOR_RULE, createDetectorWatch, type DetectorWatch } from './detector-watch.ts'
 import { loadPatientStates, type PatientStates } from './patient-states.ts'
 import { parse } from './snapshots.ts'
 
@@ -117,7 +117,10 @@ async function watchOf(
   system: PatientAlarms,
 ): Promise<DetectorWatch | undefined> {
   if (log.partitionOf('findings', SYSTEM_PATIENT) !== partition) return undefined
-  const open = Object.values(system.alarms).find((alarm) => alarm.conditionEndedAt === undefined)
+  // Others speak of the system too: a proof that did not come says nothing of the detectors.
+  const open = Object.values(system.alarms).find(
+    ({ rule, conditionEndedAt }) => rule.name === DETECTOR_RULE.name && conditionEndedAt === undefined,
+  )
   const partitions = (await log.ends('telemetry')).length
   return createDetectorWatch(partitions, startedAt, open?.onset)
 }

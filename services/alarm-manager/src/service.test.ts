@@ -172,6 +172,33 @@ describe('alarm manager', () => {
     await vi.waitFor(async () => expect(await names('system')).toEqual(['raised', 'ended']))
   })
 
+  it('notices that no detector watches also where something else of the system stood at its start', async () => {
+    const proof = {
+      id: `system.system.proof-log.${T0}`,
+      type: 'system',
+      rule: { name: 'proof', version: '1' },
+    } as const
+    const first = await start()
+    await find('system', proof)
+    await vi.waitFor(async () => expect(await names('system')).toEqual(['raised']))
+    await kill(first)
+    await start()
+    clock = Date.now()
+    // Heard by the new one: it has its partitions.
+    await heartbeat('d1', [0])
+    await vi.waitFor(async () => {
+      const [position] = await log.committed('alarm-manager', 'findings')
+      expect(position?.offset).toBeGreaterThan(1)
+    })
+    const ofDetectors = async (): Promise<string[]> =>
+      (await events('system')).flatMap(({ event, alarm }) => (alarm?.rule.name === 'detector-heartbeat' ? [event] : []))
+    clock += 30_000
+    await vi.waitFor(async () => expect(await ofDetectors()).toEqual(['raised']))
+    clock = Date.now()
+    await heartbeat('d1', [0, 1])
+    await vi.waitFor(async () => expect(await ofDetectors()).toEqual(['raised', 'ended']))
+  })
+
   it('notices a detector that stops also after the clock was set back', async () => {
     clock = Date.now()
     await start()

@@ -97,10 +97,11 @@ export function alarmRoutes(context: ApiContext): Route[] {
       body: z.strictObject({}).optional(),
       response: alarm,
       handle: async ({ params, call }) => {
-        const { id, patient, state } = await alarmOf(params.id)
+        const { id, patient, state, rings } = await alarmOf(params.id)
         if (state === 'acknowledged' || state === 'ended') throw new PulsewireError('PW_ALARM_STATE', `it is ${state}`)
         const by = call.session?.user ?? ''
-        const command = { type: 'acknowledge', patient, by, alarm: id } as const
+        const seen = rings === undefined ? {} : { rings }
+        const command = { type: 'acknowledge', patient, by, alarm: id, ...seen } as const
         const inForce = ({ alarm, event }: AlarmEvent): boolean =>
           alarm?.id === id && (event === 'acknowledged' || alarm.state === 'acknowledged' || alarm.state === 'ended')
         return untilInForce(context, id, inForce, () => appendStaffCommand(context, command))
@@ -117,11 +118,11 @@ export function alarmRoutes(context: ApiContext): Route[] {
       body: pauseBody.extend({ all: z.boolean().optional().describe("the patient's other alarms too") }).optional(),
       response: alarm,
       handle: async ({ params, body, call }) => {
-        const { id, patient, state } = await alarmOf(params.id)
+        const { id, patient, state, rings } = await alarmOf(params.id)
         if (state === 'ended') throw new PulsewireError('PW_ALARM_STATE', `it is ${state}`)
         const until = pauseUntil(body, context.now())
         const by = call.session?.user ?? ''
-        const which = body?.all === true ? {} : { alarm: id }
+        const which = body?.all === true ? {} : { alarm: id, ...(rings === undefined ? {} : { rings }) }
         const inForce = (event: AlarmEvent): boolean =>
           event.patient === patient && event.event === 'audio-paused' && (body?.all === true || event.alarm?.id === id)
         return untilInForce(context, id, inForce, () =>
