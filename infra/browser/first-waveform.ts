@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { ROOT, launch, openPage, signIn } from './support/browser.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ROOT, fingerprint, launch, openPage, signIn } from './support/browser.ts'
 import { PASSWORD } from './support/station.ts'
 
 // `npm run bench:start`: seconds from `npm start` to the first live waveform on a screen. What is stale is built in that time.
@@ -34,16 +35,7 @@ try {
   console.log(`serving after ${seconds()} s`)
   const { page } = await openPage(browser)
   await signIn(page, `http://127.0.0.1:${httpPort}`, PASSWORD)
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll('canvas')].some((canvas) => {
-      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? []
-      // The trace's green, not the grey of what is around it.
-      for (let i = 0; i < pixels.length; i += 4) {
-        if ((pixels[i + 1] ?? 0) > 150 && (pixels[i] ?? 0) < 120 && (pixels[i + 3] ?? 0) > 200) return true
-      }
-      return false
-    }),
-  )
+  while ((await fingerprint(page, '.tile .sweep')).lit < 50) await sleep(20)
   console.log(`first live waveform on screen after ${seconds()} s`)
 } finally {
   await browser.close()

@@ -79,7 +79,7 @@ describe('an empty station', () => {
       .poll(
         async () => {
           await send()
-          return (await fingerprint(page, '.tile canvas')).lit
+          return (await fingerprint(page, '.tile .sweep')).lit
         },
         { timeout: 20_000, interval: 1000 },
       )

@@ -53,7 +53,7 @@ describe('a ward of the demo', () => {
 
   it('shows eight patients with values and a moving ECG', async () => {
     await expect.poll(() => page.locator('.tile').count()).toBe(8)
-    const canvas = '.tile canvas'
+    const canvas = '.tile .sweep'
     await expect.poll(async () => (await fingerprint(page, canvas)).lit, { timeout: 20_000 }).toBeGreaterThan(200)
     const first = await fingerprint(page, canvas)
     await expect.poll(async () => (await fingerprint(page, canvas)).hash).not.toBe(first.hash)
@@ -161,7 +161,7 @@ describe('a ward of the demo', () => {
     const tile = page.locator('.tile[data-patient=demo-5]')
     await tile.locator('.tile-alarm', { hasText: 'No data' }).waitFor()
     expect(await tile.locator('.no-data').innerText()).toMatch(/^No data\s+since \d\d:\d\d/)
-    expect(await tile.locator('canvas, .numeral.current').count()).toBe(0)
+    expect(await tile.locator('.sweep, .numeral.current').count()).toBe(0)
     await screenshot(page, 'silent-device')
     expect(await seriousViolations(page)).toEqual([])
   })
@@ -190,7 +190,7 @@ describe('a ward of the demo', () => {
     const phone = await openPage(browser, PHONE)
     await signIn(phone.page, url, PASSWORD)
     await expect.poll(() => phone.page.locator('.tile').count()).toBe(8)
-    expect(await phone.page.locator('.tile canvas').count()).toBe(0)
+    expect(await phone.page.locator('.tile .sweep').count()).toBe(0)
     const wide = await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     expect(wide).toBeLessThanOrEqual(0)
     await screenshot(phone.page, 'phone')
@@ -215,7 +215,7 @@ describe('a ward of the demo', () => {
     const light = await openPage(browser, { width: 1280, height: 800 }, 'light')
     await signIn(light.page, url, PASSWORD)
     await expect
-      .poll(async () => (await fingerprint(light.page, '.tile canvas')).lit, { timeout: 20_000 })
+      .poll(async () => (await fingerprint(light.page, '.tile .sweep')).lit, { timeout: 20_000 })
       .toBeGreaterThan(200)
     await screenshot(light.page, 'ward-light')
     expect(await seriousViolations(light.page)).toEqual([])

@@ -96,11 +96,24 @@ export async function frameTimes(page: Page, count = 300): Promise<number[]> {
 export const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 
-/** What a canvas shows, as a number: it changes when the pixels do. */
+/**
+ * What a wave shows, as a number: it changes when the pixels do; `lit` = pixels that are not empty. Of a canvas all of it, of a place on the ward's
+ * sheet that part of the sheet.
+ */
 export function fingerprint(page: Page, selector: string): Promise<{ hash: number; lit: number }> {
   return page.$eval(selector, (element) => {
-    if (!(element instanceof HTMLCanvasElement)) throw new Error('not a canvas')
-    const pixels = element.getContext('2d')?.getImageData(0, 0, element.width, element.height).data ?? []
+    const canvas =
+      element instanceof HTMLCanvasElement ? element : document.querySelector<HTMLCanvasElement>('.wave-sheet')
+    if (!canvas) throw new Error('no canvas')
+    const [sheet, box] = [canvas.getBoundingClientRect(), element.getBoundingClientRect()]
+    const scale = canvas.width / sheet.width
+    const [width, height] = [Math.floor(box.width * scale), Math.floor(box.height * scale)]
+    if (width < 1 || height < 1) return { hash: 0, lit: 0 }
+    // A copy: what a worker draws on can only be drawn from.
+    const copy = new OffscreenCanvas(width, height).getContext('2d')
+    const [x, y] = [Math.round((box.left - sheet.left) * scale), Math.round((box.top - sheet.top) * scale)]
+    copy?.drawImage(canvas, x, y, width, height, 0, 0, width, height)
+    const pixels = copy?.getImageData(0, 0, width, height).data ?? []
     let hash = 0
     let lit = 0
     for (let i = 3; i < pixels.length; i += 4) {

@@ -10,6 +10,7 @@ import { type Store, createStore } from './live/store.ts'
 import { type AlarmPlayer, createAlarmPlayer } from './sound/player.ts'
 import { QUIET, type RingState, pausedUntil, ringStep, ringingNow } from './sound/ringing.ts'
 import { type SweepBoard, createSweepBoard } from './waves/sweep-board.ts'
+import { type WaveSheet, createWaveSheet } from './waves/sheet/sheet.ts'
 import { type WaveStore, createWaveStore } from './waves/wave-store.ts'
 
 /** How long `p` silences. */
@@ -23,7 +24,10 @@ export interface Station {
   readonly api: Api
   readonly store: Store<WardState, WardAction>
   readonly waves: WaveStore
+  /** The moving canvases of a patient's page. */
   readonly board: SweepBoard
+  /** The waves of the ward. */
+  readonly sheet: WaveSheet
   readonly player: AlarmPlayer
   /** The server's time by this screen's clock. */
   serverNow(): number
@@ -51,6 +55,7 @@ export function createStation(): Station {
   const waves = createWaveStore()
   const serverNow = () => Date.now() + store.state().connection.clockOffsetMs
   const board = createSweepBoard(waves, serverNow)
+  const sheet = createWaveSheet()
   const player = createAlarmPlayer()
   const ticks = new Worker(new URL('./tick-worker.ts', import.meta.url), { type: 'module' })
   const liveListeners = new Set<(message: LiveMessage) => void>()
@@ -67,6 +72,8 @@ export function createStation(): Station {
   const signedOut = () => {
     connection?.close()
     connection = undefined
+    waves.forget()
+    sheet.forget()
     store.dispatch({ kind: 'signed-out' })
   }
 
@@ -110,7 +117,9 @@ export function createStation(): Station {
 
   const tick = () => {
     connection?.check()
-    board.freeze(store.state().connection.phase !== 'live')
+    const { phase, clockOffsetMs } = store.state().connection
+    board.freeze(phase !== 'live')
+    sheet.state(clockOffsetMs, phase !== 'live')
     const step = ringStep(ring, connection ? ringingNow(ringInput(), serverNow()).priority : undefined, Date.now())
     ring = step.state
     if (step.action === 'start') player.play(step.priority)
@@ -123,6 +132,7 @@ export function createStation(): Station {
     store,
     waves,
     board,
+    sheet,
     player,
     serverNow,
     reload,
@@ -134,7 +144,10 @@ export function createStation(): Station {
         onSilence: () => store.dispatch({ kind: 'silence' }),
         onRefused: () => void reload(),
         onMessage: (message, at) => {
-          if (message.type === 'waveform') waves.add(message)
+          if (message.type === 'waveform') {
+            waves.add(message)
+            if (message.patient !== undefined) sheet.add(message, waves.signals(message.patient))
+          }
           store.dispatch({ kind: 'message', message, at })
           for (const listener of liveListeners) listener(message)
           const { registry } = store.state()

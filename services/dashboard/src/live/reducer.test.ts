@@ -113,6 +113,19 @@ describe('the state of the ward', () => {
     expect(stranger.patients).toBe(state.patients)
   })
 
+  it('takes the message that was under way for the shortest time for the server’s clock', () => {
+    const status = (lateMs: number, serverTime: number) =>
+      message({ type: 'status', serverTime }, serverTime - 500 + lateMs)
+    const delays = [5, 400, 3, 90, 30]
+    const state = run(...delays.map((lateMs, i) => status(lateMs, NOW + i * 1000)))
+    expect(state.connection.clockOffsetMs).toBe(500 - 3)
+  })
+
+  it('follows at once a clock that was set', () => {
+    const at = (serverTime: number, offset: number) => message({ type: 'status', serverTime }, serverTime - offset)
+    expect(run(at(NOW, 0), at(NOW + 1000, -60_000)).connection.clockOffsetMs).toBe(-60_000)
+  })
+
   it('counts what the server left out and when the registry changed', () => {
     const state = run(message({ type: 'status', dropped: 12 }), message({ type: 'status', registry: true }))
     expect([state.connection.dropped, state.registry]).toEqual([12, 1])

@@ -1,7 +1,7 @@
 import type { Alarm, Finding } from '@pulsewire/contracts'
 import { unitOf } from '@pulsewire/contracts/vitals'
 import type { LatestValue, LiveMessage, PatientRow, StatusLive, VitalsLive } from './messages.ts'
-import { EMPTY_WARD, type HeardAlarm, type PatientState, type WardState } from './state.ts'
+import { type Connection, EMPTY_WARD, type HeardAlarm, type PatientState, type WardState } from './state.ts'
 
 /** What may change the ward's state. `at` = this screen's clock, ms. */
 export type WardAction =
@@ -13,6 +13,9 @@ export type WardAction =
   | { kind: 'signed-out' }
 
 const FINDINGS_KEPT = 50
+/** The server tells its time each second. */
+const CLOCK_OFFSETS_KEPT = 20
+const CLOCK_SET_MS = 1000
 
 /** The whole screen's state from what the server said: pure. */
 export function reduceWard(state: WardState, action: WardAction): WardState {
@@ -47,7 +50,7 @@ function reduceMessage(state: WardState, message: LiveMessage, at: number): Ward
         ...state,
         user: message.user,
         roles: message.roles,
-        connection: { ...state.connection, clockOffsetMs: message.serverTime - at },
+        connection: withServerTime(state.connection, message.serverTime - at),
         proof: { ...state.proof, watchedFrom: state.proof.watchedFrom ?? message.serverTime },
       }
     case 'proof':
@@ -69,7 +72,7 @@ function reduceMessage(state: WardState, message: LiveMessage, at: number): Ward
 function reduceStatus(state: WardState, message: StatusLive, at: number): WardState {
   let next = state
   if (message.serverTime !== undefined) {
-    next = { ...next, connection: { ...next.connection, clockOffsetMs: message.serverTime - at } }
+    next = { ...next, connection: withServerTime(next.connection, message.serverTime - at) }
   }
   if (message.system) {
     const { ok, message: inWords, detail, proofEveryMs } = message.system
@@ -92,6 +95,14 @@ function reduceStatus(state: WardState, message: StatusLive, at: number): WardSt
     })
   }
   return next
+}
+
+/** A message's way only makes the server's clock look slower: the largest of the last offsets is the nearest to the truth. */
+function withServerTime(connection: Connection, offsetMs: number): Connection {
+  // One of the two clocks was set: what was measured before says nothing any more.
+  const isSet = Math.abs(offsetMs - connection.clockOffsetMs) > CLOCK_SET_MS
+  const clockOffsetsMs = [...(isSet ? [] : connection.clockOffsetsMs), offsetMs].slice(-CLOCK_OFFSETS_KEPT)
+  return { ...connection, clockOffsetsMs, clockOffsetMs: Math.max(...clockOffsetsMs) }
 }
 
 /** Of a device that nobody wears, no screen shows anything. */

@@ -8,8 +8,10 @@ export interface Connection {
   phase: ConnectionPhase
   /** By this screen's clock: when the last message came. */
   lastMessageAt: number
-  /** Server clock − this screen's clock, ms. */
+  /** Server clock − this screen's clock, ms: by the message of the last ones that was under way for the shortest time. */
   clockOffsetMs: number
+  /** The same by each of the last messages that told the server's time. */
+  clockOffsetsMs: readonly number[]
   /** Messages that the server left out for us because we were too slow, since sign-in. */
   dropped: number
 }
@@ -46,7 +48,7 @@ export interface WardState {
 export const EMPTY_WARD: WardState = {
   user: undefined,
   roles: [],
-  connection: { phase: 'connecting', lastMessageAt: 0, clockOffsetMs: 0, dropped: 0 },
+  connection: { phase: 'connecting', lastMessageAt: 0, clockOffsetMs: 0, clockOffsetsMs: [], dropped: 0 },
   heard: 0,
   patients: new Map(),
   alarms: new Map(),

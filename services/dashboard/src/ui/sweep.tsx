@@ -34,12 +34,20 @@ export function Sweep({ patient, signal, label, speedMmPerS = 25, gainMmPerMv }:
     <div class={`sweep tone-${toneOf(signal)}`}>
       <canvas ref={canvas} role="img" aria-label={`${label}, live waveform`} />
       <span class="sweep-label">{label}</span>
-      {gain > 0 && <span class="calibration" title="1 mV" style={{ height: `${gain * PX_PER_MM}px` }} />}
+      <Calibration gainMmPerMv={gain} />
     </div>
   )
 }
 
-function toneOf(signal: string): string {
+/** What a millivolt is on this trace. */
+export function Calibration({ gainMmPerMv }: { gainMmPerMv: number }) {
+  return gainMmPerMv > 0 ? (
+    <span class="calibration" title="1 mV" style={{ height: `${gainMmPerMv * PX_PER_MM}px` }} />
+  ) : null
+}
+
+/** The class of a signal's colour. */
+export function toneOf(signal: string): string {
   if (signal.startsWith('ecg.')) return 'ecg'
   if (signal === 'ppg') return 'spo2'
   if (signal === 'abp') return 'abp'

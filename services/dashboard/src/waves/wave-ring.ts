@@ -9,8 +9,9 @@ export interface WaveRing {
   /**
    * The lowest and highest value of the trace in `[fromMs, toMs)`, the trace being the straight lines between neighbouring samples;
    * `undefined` where nothing was measured. No smoothing: a spike of one sample is in its column.
+   * @param into is filled and answered, where given: a drawing loop makes no garbage.
    */
-  extent(fromMs: number, toMs: number): Extent | undefined
+  extent(fromMs: number, toMs: number, into?: Extent): Extent | undefined
   /** The values of the last `spanMs` before `untilMs`, gaps left out (for the choice of a scale). */
   values(untilMs: number, spanMs: number): number[]
 }
@@ -58,19 +59,27 @@ export function createWaveRing(rateHz: number, unit: string, seconds = 45): Wave
       for (let index = oldest; index < end; index += 1) data[index % capacity] = samples[index - first] ?? Number.NaN
       return (oldest * 1000) / rateHz
     },
-    extent(fromMs, toMs) {
+    extent(fromMs, toMs, into = { low: 0, high: 0 }) {
       const from = indexOf(fromMs)
       const to = indexOf(toMs)
+      const first = between(from)
+      const last = between(to)
       let low = Number.POSITIVE_INFINITY
       let high = Number.NEGATIVE_INFINITY
-      const take = (value: number) => {
+      // What is NaN compares as neither.
+      if (first < low) low = first
+      if (first > high) high = first
+      for (let index = Math.ceil(from); index < to; index += 1) {
+        const value = at(index)
         if (value < low) low = value
         if (value > high) high = value
       }
-      take(between(from))
-      for (let index = Math.ceil(from); index < to; index += 1) take(at(index))
-      take(between(to))
-      return low <= high ? { low, high } : undefined
+      if (last < low) low = last
+      if (last > high) high = last
+      if (low > high) return undefined
+      into.low = low
+      into.high = high
+      return into
     },
     values(untilMs, spanMs) {
       const until = Math.min(next, Math.floor(indexOf(untilMs)))

@@ -44,6 +44,8 @@ export interface WaveStore {
   clock(patient: string): DisplayClock
   /** Called when a patient has a signal more. */
   onSignals(listener: () => void): () => void
+  /** Lets all of it go: somebody else will sign in. */
+  forget(): void
 }
 
 interface PatientWaves {
@@ -92,6 +94,7 @@ export function createWaveStore(): WaveStore {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    forget: () => patients.clear(),
   }
 }
 

@@ -5,6 +5,8 @@ export interface Grid {
 
 /** The shape of a tile that shows most, width : height. */
 const BEST_RATIO = 1.3
+/** What it costs to leave places empty. */
+const EMPTY_COST = 4
 
 /** Columns and rows so that `count` tiles fill `width` × `height` without scrolling, as near to the best shape as they can be. */
 export function gridFor(count: number, width: number, height: number): Grid {
@@ -14,7 +16,7 @@ export function gridFor(count: number, width: number, height: number): Grid {
     const rows = Math.ceil(count / columns)
     const ratio = width / columns / (height / rows)
     const empty = columns * rows - count
-    const cost = Math.abs(Math.log(ratio / BEST_RATIO)) + (empty / Math.max(1, count)) * 2
+    const cost = Math.abs(Math.log(ratio / BEST_RATIO)) + (empty / Math.max(1, count)) * EMPTY_COST
     if (cost < bestCost) {
       bestCost = cost
       best = { columns, rows: Math.max(1, rows) }

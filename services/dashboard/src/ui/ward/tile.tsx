@@ -17,14 +17,15 @@ import {
   numeralOf,
   silentSince,
 } from '../../vitals/numerals.ts'
+import { SWEEP_DELAY_MS } from '../../waves/display-clock.ts'
 import { leadOf, secondWaveOf } from '../../waves/wave-store.ts'
 import { AcknowledgeButton } from '../acknowledge-button.tsx'
 import { toPatient } from '../hooks.ts'
 import { BatteryIcon, PriorityShape } from '../icons.tsx'
 import { pure } from '../pure.ts'
-import { Sweep, signalLabel } from '../sweep.tsx'
+import { TileWave } from './tile-wave.tsx'
 
-const PureSweep = pure(Sweep)
+const PureWave = pure(TileWave)
 
 export interface TileProps {
   patient: PatientState
@@ -32,11 +33,13 @@ export interface TileProps {
   alarms: readonly Alarm[]
   signals: readonly string[]
   now: number
+  /** How far this patient's sweep stands behind the others: its device's clock or link is off. */
+  lagMs: number
   waves: boolean
 }
 
 /** One patient of the ward. An alarm changes its frame and header, never its place. */
-export function Tile({ patient, alarms, signals, now, waves }: TileProps) {
+export function Tile({ patient, alarms, signals, now, lagMs, waves }: TileProps) {
   const top = alarms[0]
   const lead = leadOf(signals)
   const second = secondWaveOf(signals)
@@ -55,17 +58,13 @@ export function Tile({ patient, alarms, signals, now, waves }: TileProps) {
           <span class="bed">{patient.place ?? '–'}</span> <span class="name">{patient.name}</span>{' '}
           <span class="age-sex">{ageAndSex(patient, now)}</span>
         </a>
-        <TileMarks patient={patient} alarms={alarms} />
+        <TileMarks patient={patient} alarms={alarms} lagMs={waves ? lagMs : 0} />
       </header>
       <div class="tile-body">
         <div class="tile-waves">
           {waves && silent !== undefined && <NoData since={silent} now={now} />}
-          {waves && silent === undefined && lead !== undefined && (
-            <PureSweep patient={patient.id} signal={lead} label={signalLabel(lead)} />
-          )}
-          {waves && silent === undefined && second !== undefined && (
-            <PureSweep patient={patient.id} signal={second} label={signalLabel(second)} />
-          )}
+          {waves && silent === undefined && lead !== undefined && <PureWave patient={patient.id} signal={lead} />}
+          {waves && silent === undefined && second !== undefined && <PureWave patient={patient.id} signal={second} />}
           {waves && silent === undefined && lead === undefined && second === undefined && (
             <p class="no-wave">No waveform</p>
           )}
@@ -142,7 +141,7 @@ function TileAlarm({
   )
 }
 
-function TileMarks({ patient, alarms }: { patient: PatientState; alarms: readonly Alarm[] }) {
+function TileMarks({ patient, alarms, lagMs }: Pick<TileProps, 'patient' | 'alarms' | 'lagMs'>) {
   const state = patient.monitoring.state
   const battery = patient.devices.map((device) => device.battery ?? 100).reduce((a, b) => Math.min(a, b), 100)
   const pausedUntil = Math.max(
@@ -153,10 +152,14 @@ function TileMarks({ patient, alarms }: { patient: PatientState; alarms: readonl
     <span class="tile-marks">
       {state !== 'on' && <span class="badge">{state}</span>}
       {pausedUntil > Date.now() && <span class="badge">sound paused</span>}
+      {lagMs !== 0 && <span class="badge">waves {distanceText(SWEEP_DELAY_MS + lagMs)}</span>}
       {battery < 25 && <BatteryIcon percent={battery} />}
     </span>
   )
 }
+
+const distanceText = (behindMs: number) =>
+  behindMs >= 0 ? `${ageText(behindMs)} behind` : `${ageText(-behindMs)} ahead`
 
 /** A numeral that is read from across the corridor. */
 export function BigNumeral({ parameter, numeral }: { parameter: Parameter; numeral: Numeral }) {

@@ -1,17 +1,22 @@
-import type { Alarm } from '@pulsewire/contracts'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { byUrgency } from '../../alarms/order.ts'
+import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
+import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { byUrgency, highestPriority } from '../../alarms/order.ts'
+import type { PatientState } from '../../live/state.ts'
 import { byBed, gridFor } from './grid.ts'
 import { PHONE, toAdmin, useIsAdmin, useMedia, useNow, useStation, useWard } from '../hooks.ts'
 import { pure } from '../pure.ts'
 import { Tile } from './tile.tsx'
+import { UnitFilter } from './unit-filter.tsx'
+import { pageOf, unitOf, unitsOf, wardAddress } from './unit.ts'
+import { useWardPart } from './use-ward-part.ts'
 
 const PureTile = pure(Tile)
 const NONE: readonly Alarm[] = []
 
 /** The ward: one tile a patient, fitted to the window. */
 export function WardView() {
-  const { waves } = useStation()
+  const { waves, sheet } = useStation()
   const patients = useWard((state) => state.patients)
   const heardAlarms = useWard((state) => state.alarms)
   const loaded = useWard((state) => state.loaded)
@@ -27,6 +32,10 @@ export function WardView() {
     () => [...patients.values()].filter((patient) => patient.monitoring.state !== 'discharged').sort(byBed),
     [patients],
   )
+  const asked = useWardPart()
+  const units = useMemo(() => unitsOf(beds), [beds])
+  const ofUnit = asked.unit === undefined ? beds : beds.filter(({ place }) => unitOf(place) === asked.unit)
+  const { shown, page, pages } = pageOf(ofUnit, asked.page)
   const alarms = useMemo(() => {
     const byPatient = new Map<string, Alarm[]>()
     for (const { alarm } of heardAlarms.values()) {
@@ -36,57 +45,97 @@ export function WardView() {
     return byPatient
   }, [heardAlarms])
 
-  const grid = gridFor(beds.length, size.width, size.height)
-  return (
-    <main
-      ref={box}
-      class={`ward ${phone ? 'phone' : ''}`}
-      aria-label="Ward"
-      style={
-        phone
-          ? {}
-          : { gridTemplateColumns: `repeat(${grid.columns}, 1fr)`, gridTemplateRows: `repeat(${grid.rows}, 1fr)` }
-      }
-    >
-      <h1 class="visually-hidden">Ward</h1>
-      {beds.map((patient) => (
-        <PureTile
-          key={patient.id}
-          patient={patient}
-          alarms={alarms.get(patient.id) ?? NONE}
-          signals={waves.signals(patient.id)}
-          now={now}
-          waves={!phone}
-        />
-      ))}
-      {beds.length === 0 && (
-        <div class="empty">
-          {loaded ? (
-            <>
-              <p>No patients yet.</p>
-              {admin ? (
-                <>
-                  <p>
-                    <a href={toAdmin()}>Register the first patient and device</a>
-                  </p>
-                  <ol class="first-steps">
-                    <li>Add a patient.</li>
-                    <li>Register a device: you get its user name and password, once.</li>
-                    <li>Choose who wears it.</li>
-                    <li>Let it send, or try the command that stands beside the password. The patient appears here.</li>
-                  </ol>
-                </>
-              ) : (
-                <p>Ask an administrator to register patients and devices.</p>
-              )}
-            </>
-          ) : (
-            <p>Loading the ward…</p>
-          )}
-        </div>
-      )}
-    </main>
+  const urgent = useMemo(
+    () => urgentByUnit(units, beds, (patient) => alarms.get(patient) ?? NONE),
+    [units, beds, alarms],
   )
+
+  const overlay = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => (overlay.current ? sheet.attach(overlay.current) : undefined), [sheet, phone])
+  // Tiles that move keep their size: nothing else tells the sheet.
+  const order = shown.map(({ id }) => id).join(' ')
+  useLayoutEffect(() => sheet.moved(), [sheet, order])
+
+  const grid = gridFor(shown.length, size.width, size.height)
+  return (
+    <>
+      <UnitFilter units={units} part={{ unit: asked.unit, page }} pages={pages} urgent={urgent} />
+      <main
+        ref={box}
+        class={`ward ${phone ? 'phone' : ''}`}
+        aria-label="Ward"
+        style={
+          phone
+            ? {}
+            : { gridTemplateColumns: `repeat(${grid.columns}, 1fr)`, gridTemplateRows: `repeat(${grid.rows}, 1fr)` }
+        }
+      >
+        <h1 class="visually-hidden">Ward</h1>
+        {shown.map((patient) => (
+          <PureTile
+            key={patient.id}
+            patient={patient}
+            alarms={alarms.get(patient.id) ?? NONE}
+            signals={waves.signals(patient.id)}
+            now={now}
+            lagMs={waves.clock(patient.id).lagMs()}
+            waves={!phone}
+          />
+        ))}
+        {!phone && <div ref={overlay} class="wave-overlay" />}
+        {beds.length > 0 && shown.length === 0 && (
+          <div class="empty">
+            <p>
+              Nobody is in {asked.unit}. <a href={wardAddress({ unit: undefined, page: 1 })}>Show all units</a>
+            </p>
+          </div>
+        )}
+        {beds.length === 0 && (
+          <div class="empty">
+            {loaded ? (
+              <>
+                <p>No patients yet.</p>
+                {admin ? (
+                  <>
+                    <p>
+                      <a href={toAdmin()}>Register the first patient and device</a>
+                    </p>
+                    <ol class="first-steps">
+                      <li>Add a patient.</li>
+                      <li>Register a device: you get its user name and password, once.</li>
+                      <li>Choose who wears it.</li>
+                      <li>
+                        Let it send, or try the command that stands beside the password. The patient appears here.
+                      </li>
+                    </ol>
+                  </>
+                ) : (
+                  <p>Ask an administrator to register patients and devices.</p>
+                )}
+              </>
+            ) : (
+              <p>Loading the ward…</p>
+            )}
+          </div>
+        )}
+      </main>
+    </>
+  )
+}
+
+/** Of each unit the most urgent alarm that nobody has acknowledged: also of those that this screen does not show. */
+function urgentByUnit(
+  units: readonly string[],
+  beds: readonly PatientState[],
+  alarmsOf: (patient: string) => readonly Alarm[],
+): ReadonlyMap<string, AlarmPriority> {
+  const urgent = new Map<string, AlarmPriority>()
+  for (const unit of units) {
+    const alarms = beds.filter(({ place }) => unitOf(place) === unit).flatMap(({ id }) => alarmsOf(id))
+    const highest = highestPriority(alarms.filter(needsAcknowledgement))
+    if (highest) urgent.set(unit, highest)
+  }
+  return urgent
 }
 
 function useSize(box: { current: HTMLElement | null }): { width: number; height: number } {
