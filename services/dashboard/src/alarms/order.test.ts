@@ -2,7 +2,7 @@ import { ringsAtAll } from '@pulsewire/contracts/sounding'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { alarmFixture } from './fixtures.ts'
-import { alarmBar, alarmsOf, byUrgency, highestPriority } from './order.ts'
+import { alarmBar, alarmsOf, byUrgency, highestPriority, mostUrgent } from './order.ts'
 
 const at = 1_790_000_000_000
 
@@ -49,10 +49,24 @@ describe('order of alarms', () => {
   it('never hides a high technical alarm in the count', () => {
     const bar = alarmBar([
       alarmFixture({ id: 'silent', type: 'no-data', kind: 'technical', priority: 'high' }),
-      alarmFixture({ id: 'battery', type: 'battery-low', kind: 'technical', priority: 'low' }),
+      alarmFixture({ id: 'battery', patient: 'p2', type: 'battery-low', kind: 'technical', priority: 'low' }),
     ])
-    expect(bar.entries.map((alarm) => alarm.id)).toEqual(['silent'])
-    expect(bar.technical.map((alarm) => alarm.id)).toEqual(['battery'])
+    expect(bar.entries.map(({ id }) => id)).toEqual(['silent'])
+    expect(bar.technical.map(({ id }) => id)).toEqual(['battery'])
+  })
+
+  it('shows what has one cause as one entry, at the place of its most urgent alarm', () => {
+    const technical = { kind: 'technical', device: 'd1' } as const
+    const { technical: groups } = alarmBar([
+      alarmFixture({ id: 'elsewhere', patient: 'p2', type: 'clock', kind: 'technical', priority: 'low' }),
+      alarmFixture({ ...technical, id: 'off', type: 'lead-off', priority: 'low' }),
+      alarmFixture({ ...technical, id: 'unread', type: 'signal-quality', priority: 'medium', onset: at + 9000 }),
+    ])
+    expect(groups.map(({ id, members }) => [id, members.length])).toEqual([
+      ['off', 2],
+      ['elsewhere', 1],
+    ])
+    expect(groups.map((group) => mostUrgent(group).id)).toEqual(['unread', 'elsewhere'])
   })
 
   it("shows a patient's own alarms only", () => {

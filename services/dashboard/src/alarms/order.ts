@@ -1,4 +1,5 @@
 import type { Alarm, AlarmPriority } from '@pulsewire/contracts'
+import { type AlarmGroup, groupAlarms } from '@pulsewire/contracts/alarm-groups'
 import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 
 const RANK: Record<AlarmPriority, number> = { high: 3, medium: 2, low: 1 }
@@ -33,9 +34,15 @@ export function alarmsOf(alarms: Iterable<Alarm>, patient: string): Alarm[] {
   return [...alarms].filter((alarm) => alarm.patient === patient).sort(byUrgency)
 }
 
-/** The alarm bar: entries in order; technical ones below high are counted, not listed. */
-export function alarmBar(alarms: Iterable<Alarm>): { entries: Alarm[]; technical: Alarm[] } {
-  const sorted = [...alarms].sort(byUrgency)
-  const listed = (alarm: Alarm) => alarm.kind === 'physiological' || alarm.priority === 'high'
-  return { entries: sorted.filter(listed), technical: sorted.filter((alarm) => !listed(alarm)) }
+/** The member of a group that most asks for somebody. */
+export function mostUrgent({ cause, members }: AlarmGroup): Alarm {
+  return members.reduce((urgent, member) => (byUrgency(member, urgent) < 0 ? member : urgent), cause)
+}
+
+/** The alarm bar: one entry a cause, in order; technical ones below high are counted, not listed. */
+export function alarmBar(alarms: Iterable<Alarm>): { entries: AlarmGroup[]; technical: AlarmGroup[] } {
+  const sorted = groupAlarms(alarms).sort((a, b) => byUrgency(mostUrgent(a), mostUrgent(b)))
+  const listed = ({ members }: AlarmGroup) =>
+    members.some(({ kind, priority }) => kind === 'physiological' || priority === 'high')
+  return { entries: sorted.filter(listed), technical: sorted.filter((group) => !listed(group)) }
 }

@@ -1,4 +1,4 @@
-import type { Alarm, FindingType } from '@pulsewire/contracts'
+import type { Alarm, AlarmGroup, FindingType } from '@pulsewire/contracts'
 import { clockText, minuteText } from '../vitals/clock.ts'
 
 /** Alarm types in the words of the ward, short enough for a tile. */
@@ -62,6 +62,14 @@ export function alarmTitle(alarm: Pick<Alarm, 'type' | 'code' | 'side' | 'messag
   if (alarm.type === 'system') return alarm.message.split(':')[0] ?? alarm.message
   if (alarm.type === 'limit' && alarm.code !== undefined) return `${vitalWord(alarm.code)} ${alarm.side ?? ''}`.trim()
   return TITLES[alarm.type]
+}
+
+/** A group in the words of its cause: where several fell silent at once, how many. */
+export function groupTitle({ why, cause, members }: AlarmGroup): string {
+  const silent = members.filter(({ type }) => type === 'no-data')
+  if (why === 'outage') return `No data from ${new Set(silent.map(({ patient }) => patient)).size} patients`
+  if (why === 'patient') return `No data from ${silent.length} devices`
+  return alarmTitle(cause)
 }
 
 /** What the state of an alarm means for who reads it. */

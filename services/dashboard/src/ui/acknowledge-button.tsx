@@ -7,8 +7,15 @@ import { PHONE, useMayTreat, useMedia, useStation } from './hooks.ts'
 /** How long a phone's button must be held, so that no touch while scrolling acknowledges anything. */
 const HOLD_MS = 500
 
+interface AcknowledgeProps {
+  alarm: Alarm
+  bed: string
+  /** Others of the same cause, acknowledged with it. */
+  also?: readonly Alarm[]
+}
+
 /** One click at the desk; half a second's hold on a phone. */
-export function AcknowledgeButton({ alarm, bed }: { alarm: Alarm; bed: string }) {
+export function AcknowledgeButton({ alarm, bed, also = [] }: AcknowledgeProps) {
   const station = useStation()
   const mayTreat = useMayTreat()
   const phone = useMedia(PHONE)
@@ -16,11 +23,12 @@ export function AcknowledgeButton({ alarm, bed }: { alarm: Alarm; bed: string })
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
 
-  if (!mayTreat || !needsAcknowledgement(alarm)) return null
+  const waiting = [alarm, ...also].filter(needsAcknowledgement)
+  if (!mayTreat || waiting.length === 0) return null
 
   const send = async () => {
     setPhase('sent')
-    await station.acknowledge(alarm)
+    await Promise.all(waiting.map((one) => station.acknowledge(one)))
     setPhase('idle')
   }
   const hold = () => {
@@ -28,7 +36,8 @@ export function AcknowledgeButton({ alarm, bed }: { alarm: Alarm; bed: string })
     setPhase('holding')
     timer.current = setTimeout(() => void send(), HOLD_MS)
   }
-  const text = phase === 'sent' ? 'Sending…' : phone ? 'Hold to acknowledge' : 'Acknowledge'
+  const all = also.length > 0 ? ` all ${waiting.length}` : ''
+  const text = phase === 'sent' ? 'Sending…' : `${phone ? 'Hold to acknowledge' : 'Acknowledge'}${all}`
   const release = () => {
     clearTimeout(timer.current)
     setPhase((now) => (now === 'holding' ? 'idle' : now))

@@ -1,17 +1,17 @@
-import type { Alarm } from '@pulsewire/contracts'
+import type { AlarmGroup } from '@pulsewire/contracts/alarm-groups'
 import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { alarmBar, highestPriority } from '../alarms/order.ts'
 import { proofAge } from '../live/proof.ts'
-import { alarmTitle, localTimes, marksOf, stateWord } from '../alarms/words.ts'
 import { ageText } from '../vitals/age.ts'
-import { clockText, sinceText } from '../vitals/clock.ts'
-import { toAdmin, toPatient, toWard, useIsAdmin, useNow, useStation, useWard } from './hooks.ts'
+import { clockText } from '../vitals/clock.ts'
+import { BarEntry } from './bar-entry.tsx'
+import { toAdmin, toWard, useIsAdmin, useNow, useStation, useWard } from './hooks.ts'
 import { BellIcon, PriorityShape } from './icons.tsx'
 import { applyTheme, currentTheme } from './theme.ts'
 
 /** The one place that everybody reads: every alarm by urgency, whether this screen sees, the time, and whether it may ring. */
-export function AlarmBar({ selected, onFind }: { selected: string | undefined; onFind: () => void }) {
+export function AlarmBar({ selected, onFind }: { selected: readonly string[]; onFind: () => void }) {
   const heard = useWard((state) => state.alarms)
   const patients = useWard((state) => state.patients)
   const now = useNow()
@@ -29,33 +29,23 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
   }, [])
   const list = useRef<HTMLUListElement>(null)
   const hidden = useHidden(list, entries)
-  const bed = ({ patient, type }: Alarm) =>
-    type === 'system' ? 'System' : (patients.get(patient)?.place ?? patients.get(patient)?.name ?? patient)
-  const entry = (alarm: Alarm, full: boolean, noRoom = false) => (
-    <li key={alarm.id} class={noRoom ? 'no-room' : ''}>
-      <a
-        href={toPatient(alarm.patient)}
-        class={`bar-entry ${alarm.priority} ${needsAcknowledgement(alarm) ? 'unacknowledged' : 'acknowledged'} ${selected === alarm.id ? 'selected' : ''}`}
-        data-alarm={alarm.id}
-        onClick={() => setOpen(false)}
-      >
-        <PriorityShape priority={alarm.priority} />
-        <span class="bar-bed">{bed(alarm)}</span> <strong>{alarmTitle(alarm)}</strong>{' '}
-        <span class="since">{sinceText(alarm.onset, now)}</span>
-        {!full && <span class="since">{shortMarks(alarm)}</span>}
-        {full && (
-          <span class="bar-full">
-            {localTimes(alarm.message, alarm.onset)} ·{' '}
-            {[stateWord(alarm), marksOf(alarm)].filter((text) => text !== '').join(', ')}
-          </span>
-        )}
-      </a>
-    </li>
+  const entry = (group: AlarmGroup, full: boolean, noRoom = false) => (
+    <BarEntry
+      key={group.id}
+      group={group}
+      patients={patients}
+      now={now}
+      full={full}
+      noRoom={noRoom}
+      selected={group.members.some(({ id }) => selected.includes(id))}
+      onOpen={() => setOpen(false)}
+    />
   )
-  const more = [hidden > 0 ? `${hidden} more` : '', technical.length > 0 ? `${technical.length} technical` : '']
+  const counted = technical.flatMap(({ members }) => members)
+  const more = [hidden > 0 ? `${hidden} more` : '', counted.length > 0 ? `${counted.length} technical` : '']
     .filter((part) => part !== '')
     .join(', ')
-  const beyond = highestPriority(technical)
+  const beyond = highestPriority(counted)
   return (
     <header class="bar">
       <nav class="bar-alarms" aria-label="Alarms">
@@ -63,20 +53,20 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
           <p class="bar-calm">No alarms</p>
         ) : (
           <ul ref={list} class="bar-list">
-            {entries.map((alarm, index) => entry(alarm, false, index >= entries.length - hidden))}
+            {entries.map((group, index) => entry(group, false, index >= entries.length - hidden))}
           </ul>
         )}
         {more !== '' && (
           <button
             type="button"
-            class={`technical ${beyond ?? ''} ${technical.some(needsAcknowledgement) ? 'unacknowledged' : ''}`}
+            class={`technical ${beyond ?? ''} ${counted.some(needsAcknowledgement) ? 'unacknowledged' : ''}`}
             aria-expanded={open}
             onClick={() => setOpen(!open)}
           >
             {beyond && <PriorityShape priority={beyond} />} {more}
           </button>
         )}
-        {open && <ul class="bar-panel">{[...entries, ...technical].map((alarm) => entry(alarm, true))}</ul>}
+        {open && <ul class="bar-panel">{[...entries, ...technical].map((group) => entry(group, true))}</ul>}
       </nav>
       <div class="bar-tools">
         <ConnectionState />
@@ -90,7 +80,7 @@ export function AlarmBar({ selected, onFind }: { selected: string | undefined; o
 }
 
 /** How many entries of the list have no room: they are counted, never dropped in silence. */
-function useHidden(list: { current: HTMLElement | null }, entries: readonly Alarm[]): number {
+function useHidden(list: { current: HTMLElement | null }, entries: readonly AlarmGroup[]): number {
   const [hidden, setHidden] = useState(0)
   useLayoutEffect(() => {
     const element = list.current
@@ -112,14 +102,6 @@ function useHidden(list: { current: HTMLElement | null }, entries: readonly Alar
     return () => observer.disconnect()
   }, [list, entries])
   return hidden
-}
-
-/** The state of an alarm where there is room for a word only. */
-function shortMarks(alarm: Alarm): string {
-  const state = alarm.state === 'acknowledged' ? '✓' : alarm.state === 'latched' ? 'over' : ''
-  return [state, alarm.escalation > 0 ? 'escalated' : '', alarm.late ? 'late data' : '']
-    .filter((mark) => mark !== '')
-    .join(', ')
 }
 
 /** Whether this screen still sees, and how old the last thing is that it heard. */

@@ -1,7 +1,8 @@
+import { groupAlarms } from '@pulsewire/contracts/alarm-groups'
 import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { ApiError } from '../api/client.ts'
-import { byUrgency } from '../alarms/order.ts'
+import { byUrgency, mostUrgent } from '../alarms/order.ts'
 import { clockText } from '../vitals/clock.ts'
 import { AdminView } from './admin/admin-view.tsx'
 import { AlarmBar } from './alarm-bar.tsx'
@@ -45,7 +46,7 @@ export function App() {
 function Screen() {
   const route = useRoute()
   const phase = useWard((state) => state.connection.phase)
-  const selected = useSelectedAlarm()
+  const selected = useSelectedAlarms()
   const [finder, setFinder] = useState<string | undefined>(undefined)
   useKeys(selected, (typed) => setFinder(typed))
   const close = () => setFinder(undefined)
@@ -79,29 +80,33 @@ function LostBanner() {
   )
 }
 
-/** What `a` acknowledges: the alarm whose entry has the focus, else the most urgent that nobody has acknowledged. */
-function useSelectedAlarm(): string | undefined {
+const NO_ALARM: readonly string[] = []
+
+/** What `a` acknowledges: what the focus is on, else the most urgent that nobody has acknowledged, with those of the same cause. */
+function useSelectedAlarms(): readonly string[] {
   const alarms = useWard((state) => state.alarms)
-  const [focused, setFocused] = useState<string | undefined>(undefined)
+  const [focused, setFocused] = useState(NO_ALARM)
   useEffect(() => {
     const listen = (event: FocusEvent) => {
-      const id =
+      const ids =
         event.target instanceof HTMLElement
-          ? event.target.closest<HTMLElement>('[data-alarm]')?.dataset['alarm']
+          ? event.target.closest<HTMLElement>('[data-alarm]')?.dataset['alarm']?.split(' ')
           : undefined
-      setFocused(id)
+      setFocused(ids ?? NO_ALARM)
     }
     addEventListener('focusin', listen)
     return () => removeEventListener('focusin', listen)
   }, [])
-  if (focused !== undefined && alarms.has(focused)) return focused
-  return [...alarms.values()]
-    .map((entry) => entry.alarm)
-    .filter(needsAcknowledgement)
-    .sort(byUrgency)[0]?.id
+  return useMemo(() => {
+    if (focused.some((id) => alarms.has(id))) return focused
+    const [first] = groupAlarms([...alarms.values()].map((entry) => entry.alarm))
+      .filter(({ members }) => members.some(needsAcknowledgement))
+      .sort((a, b) => byUrgency(mostUrgent(a), mostUrgent(b)))
+    return first?.members.map(({ id }) => id) ?? NO_ALARM
+  }, [focused, alarms])
 }
 
-function useKeys(selected: string | undefined, find: (typed: string) => void): void {
+function useKeys(selected: readonly string[], find: (typed: string) => void): void {
   const station = useStation()
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
@@ -115,9 +120,11 @@ function useKeys(selected: string | undefined, find: (typed: string) => void): v
       if (event.key === '/' || /^\d$/.test(event.key)) {
         event.preventDefault()
         find(event.key === '/' ? '' : event.key)
-      } else if (event.key === 'a' && selected !== undefined) {
-        const entry = station.store.state().alarms.get(selected)
-        if (entry) void station.acknowledge(entry.alarm)
+      } else if (event.key === 'a') {
+        for (const id of selected) {
+          const alarm = station.store.state().alarms.get(id)?.alarm
+          if (alarm && needsAcknowledgement(alarm)) void station.acknowledge(alarm)
+        }
       } else if (event.key === 'p') {
         void station.pauseSound()
       }

@@ -1,4 +1,5 @@
 import type { Alarm } from '@pulsewire/contracts'
+import { groupAlarms } from '@pulsewire/contracts/alarm-groups'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { messageOf, range } from '../../api/client.ts'
 import { alarmsOf, byUrgency } from '../../alarms/order.ts'
@@ -17,6 +18,7 @@ import {
   silentSince,
 } from '../../vitals/numerals.ts'
 import { AlarmCard } from './alarm-card.tsx'
+import { AlarmGroupCards } from './alarm-group.tsx'
 import { Events } from './events.tsx'
 import { toWard, useMayTreat, useNow, useStation, useWard } from '../hooks.ts'
 import { LimitsEditor, limitsOf } from './limits-editor.tsx'
@@ -229,8 +231,8 @@ function Alarms({
     <>
       <h2>Alarms</h2>
       {current.length === 0 && <p class="calm">None now</p>}
-      {[...current].sort(byUrgency).map((alarm) => (
-        <AlarmCard key={alarm.id} alarm={alarm} bed={bed} now={now} />
+      {groupAlarms([...current].sort(byUrgency)).map((group) => (
+        <AlarmGroupCards key={group.id} group={group} bed={bed} now={now} />
       ))}
       {over.length > 0 && <h2>Earlier</h2>}
       {over.map((alarm) => (
