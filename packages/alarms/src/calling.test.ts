@@ -29,6 +29,18 @@ describe('escalation', () => {
     expect(nextDeadline(up, policy)).toBe(Infinity)
   })
 
+  it('follows the chain that was chosen for the patient, where the patient has nothing of its own', () => {
+    const chain = { steps: ['desk', 'night-team'], afterS: { high: 30, medium: 90 } }
+    expect(escalationOf({}, chain)).toMatchObject({
+      chain: ['desk', 'night-team'],
+      afterMs: { high: 30_000, medium: 90_000 },
+    })
+    expect(escalationOf({ escalation: [] }, chain).chain).toEqual(['desk', 'night-team'])
+    const own = { escalation: ['amal'], escalateAfterS: { high: 20, medium: 60 } }
+    expect(escalationOf(own, chain)).toMatchObject({ chain: ['amal'], afterMs: { high: 20_000 } })
+    expect(escalationOf({}, { ...chain, removed: true })).toEqual(escalationOf(undefined))
+  })
+
   it('still calls the last of a chain that was made shorter meanwhile', () => {
     const short: EscalationPolicy = { ...escalationOf(undefined), chain: ['desk'] }
     const up = run(found(asystole, T0), tick(T0 + MINUTE), tick(T0 + 2 * MINUTE))

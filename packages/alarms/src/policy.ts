@@ -1,4 +1,4 @@
-import type { Alarm, AlarmPriority, Patient } from '@pulsewire/contracts'
+import type { Alarm, AlarmPriority, EscalationChain, Patient } from '@pulsewire/contracts'
 
 /** Ranks of the priorities, higher is worse. */
 export const PRIORITY_RANK: Readonly<Record<AlarmPriority, number>> = { high: 3, medium: 2, low: 1 }
@@ -16,10 +16,15 @@ export const DEFAULT_ESCALATION: EscalationPolicy = {
   afterMs: { high: 60_000, medium: 300_000, low: Number.POSITIVE_INFINITY },
 }
 
-/** The policy of a patient, out of what the registry says. */
-export function escalationOf(patient: Pick<Patient, 'escalation' | 'escalateAfterS'> | undefined): EscalationPolicy {
-  const [first, ...rest] = patient?.escalation ?? []
-  const after = patient?.escalateAfterS
+/** The policy of a patient, out of what the registry says: the patient's own steps and times, else those of the chain that was chosen. */
+export function escalationOf(
+  patient: Pick<Patient, 'escalation' | 'escalateAfterS'> | undefined,
+  chain?: Pick<EscalationChain, 'steps' | 'afterS' | 'removed'>,
+): EscalationPolicy {
+  const chosen = chain?.removed === true ? undefined : chain
+  const own = patient?.escalation ?? []
+  const [first, ...rest] = own.length > 0 ? own : (chosen?.steps ?? [])
+  const after = patient?.escalateAfterS ?? chosen?.afterS
   return {
     chain: first === undefined ? DEFAULT_ESCALATION.chain : [first, ...rest],
     afterMs:

@@ -35,6 +35,8 @@ export const ERRORS = {
   PW_LAST_ADMIN: permanent(409, 'Somebody must stay administrator'),
   PW_CONFLICT: permanent(409, 'It was changed by somebody else in the meantime'),
   PW_EXISTS: permanent(409, 'It exists already'),
+  PW_IN_USE: permanent(409, 'It is in use'),
+  PW_PASSWORD_WRONG: permanent(403, 'The present password is another one'),
   PW_ALARM_STATE: permanent(409, "The alarm's state does not allow this"),
   PW_TOO_MANY_REQUESTS: transient(429, 'Too many requests'),
   PW_CONFIG_INVALID: permanent(500, 'The configuration is not valid'),

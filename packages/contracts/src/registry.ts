@@ -18,6 +18,16 @@ export const limits = z.partialRecord(
 )
 export type Limits = z.infer<typeof limits>
 
+/** Who is called: a role, a team or a user's name. */
+const callee = z.string().min(1).max(64)
+/** Seconds that an alarm of a priority stays unacknowledged before it goes a step up. */
+export const escalateAfterS = z.strictObject({
+  high: z.int().min(15).max(600),
+  medium: z.int().min(60).max(3600),
+})
+
+export const BED_NOT_IN_USE = ['cleaning', 'closed'] as const
+
 export { DEFAULT_LIMITS, LIMIT_PROFILES, LIMIT_PROFILE_NAMES, type LimitProfile } from './default-limits.ts'
 
 export const patientEntity = z.object({
@@ -34,12 +44,52 @@ export const patientEntity = z.object({
   limitProfile: z.enum(LIMIT_PROFILE_NAMES).optional(),
   /** Which SpO2 scale of NEWS2; 2 by a clinician's decision only. */
   spo2Scale: z.union([z.literal(1), z.literal(2)]).optional(),
-  /** Roles or names, in the order in which an unacknowledged alarm goes up. */
-  escalation: z.array(z.string().min(1).max(64)).max(10).optional(),
-  /** How long an alarm stays unacknowledged before it goes a step up, seconds. */
-  escalateAfterS: z.strictObject({ high: z.int().min(15).max(600), medium: z.int().min(60).max(3600) }).optional(),
+  /** Roles or names, in the order in which an unacknowledged alarm goes up: before what `escalationChain` says. */
+  escalation: z.array(callee).max(10).optional(),
+  /** How long an alarm stays unacknowledged before it goes a step up, seconds: before what `escalationChain` says. */
+  escalateAfterS: escalateAfterS.optional(),
+  /** The id of a chain that is defined once for many patients. */
+  escalationChain: id.optional(),
 })
 export type Patient = z.infer<typeof patientEntity>
+
+/** A place for a patient. The patient's `place` says who lies there: see `bedPlace`. */
+export const bedEntity = z.object({
+  kind: z.literal('bed'),
+  id,
+  /** Ward or unit, e.g. "Ward 3"; absent where the installation has one only. */
+  unit: z.string().min(1).max(100).optional(),
+  name: z.string().min(1).max(90),
+  /** Why nobody may be put there now. Absent: it may be used. */
+  notInUse: z.enum(BED_NOT_IN_USE).optional(),
+  removed: z.boolean().optional(),
+})
+export type Bed = z.infer<typeof bedEntity>
+
+/** What a patient's `place` says who lies in `bed`, e.g. "Ward 3 Bed 4". */
+export function bedPlace({ unit, name }: Pick<Bed, 'unit' | 'name'>): string {
+  return unit === undefined ? name : `${unit} ${name}`
+}
+
+/** Whom an unacknowledged alarm calls one after the other, defined once and chosen for patients by its id. */
+export const escalationChainEntity = z.object({
+  kind: z.literal('escalation-chain'),
+  id,
+  name: z.string().min(1).max(100),
+  /** Roles or names, in their order. */
+  steps: z.array(callee).min(1).max(10),
+  afterS: escalateAfterS,
+  removed: z.boolean().optional(),
+})
+export type EscalationChain = z.infer<typeof escalationChainEntity>
+
+/** The limits that a profile begins with at this installation, in place of those of LIMIT_PROFILES. */
+export const limitProfileEntity = z.object({
+  kind: z.literal('limit-profile'),
+  id: z.enum(LIMIT_PROFILE_NAMES),
+  limits,
+})
+export type LimitProfileEntity = z.infer<typeof limitProfileEntity>
 
 export const deviceEntity = z.object({
   kind: z.literal('device'),
@@ -68,6 +118,8 @@ export const userEntity = z.object({
   roles: z.array(z.enum(ROLES)).min(1),
   /** argon2id, encoded. */
   passwordHash: z.string(),
+  /** Somebody else knows the password: it was made up, or given by an administrator. */
+  temporaryPassword: z.boolean().optional(),
   disabled: z.boolean().optional(),
 })
 export type User = z.infer<typeof userEntity>
@@ -82,6 +134,9 @@ export const registryEntity = z.discriminatedUnion('kind', [
   associationEntity,
   userEntity,
   settingEntity,
+  bedEntity,
+  escalationChainEntity,
+  limitProfileEntity,
 ])
 export type RegistryEntity = z.infer<typeof registryEntity>
 

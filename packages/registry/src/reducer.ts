@@ -1,4 +1,15 @@
-import type { Association, Device, Patient, RegistryChange, RegistryEntity, Setting, User } from '@pulsewire/contracts'
+import type {
+  Association,
+  Bed,
+  Device,
+  EscalationChain,
+  LimitProfileEntity,
+  Patient,
+  RegistryChange,
+  RegistryEntity,
+  Setting,
+  User,
+} from '@pulsewire/contracts'
 
 /** An entity with the version that it stands at (1 = as created), and who changed it last. */
 export interface Versioned<T> {
@@ -15,6 +26,9 @@ export interface RegistryState {
   readonly associations: ReadonlyMap<string, Versioned<Association>>
   readonly users: ReadonlyMap<string, Versioned<User>>
   readonly settings: ReadonlyMap<string, Versioned<Setting>>
+  readonly beds: ReadonlyMap<string, Versioned<Bed>>
+  readonly escalationChains: ReadonlyMap<string, Versioned<EscalationChain>>
+  readonly limitProfiles: ReadonlyMap<string, Versioned<LimitProfileEntity>>
 }
 
 /** The key of a change in the log: one of its own, so that compaction never lets a lost race remove what won. */
@@ -39,6 +53,12 @@ export function entityOf(
       return state.users.get(id)
     case 'setting':
       return state.settings.get(id)
+    case 'bed':
+      return state.beds.get(id)
+    case 'escalation-chain':
+      return state.escalationChains.get(id)
+    case 'limit-profile':
+      return state.limitProfiles.get(id)
   }
 }
 
@@ -58,6 +78,9 @@ interface RegistryMaps {
   readonly associations: Map<string, Versioned<Association>>
   readonly users: Map<string, Versioned<User>>
   readonly settings: Map<string, Versioned<Setting>>
+  readonly beds: Map<string, Versioned<Bed>>
+  readonly escalationChains: Map<string, Versioned<EscalationChain>>
+  readonly limitProfiles: Map<string, Versioned<LimitProfileEntity>>
 }
 
 /** A registry that changes in place: copying a map for each change would make loading a large registry quadratic. */
@@ -74,6 +97,9 @@ export function createRegistryReducer(): RegistryReducer {
     associations: new Map(),
     users: new Map(),
     settings: new Map(),
+    beds: new Map(),
+    escalationChains: new Map(),
+    limitProfiles: new Map(),
   }
   return {
     state: maps,
@@ -103,6 +129,15 @@ function put(maps: RegistryMaps, change: RegistryChange): void {
       break
     case 'setting':
       maps.settings.set(entity.id, { ...stamp, entity })
+      break
+    case 'bed':
+      maps.beds.set(entity.id, { ...stamp, entity })
+      break
+    case 'escalation-chain':
+      maps.escalationChains.set(entity.id, { ...stamp, entity })
+      break
+    case 'limit-profile':
+      maps.limitProfiles.set(entity.id, { ...stamp, entity })
       break
   }
 }

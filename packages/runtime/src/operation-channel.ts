@@ -1,8 +1,8 @@
 import { within } from './probes.ts'
 
 /** What one end may ask the other: a process about itself, the station about all of its processes. */
-export type Question = 'live' | 'ready' | 'metrics'
-const QUESTIONS: readonly Question[] = ['live', 'ready', 'metrics']
+export type Question = 'live' | 'ready' | 'metrics' | 'ports'
+const QUESTIONS: readonly Question[] = ['live', 'ready', 'metrics', 'ports']
 
 /** An end of Node's IPC: a child process, or this process as one. */
 export interface ChannelEnd {

@@ -84,7 +84,10 @@ export function runService({ name, start, stopWithinMs = 4_000, env = process.en
     },
     metrics: () => registry.metrics(),
   }
-  const station = process.send === undefined ? undefined : openOperationChannel(process, (asked) => own[asked]())
+  const station =
+    process.send === undefined
+      ? undefined
+      : openOperationChannel(process, (asked) => (asked === 'ports' ? {} : own[asked]()))
   const stopBeating = startBeating(process, () => live().ok)
 
   const stop = async (reason: string, code: number): Promise<void> => {

@@ -69,7 +69,11 @@ export async function startAlarmManager(
   const onError = (error: Error): void => void report(error)
   // Alarms do not wait for it: whom nothing is known of yet has the usual chain.
   const registry = await openRegistryView(log, { onError, caughtUp: false })
-  const policyOf = (patient: string): EscalationPolicy => escalationOf(registry.state.patients.get(patient)?.entity)
+  const policyOf = (id: string): EscalationPolicy => {
+    const { patients, escalationChains } = registry.state
+    const patient = patients.get(id)?.entity
+    return escalationOf(patient, escalationChains.get(patient?.escalationChain ?? '')?.entity)
+  }
   const ownership = createOwnership(log, group, async (position: LogPosition) => consumer?.commit(position))
   /** Where reading begins, so that the lag is known before anything was read. */
   const beginLag = async (partitions: readonly number[]): Promise<void> => {

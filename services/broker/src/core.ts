@@ -10,6 +10,7 @@ import { DEFAULT_SHARE, GatedConnection, type ConnectionShare } from './connecti
 import { attachEngine } from './engine.ts'
 import { createPublishHandler } from './publish-handler.ts'
 import { createDeviceSessions } from './session/device-sessions.ts'
+import { createRefusalReports } from './session/refusal-reports.ts'
 import type { BrokerSpool } from './spool/open-broker-log.ts'
 import { startSpoolReports } from './spool/spool-reports.ts'
 
@@ -129,7 +130,9 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     if (spool !== undefined) showSpool(metrics, spool.status(), now())
   })
   const signInWithinMs = options.signInWithinMs ?? DEFAULT_SIGN_IN_MS
-  const detach = attachEngine(aedes, { registry, sessions, notices, commands, logger, metrics, now, signInWithinMs })
+  const refusals = createRefusalReports(log, now)
+  const engine = { registry, sessions, notices, commands, refusals, logger, metrics, now, signInWithinMs }
+  const detach = attachEngine(aedes, engine)
 
   /** A device says CONNECT at once: the oldest that has not is the least likely to be one. */
   const closeOldestSilent = (): void => {
@@ -181,6 +184,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
       offCongestion()
       detach()
       await reports?.stop()
+      await Promise.race([refusals.settled(), delay(drainMs)])
       await commands.stop()
       await registry.close()
     },

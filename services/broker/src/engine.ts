@@ -5,8 +5,9 @@ import type { Logger, Metrics } from '@pulsewire/runtime'
 import { type Aedes, type AedesPublishPacket, type AuthenticateError, type Client, type Subscription } from 'aedes'
 import { GatedConnection } from './connection/gated-connection.ts'
 import { createAuthThrottle } from './session/auth-throttle.ts'
-import { authenticateDevice, returnCodeOf } from './session/authenticate.ts'
+import { SERVER_UNAVAILABLE, authenticateDevice, returnCodeOf } from './session/authenticate.ts'
 import type { DeviceSessions } from './session/device-sessions.ts'
+import type { RefusalReports } from './session/refusal-reports.ts'
 import { covers, mayConsume } from './session/subscriptions.ts'
 
 export interface EngineContext {
@@ -14,6 +15,7 @@ export interface EngineContext {
   readonly sessions: DeviceSessions
   readonly notices: Notices
   readonly commands: CommandDelivery
+  readonly refusals: RefusalReports
   readonly logger: Logger
   readonly metrics: Metrics
   readonly now: () => number
@@ -31,7 +33,7 @@ const MAX_NAME_CHARS = 80
 
 /** Who may come in, who may hear what, and what to say to whom: everything in Aedes but the durable path. */
 export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
-  const { registry, sessions, notices, commands, logger, metrics, now, signInWithinMs } = context
+  const { registry, sessions, notices, commands, refusals, logger, metrics, now, signInWithinMs } = context
   const throttle = createAuthThrottle(now)
   let refusalsHeld = 0
 
@@ -48,7 +50,9 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
       const address = client.conn instanceof GatedConnection ? client.conn.remoteAddress : 'unknown'
       const names = { clientId: client.id.slice(0, MAX_NAME_CHARS), username: username?.slice(0, MAX_NAME_CHARS) }
       logger.warn({ code, ...names, address }, 'sign-in refused')
-      const waitMs = returnCodeOf(error) === 3 ? 0 : throttle.failed(address)
+      const isAway = returnCodeOf(error) === SERVER_UNAVAILABLE
+      if (!isAway) refusals.refused(username, code, registry.state.devices.has(username ?? ''))
+      const waitMs = isAway ? 0 : throttle.failed(address)
       refusalsHeld++
       setTimeout(
         () => {

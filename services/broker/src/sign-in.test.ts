@@ -1,3 +1,4 @@
+import { refusalRecord } from '@pulsewire/contracts'
 import { newDeviceSecret } from '@pulsewire/registry'
 import mqttPacket from 'mqtt-packet'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -39,6 +40,26 @@ describe('who may come in', () => {
     expect(await attempt({ username: 'd2', password })).toBe(4)
     expect(await attempt({ username: 'unknown', password })).toBe(4)
     expect(await attempt({ username: '../d1', password })).toBe(4)
+  })
+
+  it('whoever is refused is told of in the log, once in a while, so that whoever sets a device up sees why', async () => {
+    const password = await harness.register('d1')
+    for (let i = 0; i < 3; i++) expect(await attempt({ username: 'd1', password: Buffer.from('wrong') })).toBe(4)
+    expect(await attempt({ clientId: 'other', username: 'd1', password })).toBe(2)
+    expect(await attempt({ username: 'stranger', password })).toBe(4)
+    expect(await attempt({ username: 'no id', password })).toBe(4)
+    const said = async () =>
+      (await harness.stored('findings'))
+        .filter(({ headers }) => headers['kind'] === 'refusal')
+        .map(({ value }) => refusalRecord.parse(JSON.parse(Buffer.from(value ?? []).toString())))
+        .map(({ device, code, known }) => [device, code, known])
+    await vi.waitFor(async () =>
+      expect(await said()).toEqual([
+        ['d1', 'PW_DEVICE_UNKNOWN', true],
+        ['d1', 'PW_CLIENT_ID_FOREIGN', true],
+        ['stranger', 'PW_DEVICE_UNKNOWN', false],
+      ]),
+    )
   })
 
   it('nobody under the client id of another device: the real one stays connected', async () => {

@@ -79,6 +79,7 @@ function mapFinding(record: StoredRecord): RecordUnit {
     case 'heartbeat':
     case 'spool':
     case 'proof':
+    case 'refusal':
       return { record }
     default:
       throw new PulsewireError('PW_PAYLOAD_INVALID', `a record of unknown kind ${record.headers['kind']} in findings`)

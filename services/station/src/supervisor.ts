@@ -86,6 +86,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** For how long nobody has heard of each process, over its restarts. */
   const unheardMs = new Map<string, number>()
   const kills = new Map<string, number>()
+  const readyMessages = new Map<string, ReadyMessage>()
   const timers = new Set<NodeJS.Timeout>()
   let stopping = false
 
@@ -133,7 +134,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           stdio: ['ignore', 2, 2, 'ipc'],
         })
         // What a process asks is about all of them.
-        const channel = openOperationChannel(child, (asked) => operation[asked](), ANSWER_WITHIN_MS)
+        const channel = openOperationChannel(
+          child,
+          (asked) => (asked === 'ports' ? portsOf(readyMessages.values()) : operation[asked]()),
+          ANSWER_WITHIN_MS,
+        )
         const patienceMs = hangAfterMs * 2 ** Math.min(hangs, MOST_DOUBLINGS)
         const entry: Child = { process: child, channel, silentMs: 0, hung: false, hasSpoken: false, patienceMs }
         children.set(spec.name, entry)
@@ -145,6 +150,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           clearTimeout(giveUp)
           timers.delete(giveUp)
           wasReady = true
+          readyMessages.set(spec.name, message)
           resolve(message)
         })
         const again = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -230,6 +236,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await Promise.all([...children.values()].map((child) => endProcess(child.process, stopWithinMs)))
     },
   }
+}
+
+/** Where the processes listen, as they said: every field that ends in `Port`. */
+function portsOf(messages: Iterable<ReadyMessage>): Record<string, number> {
+  const fields = [...messages].flatMap((message) => Object.entries(message))
+  const ports = fields.filter(
+    (field): field is [string, number] => field[0].endsWith('Port') && typeof field[1] === 'number',
+  )
+  return Object.fromEntries(ports)
 }
 
 /** `ok`, or what is wrong with a process. */

@@ -17,7 +17,8 @@ const RETURN_CODES: Partial<Record<ErrorCode, number>> = {
   PW_DEVICE_UNKNOWN: 4,
   PW_DEVICE_DISABLED: 5,
 }
-const SERVER_UNAVAILABLE = 3
+/** The log or the registry does not answer: whoever comes is told to try again. */
+export const SERVER_UNAVAILABLE = 3
 
 /** The CONNACK return code for an error: 2 identifier rejected, 3 unavailable, 4 bad user name or password, 5 not authorised. */
 export function returnCodeOf(error: unknown): number {
