@@ -42,7 +42,10 @@ describe('the OpenAPI document', () => {
     const named = operations.map(({ method, path }) => `${method} /${path}`).sort()
     expect(named).toEqual(
       [
-        'POST /session', 'GET /session', 'DELETE /session',
+        'POST /session', 'GET /session', 'DELETE /session', 'PUT /session/password', 'GET /station', 'GET /audit',
+        'GET /beds', 'POST /beds', 'PATCH /beds/{id}', 'DELETE /beds/{id}', 'PUT /beds/{id}/use', 'POST /patients/{id}/swap',
+        'GET /escalation-chains', 'POST /escalation-chains', 'PATCH /escalation-chains/{id}', 'DELETE /escalation-chains/{id}',
+        'GET /limit-profiles', 'PUT /limit-profiles/{name}', 'GET /devices/{id}/trouble',
         'GET /patients', 'POST /patients', 'GET /patients/{id}', 'PATCH /patients/{id}',
         'GET /devices', 'POST /devices', 'GET /devices/{id}', 'PATCH /devices/{id}',
         'POST /devices/{id}/credential', 'PUT /devices/{id}/patient',

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { createAudit } from './audit.ts'
 import { ensureFirstUser, sessionKey } from './auth/installation.ts'
 import { createSessions } from './auth/sessions.ts'
-import type { ApiContext } from './context.ts'
+import type { ApiContext, Listeners } from './context.ts'
 import { openApiDocument } from './http/openapi.ts'
 import { API_ROOT, registerRoutes } from './http/register.ts'
 import type { Route } from './http/route.ts'
@@ -15,9 +15,15 @@ import { serveStaticFiles } from './http/static-files.ts'
 import { startLiveHub, type LiveHub } from './live/hub.ts'
 import { liveDescription, registerLive } from './live/live-route.ts'
 import { LIVE_TOPICS } from './live/position.ts'
+import { watchQuarantine } from './live/quarantine-watch.ts'
 import { createLiveSockets } from './live/sockets.ts'
 import { accountingRoutes } from './routes/accounting-routes.ts'
 import { alarmRoutes } from './routes/alarm-routes.ts'
+import { auditRoutes } from './routes/audit-routes.ts'
+import { bedRoutes } from './routes/bed-routes.ts'
+import { escalationRoutes } from './routes/escalation-routes.ts'
+import { limitProfileRoutes } from './routes/limit-profile-routes.ts'
+import { stationRoutes } from './routes/station-routes.ts'
 import { deviceRoutes } from './routes/device-routes.ts'
 import { findingRoutes } from './routes/finding-routes.ts'
 import { registerOperation } from './routes/operation-routes.ts'
@@ -31,7 +37,7 @@ import { userRoutes } from './routes/user-routes.ts'
 import { vitalsRoutes } from './routes/vitals-routes.ts'
 import { waveformRoutes } from './routes/waveform-routes.ts'
 import { createProbe } from './views/probe.ts'
-import { liveStart, seedAlarms, seedSpools, seedViews } from './views/seed.ts'
+import { liveStart, seedAlarms, seedReports, seedViews } from './views/seed.ts'
 import { createViews } from './views/views.ts'
 
 export interface ApiDeps {
@@ -71,7 +77,7 @@ export interface ApiOptions {
   /** Live sockets that one user may have open. Default 200. */
   readonly maxSocketsPerUser?: number
   /** What `/healthz`, `/readyz` and `/metrics` cover besides, where the API is one of several processes of a station. */
-  readonly station?: Operation
+  readonly station?: Operation & { listeners?(): Promise<Omit<Listeners, 'host'>> }
   /** Checks each JSON answer against its schema; for tests. */
   readonly validateAnswers?: boolean
 }
@@ -116,9 +122,16 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
   const alarmsFrom = await seedAlarms({ log, views, logger })
   const from = await liveStart({ log, store, logger, now, alarmsFrom })
   await seedViews({ store, registry, views, logger, now })
-  await seedSpools({ log, views, logger, now })
+  await seedReports({ log, views, logger, now })
   const hub = await startLiveHub({ log, views, logger, metrics, from })
   await waitUntilCaughtUp(log, hub, logger)
+
+  const quarantine = await watchQuarantine({
+    log,
+    trouble: views.trouble,
+    logger,
+    broadcast: (text) => hub.broadcast(text),
+  })
 
   const probe = createProbe({ log, view: registry, store, now })
   let health: Health = { ok: true, detail: 'started' }
@@ -152,6 +165,8 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
     views,
     sessions,
     audit: createAudit(log),
+    logger,
+    listeners: async () => ({ host: options.host, ...(await options.station?.listeners?.()) }),
     now,
     effectWithinMs: options.effectWithinMs ?? DEFAULT_EFFECT_MS,
     secureCookies,
@@ -185,7 +200,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions): Promise<Runn
     clearInterval(probing)
     sockets.stop()
     await app.close()
-    await hub.stop()
+    await Promise.all([hub.stop(), quarantine.stop()])
     if (deps.registry === undefined) await registry.close()
   }
   try {
@@ -236,6 +251,11 @@ function allRoutes(context: ApiContext, app: FastifyInstance): Route[] {
     ...reportRoutes(context),
     ...accountingRoutes(context),
     ...proofRoutes(context),
+    ...bedRoutes(context),
+    ...escalationRoutes(context),
+    ...limitProfileRoutes(context),
+    ...auditRoutes(context),
+    ...stationRoutes(context),
   ]
 }
 

@@ -11,6 +11,12 @@ import { randomBytes } from 'node:crypto'
 
 const ATTEMPTS = 5
 
+/** On whose behalf the registry is written; told of each entity what it was and what it is. */
+export interface Author {
+  readonly name: string
+  wrote(before: RegistryEntity | undefined, after: RegistryEntity): void
+}
+
 /** An id for who brings none: 12 characters, 72 random bits. */
 export function newId(): string {
   return randomBytes(9).toString('base64url')
@@ -23,13 +29,15 @@ const RESERVED_IDS: ReadonlySet<string> = new Set([SYSTEM_PATIENT, PROOF_PATIENT
 export async function create<E extends RegistryEntity>(
   view: RegistryView,
   entity: E,
-  by: string,
+  by: Author,
 ): Promise<Versioned<E>> {
   if (RESERVED_IDS.has(entity.id) && (entity.kind === 'patient' || entity.kind === 'device')) {
     throw new PulsewireError('PW_EXISTS', `${entity.id} is the system's own`)
   }
   try {
-    return await view.change(entity, { expectedVersion: 0, by })
+    const created = await view.change(entity, { expectedVersion: 0, by: by.name })
+    by.wrote(undefined, entity)
+    return created
   } catch (error) {
     if (errorCodeOf(error) !== 'PW_CONFLICT') throw error
     throw new PulsewireError('PW_EXISTS', `${entity.kind} ${entity.id} exists already`, { cause: error })
@@ -44,7 +52,7 @@ export async function update<E extends RegistryEntity>(
   view: RegistryView,
   read: () => Versioned<E> | undefined,
   change: (entity: E) => E,
-  options: { readonly expectedVersion: number | undefined; readonly by: string; readonly what: string },
+  options: { readonly expectedVersion: number | undefined; readonly by: Author; readonly what: string },
 ): Promise<Versioned<E>> {
   const { expectedVersion, by, what } = options
   for (let attempt = 1; ; attempt++) {
@@ -53,7 +61,9 @@ export async function update<E extends RegistryEntity>(
       throw new PulsewireError('PW_CONFLICT', `${what} stands at version ${current.version}, not ${expectedVersion}`)
     }
     try {
-      return await view.change(change(current.entity), { expectedVersion: current.version, by })
+      const changed = await view.change(change(current.entity), { expectedVersion: current.version, by: by.name })
+      by.wrote(current.entity, changed.entity)
+      return changed
     } catch (error) {
       if (errorCodeOf(error) !== 'PW_CONFLICT' || expectedVersion !== undefined || attempt === ATTEMPTS) throw error
     }

@@ -20,6 +20,10 @@ export const PERMISSIONS = {
   /** Who wears what. */
   associate: ['admin', 'clinician', 'integration'],
   'manage-users': ['admin'],
+  /** What holds for many patients: beds, escalation chains, limits to begin with. */
+  configure: ['admin'],
+  /** Who did what. */
+  'read-audit': ['admin'],
 } as const satisfies Record<string, readonly Role[]>
 
 export type Permission = keyof typeof PERMISSIONS

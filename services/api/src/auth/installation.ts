@@ -22,7 +22,14 @@ export async function ensureFirstUser(view: RegistryView, password: string | und
   if (view.state.users.size > 0) return undefined
   const chosen = password ?? generatePassword()
   const passwordHash = await hashPassword(chosen)
-  const created = await createOnce(view, { kind: 'user', id: FIRST_USER, roles: ['admin'], passwordHash })
+  const created = await createOnce(view, {
+    kind: 'user',
+    id: FIRST_USER,
+    roles: ['admin'],
+    passwordHash,
+    // It was printed: whoever reads the terminal knows it.
+    ...(password === undefined ? { temporaryPassword: true } : {}),
+  })
   return created && password === undefined ? chosen : undefined
 }
 

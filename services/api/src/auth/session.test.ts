@@ -79,6 +79,52 @@ describe('signing in', () => {
   })
 })
 
+describe("a password of one's own", () => {
+  const change = (token: string, body: object) => harness.call('PUT', 'session/password', { token, body })
+
+  test('is changed by who knows the present one; other sessions end, this one goes on with a new token', async () => {
+    const body = { name: 'nina', password: 'given by admin', roles: ['viewer'] }
+    await harness.call('POST', 'users', { body })
+    const [one, other] = [await signIn(harness, 'nina', body.password), await signIn(harness, 'nina', body.password)]
+    expect(one.json).toMatchObject({ temporaryPassword: true })
+    const token = String(one.json['token'])
+    const currentPassword = body.password
+    expect((await change(token, { currentPassword: 'x', newPassword: 'of my own' })).json['code']).toBe(
+      'PW_PASSWORD_WRONG',
+    )
+    expect((await change(token, { currentPassword, newPassword: 'short' })).json['errors']).toHaveLength(1)
+    expect((await change(token, { currentPassword, newPassword: currentPassword })).status).toBe(400)
+    const changed = await change(token, { currentPassword, newPassword: 'of my own' })
+    expect(changed.json).toMatchObject({ user: 'nina', token: expect.any(String) })
+    expect(changed.json).not.toHaveProperty('temporaryPassword')
+    expect(changed.headers.get('set-cookie')).toContain('pulsewire_session=')
+    for (const old of [token, String(other.json['token'])])
+      expect((await harness.call('GET', 'session', { token: old })).status).toBe(401)
+    expect((await harness.call('GET', 'session', { token: String(changed.json['token']) })).status).toBe(200)
+    expect((await signIn(harness, 'nina', 'of my own')).json).not.toHaveProperty('temporaryPassword')
+  })
+
+  test('is asked for again where an administrator gave a new one', async () => {
+    await harness.call('PATCH', 'users/nina', { body: { password: 'given once more' } })
+    expect((await signIn(harness, 'nina', 'given once more')).json).toMatchObject({ temporaryPassword: true })
+  })
+
+  test('that was made up and printed is a temporary one, that of the configuration is not', async () => {
+    expect((await signIn(harness)).json).not.toHaveProperty('temporaryPassword')
+    const log = createMemoryEventLog({ partitions: PARTITIONS })
+    const deps = { log, store: createFakeStore().store, logger: createSilentLogger(), metrics: createMetrics('api') }
+    const api = await startApi(deps, { host: '127.0.0.1', port: 0 })
+    const response = await fetch(`http://127.0.0.1:${api.port}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user: 'admin', password: api.generatedAdminPassword }),
+    })
+    expect(await response.json()).toMatchObject({ temporaryPassword: true })
+    await api.stop()
+    await log.close()
+  })
+})
+
 describe('a session', () => {
   test('holds on every API of the same log, and its end does too', async () => {
     const other = await startHarness({ log: harness.log })

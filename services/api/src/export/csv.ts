@@ -21,7 +21,8 @@ export async function* csvOf(pages: AsyncIterable<readonly Series[]>): AsyncGene
   }
 }
 
-function field(value: string | number): string {
+/** A cell (RFC 4180). */
+export function field(value: string | number): string {
   const text = String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -1,10 +1,11 @@
-import { PulsewireError } from '@pulsewire/contracts'
+import { PulsewireError, errorCodeOf } from '@pulsewire/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { auditOf, type Audit } from '../audit.ts'
+import { auditOf, changeOf, type Audit, type EntityChange } from '../audit.ts'
 import { allows, type Permission } from '../auth/access.ts'
 import { sessionCookieOf } from '../auth/cookies.ts'
 import { originOf } from '../auth/same-origin.ts'
 import type { Session, Sessions } from '../auth/sessions.ts'
+import type { Author } from '../registry-writes.ts'
 import { Answered, RawAnswer } from './answers.ts'
 import type { Method, Route } from './route.ts'
 
@@ -31,9 +32,24 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], d
         signedIn.set(request, await authorize(request, route.method, route.access, deps.sessions))
       },
       handler: async (request, reply) => {
-        const call = { session: signedIn.get(request), request, reply }
-        const answer = await route.run(call)
-        if (route.audited) await deps.audit(auditOf(route, call, deps.now()))
+        const session = signedIn.get(request)
+        const written: EntityChange[] = []
+        const author: Author = {
+          name: session?.user ?? 'nobody',
+          wrote: (before, after) => written.push(changeOf(before, after)),
+        }
+        const call = { session, author, request, reply }
+        let answer: unknown
+        try {
+          answer = await route.run(call)
+        } catch (error) {
+          // What was done before it failed is done.
+          if (written.length > 0) {
+            await deps.audit({ ...auditOf(route, call, written, deps.now()), failed: errorCodeOf(error) })
+          }
+          throw error
+        }
+        if (route.audited) await deps.audit(auditOf(route, call, written, deps.now()))
         return send(answer, route, reply, deps.validateAnswers)
       },
     })

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Permission } from '../auth/access.ts'
 import type { Session } from '../auth/sessions.ts'
+import type { Author } from '../registry-writes.ts'
 import type { Answered, RawAnswer } from './answers.ts'
 import { RequestInvalid } from './problem.ts'
 
@@ -40,6 +41,8 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
 /** What a handler may know of the call. `session` is missing where the route is public. */
 export interface Call {
   readonly session: Session | undefined
+  /** On whose behalf the registry is written. */
+  readonly author: Author
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }

@@ -7,6 +7,7 @@ import {
   finding,
   heartbeatRecord,
   proofRecord,
+  refusalRecord,
   spoolRecord,
   isLate,
   LATE_AFTER_MS,
@@ -16,6 +17,7 @@ import {
   type Finding,
   type HeartbeatRecord,
   type ProofRecord,
+  type RefusalRecord,
   type SpoolRecord,
   type StatusMessage,
   type TelemetryHeaders,
@@ -46,6 +48,7 @@ export type Said =
   | { readonly what: 'finding'; readonly finding: Finding }
   | { readonly what: 'beats'; readonly beats: BeatsRecord }
   | { readonly what: 'heartbeat'; readonly heartbeat: HeartbeatRecord }
+  | { readonly what: 'refusal'; readonly refusal: RefusalRecord }
   | { readonly what: 'spool'; readonly spool: SpoolRecord }
   | { readonly what: 'proof'; readonly proof: ProofRecord }
   | { readonly what: 'alarm'; readonly event: AlarmEvent }
@@ -91,6 +94,8 @@ function interpretFindings(record: StoredRecord, value: Uint8Array): Said[] {
       return [{ what: 'beats', beats: beatsRecord.parse(body) }]
     case 'heartbeat':
       return [{ what: 'heartbeat', heartbeat: heartbeatRecord.parse(body) }]
+    case 'refusal':
+      return [{ what: 'refusal', refusal: refusalRecord.parse(body) }]
     case 'spool':
       return [{ what: 'spool', spool: spoolRecord.parse(body) }]
     case 'proof':

@@ -63,7 +63,12 @@ export function registerLive(
       }
       admitted.set(request, { session, query })
     },
-    handler: (request, reply) => liveDescription.run({ session: admitted.get(request)?.session, request, reply }),
+    handler: (request, reply) => {
+      const session = admitted.get(request)?.session
+      // It writes nothing.
+      const author = { name: session?.user ?? 'nobody', wrote: () => undefined }
+      return liveDescription.run({ session, author, request, reply })
+    },
     wsHandler: (socket, request) => {
       const admission = admitted.get(request)
       if (admission === undefined) return socket.close(1008, 'sign in first')

@@ -62,6 +62,10 @@ const status = z
       .optional(),
     serverTime: z.number().optional(),
     registry: z.boolean().optional().describe('patients or devices have changed: fetch them again'),
+    trouble: z
+      .boolean()
+      .optional()
+      .describe('the device was refused, or something of it quarantined: ask `GET /devices/{id}/trouble`'),
     dropped: z.int().optional().describe('messages that were left out because this socket was too slow'),
   })
   .describe('of a device, of a patient, or of the system each second')

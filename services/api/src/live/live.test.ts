@@ -36,6 +36,29 @@ describe('what a live socket says', () => {
     expect(messages[0]).toMatchObject({ type: 'hello', user: 'admin', roles: ['admin'], position: expect.any(String) })
   })
 
+  test('that a device was refused, or something of it quarantined, without a word of what it sent', async () => {
+    const live = await open({ patients: 'p1' })
+    const refusal = { device: 'd1', at: Date.now(), code: 'PW_DEVICE_UNKNOWN', known: true }
+    await appendJson(harness.log, 'findings', 'system', { kind: 'refusal' }, refusal)
+    const reason = {
+      device: 'd2',
+      topic: 't',
+      code: 'PW_PAYLOAD_INVALID',
+      detail: 'Ada',
+      receivedAt: Date.now(),
+      bytes: 3,
+      sha256: '',
+    }
+    await harness.log.append('quarantine', [
+      { key: 'd2', headers: { reason: JSON.stringify(reason) }, value: Buffer.from('x') },
+    ])
+    await vi.waitFor(() => {
+      const told = live.messages.filter((message) => 'trouble' in message)
+      expect(told).toContainEqual(expect.objectContaining({ type: 'status', device: 'd1', trouble: true }))
+      expect(told).toContainEqual({ type: 'status', device: 'd2', trouble: true })
+    })
+  })
+
   test('vitals, waveforms, statuses, findings, beats, derived series, observations and alarms come in their shapes', async () => {
     const live = await open()
     const at = Date.now()

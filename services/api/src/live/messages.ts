@@ -43,6 +43,9 @@ export function messageOf(said: Said): LiveMessage | undefined {
       if (alarm !== undefined) return plain(patient, { type: 'alarm', event, at, by, alarm, monitoring })
       return monitoring === undefined ? undefined : plain(patient, { type: 'status', patient, monitoring })
     }
+    case 'refusal':
+      // Why, tells `GET /devices/{id}/trouble` to whom it concerns.
+      return { ...plain(undefined, { type: 'status', device: said.refusal.device, trouble: true }), toAll: true }
     default:
       return undefined
   }

@@ -11,11 +11,12 @@ import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
 import { bodyInstant } from '../http/instants.ts'
 import { route, type Route } from '../http/route.ts'
-import { create, found, newId, update } from '../registry-writes.ts'
+import { create, found, newId, update, type Author } from '../registry-writes.ts'
 import { credentialAnswer, deviceAnswer, deviceId } from './shapes.ts'
 
 /** A `from` may be ahead of our clock by so much (a nurse's screen is not exact), ms. */
 const AHEAD_MS = 60_000
+const MOST_STRANGERS = 10
 const { id, model } = deviceEntity.shape
 
 export function deviceRoutes(context: ApiContext): Route[] {
@@ -68,7 +69,7 @@ export function deviceRoutes(context: ApiContext): Route[] {
           secretSha256: sha256,
           createdAt: now(),
         }
-        const created = await create(registry, device, call.session?.user ?? '')
+        const created = await create(registry, device, call.author)
         return { ...present(created), credential: { username: device.id, password: secret } }
       },
     }),
@@ -113,7 +114,7 @@ export function deviceRoutes(context: ApiContext): Route[] {
               ...(body.disabled === undefined ? {} : { disabled: body.disabled }),
             }
           },
-          { expectedVersion: body.version, by: call.session?.user ?? '', what: `device ${params.id}` },
+          { expectedVersion: body.version, by: call.author, what: `device ${params.id}` },
         )
         return present(changed)
       },
@@ -132,9 +133,40 @@ export function deviceRoutes(context: ApiContext): Route[] {
           registry,
           () => registry.state.devices.get(params.id),
           (device) => ({ ...device, secretSha256: sha256 }),
-          { expectedVersion: undefined, by: call.session?.user ?? '', what: `device ${params.id}` },
+          { expectedVersion: undefined, by: call.author, what: `device ${params.id}` },
         )
         return { id: params.id, credential: { username: params.id, password: secret } }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/devices/:id/trouble',
+      tag: 'devices',
+      summary: 'Why the device is not heard as it wants to be, newest first: of late; older in /quarantine',
+      access: 'read-quarantine',
+      params: deviceId,
+      response: z.object({
+        device: z.string(),
+        trouble: z.array(
+          z.object({
+            at: z.number(),
+            what: z.enum(['refused', 'quarantined']),
+            code: z.string(),
+            detail: z.string().optional(),
+            topic: z.string().optional(),
+          }),
+        ),
+        strangers: z
+          .array(z.object({ name: z.string(), at: z.number() }))
+          .describe('names of no device that tried to sign in: it may be this one'),
+      }),
+      handle: async ({ params }) => {
+        await Promise.resolve()
+        deviceOf(params.id)
+        const { trouble } = views
+        // One that has been registered since is no stranger any more.
+        const strangers = trouble.strangers().filter(({ name }) => !registry.state.devices.has(name))
+        return { device: params.id, trouble: [...trouble.of(params.id)], strangers: strangers.slice(0, MOST_STRANGERS) }
       },
     }),
     route({
@@ -156,7 +188,7 @@ export function deviceRoutes(context: ApiContext): Route[] {
         if (from > now() + AHEAD_MS) throw new PulsewireError('PW_REQUEST_INVALID', 'from: lies in the future')
         deviceOf(params.id)
         if (patient !== null) found(registry.state.patients.get(patient), `patient ${patient}`)
-        const history = await wear(context, params.id, patient, from, call.session?.user ?? '')
+        const history = await wear(context, params.id, patient, from, call.author)
         return {
           device: params.id,
           patient: patientAt(registry.state, params.id, Math.max(from, now())) ?? null,
@@ -172,7 +204,7 @@ async function wear(
   device: string,
   patient: string | null,
   from: number,
-  by: string,
+  by: Author,
 ): Promise<Association['spans']> {
   const nobody: Association = { kind: 'association', id: device, spans: [] }
   const what = `device ${device}`

@@ -1,22 +1,15 @@
-import {
-  DEFAULT_LIMITS,
-  LIMIT_PROFILES,
-  limits,
-  patientEntity,
-  unitOf,
-  type LimitProfile,
-  type Limits,
-  type Patient,
-} from '@pulsewire/contracts'
+import { DEFAULT_LIMITS, limits, patientEntity, unitOf, type Patient } from '@pulsewire/contracts'
 import { devicesAt, type Versioned } from '@pulsewire/registry'
 import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
 import { route, type Route } from '../http/route.ts'
+import { assertChain } from './escalation-routes.ts'
+import { changedLimits, limitsToBeginWith } from '../limits-in-force.ts'
 import { create, found, newId, update } from '../registry-writes.ts'
 import { patientAnswer, patientId } from './shapes.ts'
 
-const { id, name, dateOfBirth, sex, pregnant, place, limitProfile, spo2Scale, escalation, escalateAfterS } =
-  patientEntity.shape
+const { id, name, dateOfBirth, sex, pregnant, place, limitProfile, spo2Scale } = patientEntity.shape
+const { escalation, escalateAfterS, escalationChain } = patientEntity.shape
 
 const patientBody = z.strictObject({
   id: id.optional().describe('made up where it is missing'),
@@ -30,6 +23,7 @@ const patientBody = z.strictObject({
   spo2Scale,
   escalation,
   escalateAfterS,
+  escalationChain,
 })
 
 const patientChange = z.strictObject({
@@ -43,6 +37,7 @@ const patientChange = z.strictObject({
   spo2Scale: spo2Scale.nullable(),
   escalation: escalation.nullable(),
   escalateAfterS: escalateAfterS.nullable(),
+  escalationChain: escalationChain.nullable(),
   version: z.int().optional().describe('refused (409) where the patient no longer stands there'),
 })
 
@@ -96,14 +91,15 @@ export function patientRoutes(context: ApiContext): Route[] {
       response: patientAnswer,
       handle: async ({ body, call }) => {
         const { id: given, limits: set, ...rest } = body
+        assertChain(registry.state, body.escalationChain)
         const patient: Patient = {
           kind: 'patient',
           id: given ?? newId(),
           ...withoutMissing(rest),
           name: body.name,
-          ...inForce(undefined, body.limitProfile, set),
+          ...limitsToBeginWith(registry.state, body.limitProfile, set),
         }
-        return present(await create(registry, patient, call.session?.user ?? ''))
+        return present(await create(registry, patient, call.author))
       },
     }),
     route({
@@ -130,30 +126,20 @@ export function patientRoutes(context: ApiContext): Route[] {
       response: patientAnswer,
       handle: async ({ params, body, call }) => {
         const { version, limits: set, ...fields } = body
+        assertChain(registry.state, body.escalationChain)
         const changed = await update(
           registry,
           () => registry.state.patients.get(params.id),
           (patient) => ({
             ...applied(patient, fields),
-            ...inForce(patient.limits, fields.limitProfile, set),
+            ...changedLimits(registry.state, patient.limits, fields.limitProfile, set),
           }),
-          { expectedVersion: version, by: call.session?.user ?? '', what: `patient ${params.id}` },
+          { expectedVersion: version, by: call.author, what: `patient ${params.id}` },
         )
         return present(changed)
       },
     }),
   ]
-}
-
-/** All limits as they are then in force, so that no reader needs to know what was set and what is default; nothing where nothing was set. */
-function inForce(
-  current: Limits | undefined,
-  profile: LimitProfile | undefined,
-  set: Limits | undefined,
-): Pick<Patient, 'limits'> {
-  if (profile === undefined && set === undefined) return {}
-  const before = profile === undefined ? (current ?? DEFAULT_LIMITS) : LIMIT_PROFILES[profile]
-  return { limits: { ...before, ...set } }
 }
 
 function withoutMissing<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -3,6 +3,8 @@ import { z } from 'zod'
 
 /** Schemas that several routes answer with. */
 export const patientId = z.object({ id: z.string().regex(ID_PATTERN) })
+/** An entity named by the path. */
+export const idParams = z.object({ id: z.string().regex(ID_PATTERN) })
 export const deviceId = z.object({ id: z.string().regex(ID_PATTERN) })
 
 export const latestValue = z.object({

@@ -7,7 +7,8 @@ import { route, type Route } from '../http/route.ts'
 import { create, update } from '../registry-writes.ts'
 
 const roles = z.array(z.enum(ROLES)).min(1).max(ROLES.length)
-const password = z.string().min(8, 'has at least 8 characters').max(200)
+/** A new password. */
+export const password = z.string().min(8, 'has at least 8 characters').max(200)
 const name = z.string().regex(ID_PATTERN)
 
 const userAnswer = z.object({ name, roles, disabled: z.boolean().optional(), version: z.int() })
@@ -45,8 +46,8 @@ export function userRoutes({ registry }: ApiContext): Route[] {
       response: userAnswer,
       handle: async ({ body, call }) => {
         const passwordHash = await hashPassword(body.password)
-        const user: User = { kind: 'user', id: body.name, roles: body.roles, passwordHash }
-        return present(await create(registry, user, call.session?.user ?? ''))
+        const user: User = { kind: 'user', id: body.name, roles: body.roles, passwordHash, temporaryPassword: true }
+        return present(await create(registry, user, call.author))
       },
     }),
     route({
@@ -73,12 +74,14 @@ export function userRoutes({ registry }: ApiContext): Route[] {
               ...user,
               ...(body.roles === undefined ? {} : { roles: body.roles }),
               ...(body.disabled === undefined ? {} : { disabled: body.disabled }),
-              ...(passwordHash === undefined ? {} : { passwordHash }),
+              ...(passwordHash === undefined
+                ? {}
+                : { passwordHash, temporaryPassword: params.name !== call.session?.user }),
             }
             refuseWithoutAdmin(next)
             return next
           },
-          { expectedVersion: body.version, by: call.session?.user ?? '', what: `user ${params.name}` },
+          { expectedVersion: body.version, by: call.author, what: `user ${params.name}` },
         )
         return present(changed)
       },

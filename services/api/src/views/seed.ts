@@ -116,8 +116,8 @@ export async function seedViews(deps: {
   })
 }
 
-/** What brokers with a spool said before this start: each that can speak does every 30 s. */
-export async function seedSpools(deps: {
+/** What brokers said before this start: of their spools (each that can speak does every 30 s), and of devices that they did not let in. */
+export async function seedReports(deps: {
   readonly log: EventLog
   readonly views: Views
   readonly logger: Logger
@@ -128,11 +128,11 @@ export async function seedSpools(deps: {
   const from = await log.offsetAt('findings', partition, now() - BACK_MS)
   for await (const records of log.read('findings', partition, { from })) {
     for (const record of records) {
-      if (record.headers['kind'] !== 'spool') continue
+      if (record.headers['kind'] !== 'spool' && record.headers['kind'] !== 'refusal') continue
       try {
         for (const said of interpret(record)) views.learn(said, record.timestamp)
       } catch (error) {
-        logger.warn({ err: error, offset: record.offset }, 'what a broker said of its spool is unreadable')
+        logger.warn({ err: error, offset: record.offset }, 'what a broker said is unreadable')
       }
     }
   }

@@ -4,6 +4,7 @@ import { createDeviceView, type DeviceView } from './device-view.ts'
 import { createLatestView, type LatestView } from './latest-view.ts'
 import { createSpoolView, type SpoolView } from './spool-view.ts'
 import { createSystemView, type SystemView } from './system-view.ts'
+import { createTroubleView, type TroubleView } from './trouble-view.ts'
 
 /** What this API holds in memory, rebuilt from log and store at the start. */
 export interface Views {
@@ -12,6 +13,7 @@ export interface Views {
   readonly devices: DeviceView
   readonly system: SystemView
   readonly spools: SpoolView
+  readonly trouble: TroubleView
   /** Takes in what a record said (alarms take their records themselves, by version). */
   learn(said: Said, appendedAt: number): void
 }
@@ -22,12 +24,14 @@ export function createViews(partitionCount: number): Views {
   const devices = createDeviceView()
   const system = createSystemView(partitionCount)
   const spools = createSpoolView()
+  const trouble = createTroubleView()
   return {
     alarms,
     latest,
     devices,
     system,
     spools,
+    trouble,
     learn: (said, appendedAt) => {
       switch (said.what) {
         case 'values': {
@@ -53,6 +57,9 @@ export function createViews(partitionCount: number): Views {
           return
         case 'proof':
           system.proof(said.proof, appendedAt)
+          return
+        case 'refusal':
+          trouble.refused(said.refusal)
           return
         case 'spool':
           spools.reported(said.spool, appendedAt)

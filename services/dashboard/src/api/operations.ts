@@ -22,13 +22,14 @@ export interface Operations {
       password: string
     }
     answer: {
-      /**
-       * only in the answer to signing in
-       */
       token: string
       user: string
       roles: ('admin' | 'clinician' | 'viewer' | 'analyst' | 'integration')[]
       expiresAt: number
+      /**
+       * somebody else knows the password: choose another
+       */
+      temporaryPassword?: boolean | undefined
     }
   }
   /**
@@ -45,6 +46,10 @@ export interface Operations {
       user: string
       roles: ('admin' | 'clinician' | 'viewer' | 'analyst' | 'integration')[]
       expiresAt: number
+      /**
+       * somebody else knows the password: choose another
+       */
+      temporaryPassword?: boolean | undefined
     }
   }
   /**
@@ -54,6 +59,27 @@ export interface Operations {
     path: {}
     query: {}
     answer: null
+  }
+  /**
+   * Another password of your own: ends your other sessions, and answers a new one
+   */
+  'PUT /session/password': {
+    path: {}
+    query: {}
+    body: {
+      currentPassword: string
+      newPassword: string
+    }
+    answer: {
+      token: string
+      user: string
+      roles: ('admin' | 'clinician' | 'viewer' | 'analyst' | 'integration')[]
+      expiresAt: number
+      /**
+       * somebody else knows the password: choose another
+       */
+      temporaryPassword?: boolean | undefined
+    }
   }
   /**
    * All patients, with their latest values
@@ -98,6 +124,7 @@ export interface Operations {
             medium: number
           }
         | undefined
+      escalationChain?: string | undefined
     }
     answer: Patient
   }
@@ -148,6 +175,7 @@ export interface Operations {
             medium: number
           } | null)
         | undefined
+      escalationChain?: (string | null) | undefined
       /**
        * refused (409) where the patient no longer stands there
        */
@@ -513,6 +541,32 @@ export interface Operations {
         username: string
         password: string
       }
+    }
+  }
+  /**
+   * Why the device is not heard as it wants to be, newest first: of late; older in /quarantine
+   */
+  'GET /devices/{id}/trouble': {
+    path: {
+      id: string
+    }
+    query: {}
+    answer: {
+      device: string
+      trouble: {
+        at: number
+        what: 'refused' | 'quarantined'
+        code: string
+        detail?: string | undefined
+        topic?: string | undefined
+      }[]
+      /**
+       * names of no device that tried to sign in: it may be this one
+       */
+      strangers: {
+        name: string
+        at: number
+      }[]
     }
   }
   /**
@@ -1161,6 +1215,434 @@ export interface Operations {
     }
   }
   /**
+   * All beds, with who lies there
+   */
+  'GET /beds': {
+    path: {}
+    query: {}
+    answer: {
+      beds: {
+        id: string
+        unit?: string | undefined
+        name: string
+        /**
+         * what a patient's `place` says who lies there
+         */
+        place: string
+        notInUse?: ('cleaning' | 'closed') | undefined
+        version: number
+        /**
+         * who lies there: free where nobody does
+         */
+        patients: {
+          id: string
+          name: string
+        }[]
+      }[]
+    }
+  }
+  /**
+   * A new bed
+   */
+  'POST /beds': {
+    path: {}
+    query: {}
+    body: {
+      id?: string | undefined
+      unit?: string | undefined
+      name: string
+    }
+    answer: {
+      id: string
+      unit?: string | undefined
+      name: string
+      /**
+       * what a patient's `place` says who lies there
+       */
+      place: string
+      notInUse?: ('cleaning' | 'closed') | undefined
+      version: number
+      /**
+       * who lies there: free where nobody does
+       */
+      patients: {
+        id: string
+        name: string
+      }[]
+    }
+  }
+  /**
+   * Rename a bed; the place of who lies there goes with it
+   */
+  'PATCH /beds/{id}': {
+    path: {
+      id: string
+    }
+    query: {}
+    body: {
+      unit?: (string | null) | undefined
+      name?: string | undefined
+      version?: number | undefined
+    }
+    answer: {
+      id: string
+      unit?: string | undefined
+      name: string
+      /**
+       * what a patient's `place` says who lies there
+       */
+      place: string
+      notInUse?: ('cleaning' | 'closed') | undefined
+      version: number
+      /**
+       * who lies there: free where nobody does
+       */
+      patients: {
+        id: string
+        name: string
+      }[]
+    }
+  }
+  /**
+   * Remove a bed in which nobody lies
+   */
+  'DELETE /beds/{id}': {
+    path: {
+      id: string
+    }
+    query: {}
+    answer: null
+  }
+  /**
+   * Whether the bed may be used: null, or why not (cleaning, closed)
+   */
+  'PUT /beds/{id}/use': {
+    path: {
+      id: string
+    }
+    query: {}
+    body: {
+      notInUse: ('cleaning' | 'closed') | null
+    }
+    answer: {
+      id: string
+      unit?: string | undefined
+      name: string
+      /**
+       * what a patient's `place` says who lies there
+       */
+      place: string
+      notInUse?: ('cleaning' | 'closed') | undefined
+      version: number
+      /**
+       * who lies there: free where nobody does
+       */
+      patients: {
+        id: string
+        name: string
+      }[]
+    }
+  }
+  /**
+   * Two patients change places
+   */
+  'POST /patients/{id}/swap': {
+    path: {
+      id: string
+    }
+    query: {}
+    body: {
+      with: string
+    }
+    answer: {
+      patients: {
+        id: string
+        place?: string | undefined
+        version: number
+      }[]
+    }
+  }
+  /**
+   * Whom unacknowledged alarms call, one after the other: the chains of this installation, and the usual one
+   */
+  'GET /escalation-chains': {
+    path: {}
+    query: {}
+    answer: {
+      chains: {
+        id: string
+        name: string
+        steps: string[]
+        afterS: {
+          high: number
+          medium: number
+        }
+        version: number
+        /**
+         * whose alarms follow it
+         */
+        patients: string[]
+      }[]
+      /**
+       * of patients for whom nothing else is set
+       */
+      usual: {
+        steps: string[]
+        afterS: {
+          high: number
+          medium: number
+        }
+      }
+    }
+  }
+  /**
+   * A new chain
+   */
+  'POST /escalation-chains': {
+    path: {}
+    query: {}
+    body: {
+      id?: string | undefined
+      name: string
+      steps: string[]
+      afterS: {
+        high: number
+        medium: number
+      }
+    }
+    answer: {
+      id: string
+      name: string
+      steps: string[]
+      afterS: {
+        high: number
+        medium: number
+      }
+      version: number
+      /**
+       * whose alarms follow it
+       */
+      patients: string[]
+    }
+  }
+  /**
+   * Change a chain: for all who follow it, and for alarms that ring already
+   */
+  'PATCH /escalation-chains/{id}': {
+    path: {
+      id: string
+    }
+    query: {}
+    body: {
+      name?: string | undefined
+      steps?: string[] | undefined
+      afterS?:
+        | {
+            high: number
+            medium: number
+          }
+        | undefined
+      version?: number | undefined
+    }
+    answer: {
+      id: string
+      name: string
+      steps: string[]
+      afterS: {
+        high: number
+        medium: number
+      }
+      version: number
+      /**
+       * whose alarms follow it
+       */
+      patients: string[]
+    }
+  }
+  /**
+   * Remove a chain that no patient follows
+   */
+  'DELETE /escalation-chains/{id}': {
+    path: {
+      id: string
+    }
+    query: {}
+    answer: null
+  }
+  /**
+   * The limits that patients of each profile begin with
+   */
+  'GET /limit-profiles': {
+    path: {}
+    query: {}
+    answer: {
+      profiles: {
+        name: 'adult' | 'copd' | 'child' | 'infant' | 'newborn'
+        /**
+         * that a patient begins with
+         */
+        limits: {
+          [k: string]: {
+            low?: number | undefined
+            high?: number | undefined
+          }
+        }
+        /**
+         * Pulsewire's own, where this installation has set no others
+         */
+        usual: {
+          [k: string]: {
+            low?: number | undefined
+            high?: number | undefined
+          }
+        }
+        /**
+         * 0 = as it came
+         */
+        version: number
+        /**
+         * who have the profile and exactly these limits
+         */
+        patients: string[]
+        /**
+         * who have the profile and limits of their own
+         */
+        ownLimits: string[]
+      }[]
+    }
+  }
+  /**
+   * Other limits to begin with. Patients keep what they have, but where `alsoPatients` is true those who had exactly the limits of the profile before
+   */
+  'PUT /limit-profiles/{name}': {
+    path: {
+      name: 'adult' | 'copd' | 'child' | 'infant' | 'newborn'
+    }
+    query: {}
+    body: {
+      limits: {
+        [k: string]: {
+          low?: number | undefined
+          high?: number | undefined
+        }
+      }
+      alsoPatients?: boolean | undefined
+      version?: number | undefined
+    }
+    answer: {
+      name: 'adult' | 'copd' | 'child' | 'infant' | 'newborn'
+      /**
+       * that a patient begins with
+       */
+      limits: {
+        [k: string]: {
+          low?: number | undefined
+          high?: number | undefined
+        }
+      }
+      /**
+       * Pulsewire's own, where this installation has set no others
+       */
+      usual: {
+        [k: string]: {
+          low?: number | undefined
+          high?: number | undefined
+        }
+      }
+      /**
+       * 0 = as it came
+       */
+      version: number
+      /**
+       * who have the profile and exactly these limits
+       */
+      patients: string[]
+      /**
+       * who have the profile and limits of their own
+       */
+      ownLimits: string[]
+      /**
+       * patients whose limits were changed
+       */
+      changed: string[]
+    }
+  }
+  /**
+   * Who did what, newest first. As CSV always complete; as JSON `next` carries on (`before`)
+   */
+  'GET /audit': {
+    path: {}
+    query: {
+      from?: string | undefined
+      to?: string | undefined
+      by?: string | undefined
+      what?: string | undefined
+      before?: number | undefined
+      limit?: string | undefined
+    }
+    answer: {
+      audit: {
+        at: number
+        by: string
+        /**
+         * the route, e.g. `PATCH /patients/:id`, or `sign-in`, `sign-in-refused`
+         */
+        action: string
+        target?: unknown
+        change?: unknown
+        /**
+         * what that changed, before and after
+         */
+        entities?:
+          | {
+              kind: string
+              id: string
+              fields: {
+                [k: string]: {
+                  before?: unknown
+                  after?: unknown
+                }
+              }
+            }[]
+          | undefined
+        /**
+         * it was done in part only: the code of the error
+         */
+        failed?: string | undefined
+        /**
+         * the address
+         */
+        from: string
+        offset: number
+      }[]
+      /**
+       * there is more: `before`
+       */
+      next?: number | undefined
+    }
+  }
+  /**
+   * Where devices connect to this installation
+   */
+  'GET /station': {
+    path: {}
+    query: {}
+    answer: {
+      /**
+       * the address that it listens on: 127.0.0.1 = for this machine alone
+       */
+      host: string
+      /**
+       * missing where the broker is elsewhere
+       */
+      mqttPort?: number | undefined
+      /**
+       * MQTT over TLS
+       */
+      mqttsPort?: number | undefined
+    }
+  }
+  /**
    * WebSocket: vitals, waveforms, findings and alarms as they come
    */
   'GET /live': {
@@ -1353,6 +1835,10 @@ export interface Operations {
            */
           registry?: boolean | undefined
           /**
+           * the device was refused, or something of it quarantined: ask `GET /devices/{id}/trouble`
+           */
+          trouble?: boolean | undefined
+          /**
            * messages that were left out because this socket was too slow
            */
           dropped?: number | undefined
@@ -1384,6 +1870,7 @@ export interface Patient {
         medium: number
       }
     | undefined
+  escalationChain?: string | undefined
   /**
    * in force: those set here, over the defaults
    */
