@@ -18,7 +18,7 @@ export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
   'ventricular-fibrillation': { priority: 'high', version: '2', source: 'CinC 2015: flutter or fibrillation for 4 s' },
   'ventricular-tachycardia': {
     priority: 'high',
-    version: '2',
+    version: '3',
     source: 'CinC 2015: 5 ventricular beats above 100 /min',
   },
   'extreme-bradycardia': { priority: 'high', version: '2', source: 'CinC 2015: below 40 /min for 5 beats' },

@@ -11,7 +11,8 @@ import {
   type LeadView,
   type SeenBeat,
 } from './lead-view.ts'
-import { isBorneOut, lookSince } from './ventricular-run.ts'
+import { lookSince } from './strange-run.ts'
+import { isBorneOut } from './ventricular-run.ts'
 import { pulseAgainst, pulseFalls, pulseThroughRun } from './pulse-witness.ts'
 import { hasMoved, type PostureState } from './posture.ts'
 import type { PulseWaveState } from './pulse-wave.ts'

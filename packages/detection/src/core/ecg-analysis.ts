@@ -139,11 +139,11 @@ function fuse({ state, book }: CoreParts, views: readonly LeadView[], moment: Mo
   const { memory, devices, doubts, runs, primary, postures, infarction } = state
   const { electrodesOff } = devices
   const wasQuiet = state.isQuiet === true
-  // A run that no lead says alone may be there in two of them together.
-  if (views.length > 1) followJointRun(runs, { leads: views, electrodesOff, waves: state.pulseWaves }, moment.timeMs)
+  const waves = Object.values(state.pulseWaves)
+  // A run that no lead says alone may be there in two of them together, or in one that the pulse bears out.
+  if (views.length > 1 || waves.length > 0) followJointRun(runs, { leads: views, electrodesOff, waves }, moment.timeMs)
   state.isQuiet = runs.joint === undefined && views.every(({ rhythms }) => rhythms.length === 0)
   if (wasQuiet && state.isQuiet) return
-  const waves = Object.values(state.pulseWaves)
   fuseRhythms({ leads: views, primary, electrodesOff, memory, waves, postures, doubts, runs }, moment, book)
   const arrest = followArrest(infarction.arrest, book, moment.timeMs)
   if (arrest !== undefined) infarction.arrest = arrest

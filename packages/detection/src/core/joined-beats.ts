@@ -14,6 +14,8 @@ export interface JoinedBeat {
   readonly least: number
   /** Leads that saw it. */
   readonly seenBy: number
+  /** One of them called it ventricular. */
+  readonly isCalledVentricular: boolean
 }
 
 /**
@@ -34,7 +36,7 @@ export function joinBeats(leads: readonly LeadView[], fromMs: number): JoinedBea
     }
     if (known > 0) joined.sort((a, b) => a.timeMs - b.timeMs)
   }
-  return joined.map(({ timeMs, sum, least, seenBy }) => ({ timeMs, strangeness: sum / seenBy, least, seenBy }))
+  return joined.map(({ sum, ...beat }) => ({ ...beat, strangeness: sum / beat.seenBy }))
 }
 
 interface Joining {
@@ -42,9 +44,10 @@ interface Joining {
   sum: number
   least: number
   seenBy: number
+  isCalledVentricular: boolean
 }
 
-function join(joined: Joining[], known: number, [timeMs]: SeenBeat, strange: number): void {
+function join(joined: Joining[], known: number, [timeMs, beatClass]: SeenBeat, strange: number): void {
   let nearest = Infinity
   let same: (typeof joined)[number] | undefined
   for (let i = 0; i < known; i++) {
@@ -59,5 +62,7 @@ function join(joined: Joining[], known: number, [timeMs]: SeenBeat, strange: num
     same.sum += strange
     same.seenBy += 1
     same.least = Math.min(same.least, strange)
-  } else if (nearest > APART_MS) joined.push({ timeMs, sum: strange, least: strange, seenBy: 1 })
+    same.isCalledVentricular ||= beatClass === 'V'
+  } else if (nearest > APART_MS)
+    joined.push({ timeMs, sum: strange, least: strange, seenBy: 1, isCalledVentricular: beatClass === 'V' })
 }

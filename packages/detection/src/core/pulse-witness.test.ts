@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { every, followed, WAVE_START, type WaveModel } from '../test-support/pulse.ts'
-import { pulseAgainst, pulseThroughRun } from './pulse-witness.ts'
+import { pulseAgainst, pulseFalls, pulseThroughRun } from './pulse-witness.ts'
 
 const ONSET_S = 40
 const at = (second: number): number => WAVE_START + second * 1000
@@ -47,6 +47,28 @@ describe('a ventricular run', () => {
     const waves = wave(regular)
     expect(through(waves, ONSET_S + 0.9)).toBeUndefined()
     expect(through(waves)).toBeDefined()
+  })
+})
+
+describe('the pulse falls', () => {
+  const falls = (beats: WaveModel['beats'], nowS = ONSET_S + 3): boolean =>
+    pulseFalls(at(ONSET_S), at(nowS), wave(beats))
+  test('where it stops or becomes low, and not where it goes on or becomes faster', () => {
+    expect(falls(until(ONSET_S + 0.1))).toBe(true)
+    expect(falls([...until(ONSET_S + 0.1), ...every(0.4, ONSET_S + 0.2, 44, 12)])).toBe(true)
+    expect(falls(regular)).toBe(false)
+    expect(falls([...until(ONSET_S + 0.1), ...every(0.5, ONSET_S + 0.3, 44)])).toBe(false)
+  })
+  test('where it moves less than half in the time, though no two pulses are low and no gap is long', () => {
+    const run = [0.5, 1.6, 2.7].map((s, i) => ({ atS: ONSET_S + s, height: i === 1 ? 20 : 27 }))
+    expect(falls([...until(ONSET_S + 0.1), ...run], ONSET_S + 3.4)).toBe(true)
+    const high = run.map((beat) => ({ ...beat, height: 40 }))
+    expect(falls([...until(ONSET_S + 0.1), ...high], ONSET_S + 3.4)).toBe(false)
+  })
+  test('out of a bigeminy, by the last pulses before it', () => {
+    const bigeminy = [...every(1.6, 2, 30), ...every(0.8, 30, ONSET_S)]
+    expect(falls([...bigeminy, ...every(0.4, ONSET_S, 44, 18)])).toBe(true)
+    expect(falls([...bigeminy, ...every(0.8, ONSET_S, 50)])).toBe(false)
   })
 })
 

@@ -17,6 +17,9 @@ const BELOW_USUAL = 0.8
 /** Two such pulses, or no pulse for so many usual intervals, are a fall of the circulation. */
 const CLEARLY_FALLEN = 0.6
 const GAP = 1.6
+/** Three pulses and more that together move less than this share of what is usual in the time are one, too. */
+const LOW_FLOW = 0.5
+const FLOW_PULSES = 3
 /** A pulse is known so long after its upstroke. */
 const SAID_AFTER_MS = 350
 /** Pulses that are looked at in a long run. */
@@ -137,17 +140,22 @@ function steadyRate(wave: PulseWaveState, onsetMs: number, nowMs: number): numbe
   return 60_000 / mean
 }
 
-/** Two low pulses since the onset, or none for longer than usual. */
+/** Two low pulses since the onset, none for longer than usual, or less height of pulses in the time than half of what is usual. */
 function hasFallen(wave: PulseWaveState, onsetMs: number, nowMs: number): boolean {
-  const usual = usualBefore(wave, onsetMs)
-  if (usual === undefined) return false
   const { before, since } = split(wave, onsetMs, nowMs)
+  // After a bigeminy the last few tell what is usual.
+  const usual = usualOf(before) ?? usualOf(before.slice(-LEAST_BEFORE))
+  if (usual === undefined) return false
   // No samples are no fall.
   const seenMs = Math.min(nowMs, wave.lastMs)
   const low = since.filter((pulse) => heightOf(pulse) < Math.min(CLEARLY_FALLEN * usual.height, usual.lowHeight)).length
   const longest = Math.max(GAP * usual.intervalMs, usual.longMs)
   const last = before.at(-1)
   if (last !== undefined && intervalsOf([last, ...since]).some((interval) => interval > longest)) return true
+  if (last !== undefined && since.length >= FLOW_PULSES) {
+    const flow = since.reduce((sum, pulse) => sum + heightOf(pulse), 0) / ((since.at(-1)?.timeMs ?? 0) - last.timeMs)
+    if (flow < (LOW_FLOW * usual.height) / usual.intervalMs) return true
+  }
   const lastMs = (since.at(-1) ?? before.at(-1))?.timeMs ?? nowMs
   return low >= 2 || seenMs - lastMs > longest + SAID_AFTER_MS
 }
@@ -168,7 +176,10 @@ function split(wave: PulseWaveState, onsetMs: number, nowMs: number): { before: 
 
 /** What the wave was like before; undefined where it was too short or too restless to say. */
 function usualBefore(wave: PulseWaveState, onsetMs: number): Usual | undefined {
-  const before = wave.pulses.filter(({ timeMs }) => timeMs <= onsetMs + TRAVEL_MS && timeMs > onsetMs - BEFORE_MS)
+  return usualOf(wave.pulses.filter(({ timeMs }) => timeMs <= onsetMs + TRAVEL_MS && timeMs > onsetMs - BEFORE_MS))
+}
+
+function usualOf(before: readonly Pulse[]): Usual | undefined {
   if (before.length < LEAST_BEFORE) return undefined
   const heights = before.map(heightOf).toSorted((a, b) => a - b)
   const intervals = intervalsOf(before).toSorted((a, b) => a - b)

@@ -107,7 +107,7 @@ export function followJointRun(
   seen: {
     readonly leads: readonly LeadView[]
     readonly electrodesOff: ElectrodesOff
-    readonly waves: Readonly<Record<string, PulseWaveState>>
+    readonly waves: readonly PulseWaveState[]
   },
   nowMs: number,
 ): void {
@@ -116,9 +116,7 @@ export function followJointRun(
     readable.length <= MOST_JOINED
       ? readable
       : readable.toSorted((a, b) => b.clarity - a.clarity || (a.key < b.key ? -1 : 1)).slice(0, MOST_JOINED)
-  const joint = followRun(runs.joint, clearest, nowMs, (onsetMs) =>
-    pulseFalls(onsetMs, nowMs, Object.values(seen.waves)),
-  )
+  const joint = followRun(runs.joint, clearest, nowMs, (onsetMs) => pulseFalls(onsetMs, nowMs, seen.waves))
   if (joint === undefined) delete runs.joint
   else runs.joint = joint
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { joinBeats } from './joined-beats.ts'
 import { createLeadView, type LeadView, type SeenBeat } from './lead-view.ts'
-import { followRun, isBorneOut, lookSince } from './ventricular-run.ts'
+import { lookSince } from './strange-run.ts'
+import { followRun, isBorneOut } from './ventricular-run.ts'
 
 const NOW = 1_800_000_000_000
 const ONSET = NOW - 2_400
@@ -74,8 +75,9 @@ describe('a run that the leads show together', () => {
     const disturbed = lead('V', run(0.2), { lastBadMs: ONSET + 500 })
     expect(followed([lead('II', run(0.2)), disturbed])).toBeUndefined()
   })
-  test('needs two leads', () => {
+  test('needs two leads, or one and the pulse', () => {
     expect(followed([lead('II', run(0.2))])).toBeUndefined()
+    expect(followed([lead('II', run(0.2))], () => true)).toMatchObject({ onsetMs: ONSET, evidence: { pulse: 'falls' } })
   })
   test('goes on over one other beat, and ends with its last beat after two, or with silence', () => {
     const open = followed([lead('II', run(0.2)), lead('V', run(0.2))])
@@ -88,6 +90,61 @@ describe('a run that the leads show together', () => {
     expect(more([normal(600)], NOW + 1_000)?.endMs).toBeUndefined()
     expect(more([normal(600), normal(1_400)], NOW + 1_500)?.endMs).toBe(last)
     expect(more([], last + 3_500)?.endMs).toBe(last)
+  })
+})
+
+describe('a run around one beat that is not strange', () => {
+  const around = (normal: number, count = 6) => {
+    const beats = run(0.2).slice(0, count)
+    const seen = beats.map(([timeMs], i): SeenBeat => (i === normal ? [timeMs, 'N', 0.99] : [timeMs, 'V', 0.2]))
+    return followed([lead('II', seen), lead('V', seen)])
+  }
+  test('is one where four others are in a row (a capture beat)', () => {
+    expect(around(4)).toMatchObject({ onsetMs: ONSET, evidence: { beats: 5, heartRate: 150 } })
+    expect(around(1)).toMatchObject({ onsetMs: ONSET })
+  })
+  test('is none of three and two, nor before a beat has followed, nor in bigeminy', () => {
+    expect(around(3)).toBeUndefined()
+    expect(around(4, 5)).toBeUndefined()
+    const bigeminy = run(0.2).map(([timeMs], i): SeenBeat => (i % 2 === 0 ? [timeMs, 'V', 0.2] : [timeMs, 'N', 0.99]))
+    expect(followed([lead('II', bigeminy), lead('V', bigeminy)])).toBeUndefined()
+  })
+  test('is none where the leads do not both show it plainly', () => {
+    const one = run(0.2).map(([timeMs], i): SeenBeat => (i === 4 ? [timeMs, 'N', 0.99] : [timeMs, 'V', 0.2]))
+    const other = one.map(([timeMs, beatClass, likeness]): SeenBeat => [timeMs, beatClass, Math.max(0.9, likeness)])
+    expect(followed([lead('II', one), lead('V', other)])).toBeUndefined()
+  })
+})
+
+describe('a run with which the pulse falls', () => {
+  const falls = (): boolean => true
+  test('needs four beats where they are wholly unlike and one may be missed', () => {
+    const four = run(0.1).filter((_, i) => i !== 1 && i < 5)
+    expect(followed([lead('II', four), lead('V', four)])).toBeUndefined()
+    expect(followed([lead('II', four), lead('V', four)], falls)).toMatchObject({ onsetMs: ONSET })
+  })
+  test('may be little unlike where its pace jumps', () => {
+    const close = run(0.86).map((beat, i): SeenBeat => (i === 2 ? [beat[0], 'V', 0.95] : beat))
+    const restless = lead('V', close, { likenessSpread: 0.02 })
+    expect(followed([lead('II', close), restless], falls)).toMatchObject({ evidence: { pulse: 'falls' } })
+  })
+  test('may look like the normal beat where it begins abruptly out of a regular rhythm', () => {
+    const narrow = run(0.99).map(([timeMs]): SeenBeat => [timeMs, 'S', 0.99])
+    expect(followed([lead('II', narrow), lead('V', narrow)])).toBeUndefined()
+    expect(followed([lead('II', narrow), lead('V', narrow)], falls)).toMatchObject({ evidence: { heartRate: 150 } })
+  })
+  test('is none at the pace of before, nor out of a rhythm that is as uneven as that', () => {
+    const steady = Array.from({ length: 20 }, (_, i): SeenBeat => [NOW - 400 - i * 450, 'N', 0.99]).toReversed()
+    expect(followed([lead('II', [], { beats: steady }), lead('V', [], { beats: steady })], falls)).toBeUndefined()
+    const uneven = [0, 380, 1_180, 1_500, 2_500, 2_900, 3_500, 4_400, 4_850, 5_260, 5_670, 6_080, 6_490]
+    const beats = uneven.map((ms): SeenBeat => [NOW - 6_600 + ms, 'N', 0.99])
+    expect(followed([lead('II', [], { beats }), lead('V', [], { beats })], falls)).toBeUndefined()
+  })
+  test('is still one when a normal beat has followed before the pulse told', () => {
+    const ended = [...run(0.1).slice(0, 5), [ONSET + 2_300, 'N', 0.99] as SeenBeat]
+    const poor = lead('V', [...run(0.1, 800, 150).slice(0, 2), [ONSET + 2_300, 'N', 0.99]])
+    expect(followed([lead('II', ended), poor])).toBeUndefined()
+    expect(followed([lead('II', ended), poor], falls)).toMatchObject({ onsetMs: ONSET })
   })
 })
 

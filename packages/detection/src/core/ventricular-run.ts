@@ -1,21 +1,24 @@
 import { joinBeats, type JoinedBeat } from './joined-beats.ts'
 import { strangeness, type LeadView } from './lead-view.ts'
+import {
+  abruptRunOf,
+  looseRunOf,
+  LOOK_BACK_MS,
+  MAX_INTERVAL_MS,
+  RUN_BEATS,
+  runAroundOne,
+  runOf,
+  STRANGE,
+  type StrangeRun,
+} from './strange-run.ts'
 
-// CinC 2015: at least five ventricular beats at more than 100 /min.
-const RUN_BEATS = 5
-const MAX_INTERVAL_MS = 600
-/** A beat of a run looks as little like the normal one as that: see `strangeness`. */
-const STRANGE = 1.5
-/** What came before a run is looked at so far back. */
-const BEFORE_BEATS = 8
-const LOOK_BACK_MS = 15_000
 /** Cheap test: so many of a lead's last beats are strange, else nothing is joined. */
 const LAST_BEATS = 6
 const LAST_STRANGE = 3
+const HASTENED = 0.85
 /** A run is over after so many other beats, or so long without any. */
 const OTHER_BEATS = 2
 const SILENT_MS = 3_000
-const SAME_ONSET_MS = 60
 
 /**
  * What makes a run out of strange beats of two leads: numbers from 136 false and 13 true stretches of five such beats in MIT-BIH, and those
@@ -27,8 +30,21 @@ const UNLIKE = [
 ] as const
 /** Out of a clean rhythm, abruptly, in both leads: then less unlike is enough (a ventricular focus near the normal path). */
 const ABRUPT = { strangeness: 2.5, shared: 0.8, pace: 0.7, before: 1, inEach: 1.2 } as const
-/** With the pulse falling at the same time, the leads need not mark the same wave. */
-const PULSELESS = { strangeness: 5.8, pace: 0.92 } as const
+/** Around one beat that is not strange only what is plain in both leads: couplets and bigeminy are not. */
+const AROUND_ONE = { strangeness: 5.5, least: 4, shared: 0.75, pace: 0.85 } as const
+/**
+ * With the pulse falling at the same time: then the leads need not mark the same wave; or less unlike is enough where the pace jumps; or one of
+ * the five beats may be missed where the others are wholly unlike.
+ */
+const PULSELESS = [
+  { strangeness: 5.8, pace: 0.92, beats: RUN_BEATS },
+  { strangeness: 2.5, pace: 0.8, beats: RUN_BEATS },
+  { strangeness: 4, pace: 0.92, beats: RUN_BEATS - 1 },
+] as const
+/** A tachycardia that begins abruptly and takes the pulse with it is one, whatever its shape (a focus in or near the normal path). */
+const COLLAPSE = { shared: 0.8, unevenness: 0.25 } as const
+/** The pulse tells so long after a beat, in which the next may come. */
+const PULSE_LAG_MS = 2_000
 /**
  * A run that one lead says, and that the leads together must bear out. Seen by both, and: as above; or moderately unlike,
  * evenly, and each of its beats; or abruptly much faster, and evenly.
@@ -44,31 +60,12 @@ const LONG = { strangeness: 3, shared: 0.65, pace: 1.02 } as const
 /** So clear in both leads that a pulse which goes on does not speak against it: slow ones are perfused. */
 const CLEAR = { strangeness: 5.9, least: 5.5, shared: 0.7 } as const
 
-/** Strange beats in a row, the last of them the last that was seen. */
-export interface StrangeRun {
-  readonly onsetMs: number
-  readonly beats: number
-  readonly meanIntervalMs: number
-  /** Mean of the beats, and the least. */
-  readonly strangeness: number
-  readonly least: number
-  /** Mean of the beats in the lead in which each looks most normal. */
-  readonly inEach: number
-  /** Share of its beats that two leads saw at the same time. */
-  readonly shared: number
-  readonly unevenness: number
-  /** Its mean interval over that of the beats before; NaN where there were none. */
-  readonly pace: number
-  /** Mean strangeness of the beats before it. */
-  readonly before: number
-}
-
 /** A ventricular run that the leads show together. Plain data. */
 export interface JointRun {
   onsetMs: number
   lastMs: number
   isClear: boolean
-  evidence: Record<string, number>
+  evidence: Record<string, number | string>
   /** Set when it is over. */
   endMs?: number
 }
@@ -81,17 +78,13 @@ export function followRun(
   hasPulseFallen: (onsetMs: number) => boolean,
 ): JointRun | undefined {
   if (open?.endMs !== undefined) return followRun(undefined, leads, nowMs, hasPulseFallen)
-  if (open === undefined && (leads.length < 2 || !leads.some(isRestless))) return undefined
+  if (open === undefined && !leads.some((view) => isRestless(view) || isHastened(view))) return undefined
   const beats = joinBeats(leads, nowMs - LOOK_BACK_MS)
   if (open !== undefined) return goOn(open, beats, nowMs)
-  const run = runOf(beats)
+  const shown = shownRunOf(beats)
+  const run = shown ?? fallingRunOf(beats, nowMs, hasPulseFallen)
   // What a lead shows while it is disturbed is not what another one confirms.
-  if (
-    run === undefined ||
-    leads.some(({ lastBadMs }) => lastBadMs > run.onsetMs) ||
-    !isVentricular(run, hasPulseFallen)
-  )
-    return undefined
+  if (run === undefined || leads.some(({ lastBadMs }) => lastBadMs > run.onsetMs)) return undefined
   return {
     onsetMs: run.onsetMs,
     lastMs: beats.at(-1)?.timeMs ?? nowMs,
@@ -102,6 +95,7 @@ export function followRun(
       unlike: rounded(run.strangeness),
       seenByTwoLeads: rounded(run.shared),
       pace: rounded(run.pace),
+      ...(shown === undefined ? { pulse: 'falls' } : {}),
     },
   }
 }
@@ -119,6 +113,13 @@ function isRestless(view: LeadView): boolean {
   return strange >= LAST_STRANGE
 }
 
+/** Cheap test: a lead's last beats come sooner than those before, as in a tachycardia that begins abruptly. */
+function isHastened({ beats }: LeadView): boolean {
+  const at = (back: number): number => beats[beats.length - back]?.[0] ?? NaN
+  const lastMs = (at(1) - at(RUN_BEATS)) / (RUN_BEATS - 1)
+  return lastMs < MAX_INTERVAL_MS && lastMs < HASTENED * ((at(RUN_BEATS) - at(2 * RUN_BEATS)) / RUN_BEATS)
+}
+
 function goOn(open: JointRun, beats: readonly JoinedBeat[], nowMs: number): JointRun {
   const strange = beats.findLast((beat) => beat.strangeness >= STRANGE && beat.timeMs >= open.lastMs)
   const lastMs = Math.max(open.lastMs, strange?.timeMs ?? 0)
@@ -127,14 +128,54 @@ function goOn(open: JointRun, beats: readonly JoinedBeat[], nowMs: number): Join
   return { ...open, lastMs, ...(isOver ? { endMs: lastMs } : {}) }
 }
 
-function isVentricular(run: StrangeRun, hasPulseFallen: (onsetMs: number) => boolean): boolean {
+/** The run that the leads show, whatever the pulse does. */
+function shownRunOf(beats: readonly JoinedBeat[]): StrangeRun | undefined {
+  const run = runOf(beats)
+  if (run !== undefined && isVentricular(run)) return run
+  const around = runAroundOne(beats)
+  return around !== undefined && isPlain(around) ? around : undefined
+}
+
+/** The run that the pulse bears out, also where it ended a moment ago. */
+function fallingRunOf(
+  beats: readonly JoinedBeat[],
+  nowMs: number,
+  hasPulseFallen: (onsetMs: number) => boolean,
+): StrangeRun | undefined {
+  for (let to = beats.length; to > 0 && (beats[to - 1]?.timeMs ?? 0) > nowMs - PULSE_LAG_MS; to--) {
+    const run = pulselessRunOf(to === beats.length ? beats : beats.slice(0, to))
+    if (run !== undefined && hasPulseFallen(run.onsetMs)) return run
+  }
+  return undefined
+}
+
+function isVentricular(run: StrangeRun): boolean {
   const { strangeness, shared, pace, before } = run
   if (UNLIKE.some((least) => strangeness >= least.strangeness && shared >= least.shared && pace <= least.pace)) {
     return true
   }
   const isAbrupt = shared >= ABRUPT.shared && pace <= ABRUPT.pace && before <= ABRUPT.before
-  if (isAbrupt && strangeness >= ABRUPT.strangeness && run.inEach >= ABRUPT.inEach) return true
-  return strangeness >= PULSELESS.strangeness && pace <= PULSELESS.pace && hasPulseFallen(run.onsetMs)
+  return isAbrupt && strangeness >= ABRUPT.strangeness && run.inEach >= ABRUPT.inEach
+}
+
+function isPlain({ strangeness, least, shared, pace }: StrangeRun): boolean {
+  return (
+    strangeness >= AROUND_ONE.strangeness &&
+    least >= AROUND_ONE.least &&
+    shared >= AROUND_ONE.shared &&
+    pace <= AROUND_ONE.pace
+  )
+}
+
+/** A run that is one if the pulse falls with it. */
+function pulselessRunOf(beats: readonly JoinedBeat[]): StrangeRun | undefined {
+  for (const { strangeness, pace, beats: least } of PULSELESS) {
+    const run = looseRunOf(beats, least)
+    if (run !== undefined && run.strangeness >= strangeness && run.pace <= pace) return run
+  }
+  const abrupt = abruptRunOf(beats)
+  const isSeen = abrupt !== undefined && abrupt.shared >= COLLAPSE.shared && abrupt.unevenness <= COLLAPSE.unevenness
+  return isSeen ? abrupt : undefined
 }
 
 /** Whether the leads together bear out a run that one of them says. */
@@ -153,56 +194,4 @@ export function isBorneOut(look: StrangeRun, lastsMs: number): boolean {
       pace <= least.pace &&
       look.unevenness <= least.unevenness,
   )
-}
-
-/** What the leads together show since an onset, whatever it is. */
-export function lookSince(leads: readonly LeadView[], onsetMs: number, nowMs: number): StrangeRun | undefined {
-  const beats = joinBeats(leads, nowMs - LOOK_BACK_MS)
-  const from = beats.findIndex(({ timeMs }) => timeMs >= onsetMs - SAME_ONSET_MS)
-  return from < 0 ? undefined : describe(beats, from)
-}
-
-/** The run that the last beats make, if they make one: the last five at more than 100 /min, all of them strange. */
-export function runOf(beats: readonly JoinedBeat[]): StrangeRun | undefined {
-  let from = beats.length
-  while ((beats[from - 1]?.strangeness ?? -1) >= STRANGE) from -= 1
-  const run = beats.slice(from)
-  const times = run.map(({ timeMs }) => timeMs)
-  const lastFive = times.slice(-RUN_BEATS)
-  const span = (lastFive.at(-1) ?? 0) - (lastFive[0] ?? 0)
-  if (lastFive.length < RUN_BEATS || span >= (RUN_BEATS - 1) * MAX_INTERVAL_MS) return undefined
-  return describe(beats, from)
-}
-
-function describe(beats: readonly JoinedBeat[], from: number): StrangeRun {
-  const run = beats.slice(from)
-  const times = run.map(({ timeMs }) => timeMs)
-  const lastFive = times.slice(-RUN_BEATS)
-  const before = beats.slice(Math.max(0, from - BEFORE_BEATS), from)
-  return {
-    onsetMs: times[0] ?? 0,
-    beats: run.length,
-    meanIntervalMs: ((lastFive.at(-1) ?? 0) - (lastFive[0] ?? 0)) / (lastFive.length - 1),
-    unevenness: unevennessOf(intervalsOf(times)),
-    strangeness: average(run.map(({ strangeness }) => strangeness)),
-    least: Math.min(...run.map(({ strangeness }) => strangeness)),
-    inEach: average(run.map(({ least }) => least)),
-    shared: run.filter(({ seenBy }) => seenBy >= 2).length / run.length,
-    pace: average(intervalsOf(times)) / average(intervalsOf(before.map(({ timeMs }) => timeMs))),
-    before: average(before.map(({ strangeness }) => strangeness)),
-  }
-}
-
-/** Standard deviation over the mean. */
-function unevennessOf(intervals: readonly number[]): number {
-  const mean = average(intervals)
-  return Math.sqrt(average(intervals.map((interval) => (interval - mean) ** 2))) / mean
-}
-
-function intervalsOf(times: readonly number[]): number[] {
-  return times.slice(1).map((timeMs, i) => timeMs - (times[i] ?? timeMs))
-}
-
-function average(values: readonly number[]): number {
-  return values.length === 0 ? NaN : values.reduce((sum, value) => sum + value, 0) / values.length
 }
