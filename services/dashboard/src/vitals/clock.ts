@@ -1,10 +1,22 @@
 /** Times as the ward reads them: 24 hours, the time zone of the station's screen. */
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
 const short = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hour12: false })
+const full = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short', year: 'numeric' })
+const zone = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'longOffset' })
 const day = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' })
 
 export const clockText = (ms: number): string => time.format(ms)
 export const minuteText = (ms: number): string => short.format(ms)
+
+/** `30 Nov 2026` */
+export const dateText = (ms: number): string => full.format(ms)
+
+/** The screen's time zone at that time: `Europe/Berlin (GMT+01:00)`. */
+export function zoneText(ms: number): string {
+  const offset = zone.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value
+  const { timeZone } = zone.resolvedOptions()
+  return offset === undefined ? timeZone : `${timeZone} (${offset})`
+}
 
 /** `14:02`, and with the day before it when that is not today. */
 export function sinceText(ms: number, nowMs: number): string {

@@ -6,7 +6,7 @@ import { evidenceLines } from '../../alarms/evidence.ts'
 import { alarmTitle, localTimes, marksOf, stateWord } from '../../alarms/words.ts'
 import { clockText, sinceText } from '../../vitals/clock.ts'
 import { AcknowledgeButton } from '../acknowledge-button.tsx'
-import { AlarmStrip } from './alarm-strip.tsx'
+import { AlarmStrip } from './strip/alarm-strip.tsx'
 import { useMayTreat, useStation } from '../hooks.ts'
 import { PriorityShape } from '../icons.tsx'
 import { PAUSE_MS } from '../../station.ts'
@@ -81,7 +81,7 @@ const VERDICTS: readonly (readonly [AlarmVerdict, string])[] = [
 ]
 
 /** What staff found at the bed: one click, also after the alarm's end; the other button corrects it. */
-function Verdict({ alarm }: { alarm: Alarm }) {
+export function Verdict({ alarm }: { alarm: Alarm }) {
   const station = useStation()
   const [asked, setAsked] = useState<AlarmVerdict | undefined>(undefined)
   // The list of earlier alarms is not live: what was answered here counts until it is loaded again.

@@ -1,6 +1,7 @@
 import type { FunctionComponent } from 'preact'
 import type { PatientState } from '../../live/state.ts'
 import { toPatient } from '../hooks.ts'
+import { StripPage } from './strip/strip-page.tsx'
 
 /** A section of the patient page beside what is now: the last part of its address, its name, its page. */
 interface Section {
@@ -11,7 +12,7 @@ interface Section {
   readonly Page: FunctionComponent<{ patient: PatientState }>
 }
 
-const SECTIONS: readonly Section[] = []
+const SECTIONS: readonly Section[] = [{ name: 'strip', label: 'Strip', unlisted: true, Page: StripPage }]
 
 /** The page of a section; `undefined` = what is now. */
 export function sectionOf(name: string | undefined): Section | undefined {
