@@ -10,4 +10,3 @@ export {
 export { evolve, noAlarms, type PatientAlarms } from './state.ts'
 export { decide, type AlarmInput, type Step } from './decide.ts'
 export { isTickDue, nextDeadline } from './on-tick.ts'
-export { loadSnapshots, type AlarmSnapshot, type LoadedSnapshots } from './snapshots.ts'

@@ -15,3 +15,7 @@ export {
   type SpoolStatus,
 } from './spool/spooled-event-log.ts'
 export * from './port.ts'
+export { takeOverStates, type FencedStates, type FencedStatesOptions } from './fenced/fenced-states.ts'
+export { createOwnership, type Ownership } from './fenced/ownership.ts'
+export { parseRecord } from './fenced/parse-record.ts'
+export { loadSnapshots, type LoadedSnapshots, type OfPatient, type StateSnapshot } from './fenced/snapshots.ts'

@@ -1,9 +1,8 @@
 import { decide, isTickDue, type AlarmInput, type EscalationPolicy, type PatientAlarms } from '@pulsewire/alarms'
 import { SYSTEM_PATIENT, finding, heartbeatRecord, staffCommand, type AlarmEvent } from '@pulsewire/contracts'
-import type { EventLog, RecordBatch, StoredRecord } from '@pulsewire/event-log'
+import { parseRecord, type EventLog, type RecordBatch, type StoredRecord } from '@pulsewire/event-log'
 import { DETECTOR_RULE, createDetectorWatch, type DetectorWatch } from './detector-watch.ts'
 import { loadPatientStates, type PatientStates } from './patient-states.ts'
-import { parse } from './snapshots.ts'
 
 /**
  * The alarms of one partition: one writer, one input at a time. Where a call fails, it may be made again: nothing is decided twice. Once the
@@ -70,16 +69,16 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
   }
   const inputOf = (record: StoredRecord): { patient: string; input: AlarmInput } | undefined => {
     if (record.topic === 'staff-commands') {
-      const command = parse(record, (json) => staffCommand.parse(json), onError)
+      const command = parseRecord(record, (json) => staffCommand.parse(json), onError)
       return command && { patient: command.patient, input: { kind: 'staff', at: now(), command } }
     }
     if (record.headers['kind'] === 'heartbeat') {
-      const heartbeat = parse(record, (json) => heartbeatRecord.parse(json), onError)
+      const heartbeat = parseRecord(record, (json) => heartbeatRecord.parse(json), onError)
       // The log's time never goes back; the clock may.
       if (heartbeat !== undefined) watch?.heard(heartbeat, Math.min(record.timestamp, now()))
     }
     if (record.headers['kind'] !== 'finding') return undefined
-    const found = parse(record, (json) => finding.parse(json), onError)
+    const found = parseRecord(record, (json) => finding.parse(json), onError)
     return found && { patient: found.patient, input: { kind: 'finding', at: now(), finding: found } }
   }
 

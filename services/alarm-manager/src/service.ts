@@ -1,6 +1,6 @@
 import { escalationOf, type EscalationPolicy } from '@pulsewire/alarms'
 import { PulsewireError, errorCodeOf, type LogPosition } from '@pulsewire/contracts'
-import type { Consumer, EventLog } from '@pulsewire/event-log'
+import { createOwnership, type Consumer, type EventLog } from '@pulsewire/event-log'
 import { openRegistryView } from '@pulsewire/registry'
 import {
   NO_TRACING,
@@ -12,7 +12,6 @@ import {
   type Running,
   type Tracing,
 } from '@pulsewire/runtime'
-import { createOwnership } from './ownership.ts'
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts'
 
 const TOPICS = ['findings', 'staff-commands'] as const
@@ -74,7 +73,7 @@ export async function startAlarmManager(
     const patient = patients.get(id)?.entity
     return escalationOf(patient, escalationChains.get(patient?.escalationChain ?? '')?.entity)
   }
-  const ownership = createOwnership(log, group, async (position: LogPosition) => consumer?.commit(position))
+  const ownership = createOwnership(log, group, 'findings', async (position: LogPosition) => consumer?.commit(position))
   /** Where reading begins, so that the lag is known before anything was read. */
   const beginLag = async (partitions: readonly number[]): Promise<void> => {
     for (const topic of TOPICS) {

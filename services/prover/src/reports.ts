@@ -1,4 +1,4 @@
-import { loadSnapshots, type AlarmSnapshot } from '@pulsewire/alarms'
+import type { PatientAlarms } from '@pulsewire/alarms'
 import { decodeJson, encodeJson } from '@pulsewire/codec'
 import {
   PROOF_WORDS,
@@ -8,7 +8,7 @@ import {
   type ProofRecord,
   type ProofStage,
 } from '@pulsewire/contracts'
-import type { EventLog, LogRecord } from '@pulsewire/event-log'
+import { loadSnapshots, type EventLog, type LogRecord, type StateSnapshot } from '@pulsewire/event-log'
 
 const RULE = { name: 'proof', version: '1' }
 
@@ -48,7 +48,9 @@ export async function findingsLeftOpen(log: EventLog, onError: (error: Error) =>
   const partition = log.partitionOf('alarm-state', SYSTEM_PATIENT)
   const snapshots = await loadSnapshots(log.read('alarm-state', partition, { from: 0, onDamage: onError }), (record) =>
     // Written by the alarm manager alone.
-    record.value === null || record.key !== SYSTEM_PATIENT ? undefined : (decodeJson(record.value) as AlarmSnapshot),
+    record.value === null || record.key !== SYSTEM_PATIENT
+      ? undefined
+      : (decodeJson(record.value) as StateSnapshot<PatientAlarms>),
   )
   const alarms = snapshots.states.flatMap((state) => Object.values(state.alarms))
   return alarms

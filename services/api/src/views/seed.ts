@@ -1,7 +1,7 @@
-import { loadSnapshots, type AlarmSnapshot } from '@pulsewire/alarms'
+import type { PatientAlarms } from '@pulsewire/alarms'
 import { decodeJson } from '@pulsewire/codec'
 import { SYSTEM_PATIENT, statusMessage, type LogPosition } from '@pulsewire/contracts'
-import type { EventLog } from '@pulsewire/event-log'
+import { loadSnapshots, type EventLog, type StateSnapshot } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
 import type { Logger } from '@pulsewire/runtime'
 import type { VitalsStore } from '@pulsewire/vitals-store'
@@ -36,7 +36,7 @@ export async function seedAlarms(deps: {
         if (record.value === null) return undefined
         try {
           // Written by the alarm manager alone.
-          return decodeJson(record.value) as AlarmSnapshot
+          return decodeJson(record.value) as StateSnapshot<PatientAlarms>
         } catch (error) {
           onDamage(error instanceof Error ? error : new Error(String(error)))
           return undefined

@@ -1,10 +1,16 @@
-import type { PatientAlarms } from './state.ts'
+/** What a state is of; its events have the same key in the log. */
+export interface OfPatient {
+  readonly patient: string
+}
 
-/** A snapshot in `alarm-state`, key = patient: the state, and from where the events after it are surely all read again. */
-export interface AlarmSnapshot {
+/**
+ * A snapshot in `alarm-state` or `delivery-state`, key = patient: the state, and from where the events after it are surely all read again
+ * (`alarmsFrom`, after the first topic that had snapshots).
+ */
+export interface StateSnapshot<S extends OfPatient> {
   readonly version: 1
   readonly alarmsFrom: number
-  readonly state: PatientAlarms
+  readonly state: S
   /** Offset of the takeover that its writer began with, and when that was appended, ms (log time). */
   readonly epoch?: number
   readonly epochAt?: number
@@ -14,9 +20,9 @@ export interface AlarmSnapshot {
 const SKEW_MS = 10_000
 
 /** The snapshots of one partition. */
-export interface LoadedSnapshots {
-  readonly states: readonly PatientAlarms[]
-  /** Reading `alarms` from here on misses nothing that is not in a state. */
+export interface LoadedSnapshots<S extends OfPatient> {
+  readonly states: readonly S[]
+  /** Reading the events from here on misses nothing that is not in a state. */
   readonly from: number
   /** The newest takeover before `from` that is known. */
   readonly epoch: number
@@ -30,11 +36,14 @@ export interface LoadedSnapshots {
  * @param records all of the partition, in order; `timestamp` = when it was appended, ms
  * @param read its snapshot; `undefined` where it has none that can be read
  */
-export async function loadSnapshots<R extends { readonly key: string; readonly timestamp: number }>(
+export async function loadSnapshots<
+  S extends OfPatient,
+  R extends { readonly key: string; readonly timestamp: number },
+>(
   records: AsyncIterable<readonly R[]>,
-  read: (record: R) => AlarmSnapshot | undefined,
-): Promise<LoadedSnapshots> {
-  const newest = new Map<string, { readonly snapshot: AlarmSnapshot; readonly writtenAt: number }>()
+  read: (record: R) => StateSnapshot<S> | undefined,
+): Promise<LoadedSnapshots<S>> {
+  const newest = new Map<string, { readonly snapshot: StateSnapshot<S>; readonly writtenAt: number }>()
   for await (const batch of records) {
     for (const record of batch) {
       const snapshot = read(record)

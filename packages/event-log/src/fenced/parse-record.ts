@@ -1,19 +1,9 @@
-import type { AlarmSnapshot } from '@pulsewire/alarms'
 import { PulsewireError } from '@pulsewire/contracts'
-import type { LogRecord } from '@pulsewire/event-log'
-
-export function snapshotRecord(snapshot: AlarmSnapshot): LogRecord {
-  return { key: snapshot.state.patient, headers: {}, value: Buffer.from(JSON.stringify(snapshot)) }
-}
+import type { StoredRecord } from '../port.ts'
 
 /** The parsed value of a record, or `undefined` for a tombstone and for what cannot be read (which is told). */
-export function parse<T>(
-  record: {
-    readonly value: Uint8Array | null
-    readonly topic: string
-    readonly partition: number
-    readonly offset: number
-  },
+export function parseRecord<T>(
+  record: Pick<StoredRecord, 'value' | 'topic' | 'partition' | 'offset'>,
   reader: (json: unknown) => T,
   onError: (error: Error) => void,
 ): T | undefined {
