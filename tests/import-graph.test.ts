@@ -10,6 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ecg: ['contracts'],
   'early-warning': ['contracts'],
   alarms: ['contracts'],
+  delivery: ['contracts'],
   detection: ['contracts', 'ecg', 'early-warning'],
   evaluation: ['alarms', 'contracts', 'detection', 'ecg', 'wfdb'],
   runtime: ['contracts'],
@@ -45,6 +46,9 @@ const VENDOR_HOME: Record<string, RegExp> = {
   '@node-rs/argon2': /^services\/api\//,
   preact: /^services\/dashboard\//,
   uplot: /^services\/dashboard\//,
+  nodemailer: /^services\/notifier\/src\/channels\/smtp\//,
+  'web-push': /^services\/notifier\/src\/channels\/web-push\//,
+  xmlbuilder2: /^packages\/delivery\/src\/message\//,
 }
 
 const ROOT = join(import.meta.dirname, '..')

@@ -12,12 +12,18 @@ export const LOG_TOPICS = {
   'staff-commands': { partitioned: true, compacted: false, retained: false },
   /** Commands and notices for devices, and the devices' answers. Key = device. */
   'device-commands': { partitioned: true, compacted: false, retained: true },
-  /** Patients, devices, associations, users: each change a record under a key of its own (see registry.ts). */
+  /** Patients, devices, associations, users, channels: each change a record under a key of its own (see registry.ts). */
   registry: { partitioned: false, compacted: true, retained: false },
   /** Snapshots of the detectors, key = patient. */
   'detector-state': { partitioned: true, compacted: true, retained: false },
   /** Snapshots of the alarm states, key = patient. */
   'alarm-state': { partitioned: true, compacted: true, retained: false },
+  /** Each step of each delivery of an alarm (deliveries.ts). Key = patient. */
+  deliveries: { partitioned: true, compacted: false, retained: false },
+  /** Snapshots of the deliveries' states, key = patient. */
+  'delivery-state': { partitioned: true, compacted: true, retained: false },
+  /** What screens and people said that they got, and tests of channels. Key = patient. */
+  receipts: { partitioned: true, compacted: false, retained: true },
   /** What could not be taken, with the reason. Key = device. */
   quarantine: { partitioned: true, compacted: false, retained: false },
   /** Who did what. Key = user. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { channelEntity } from './channels.ts'
 import { LIMIT_PROFILE_NAMES } from './default-limits.ts'
 import { NUMERIC_VITALS } from './vitals.ts'
 import { epochMs, id } from './messages.ts'
@@ -137,6 +138,7 @@ export const registryEntity = z.discriminatedUnion('kind', [
   bedEntity,
   escalationChainEntity,
   limitProfileEntity,
+  channelEntity,
 ])
 export type RegistryEntity = z.infer<typeof registryEntity>
 

@@ -16,6 +16,8 @@ export {
 } from './spool/spooled-event-log.ts'
 export * from './port.ts'
 export { takeOverStates, type FencedStates, type FencedStatesOptions } from './fenced/fenced-states.ts'
+export { openSystemFindings } from './fenced/open-findings.ts'
+export { createTurns, type Turns } from './fenced/turns.ts'
 export { createOwnership, type Ownership } from './fenced/ownership.ts'
 export { parseRecord } from './fenced/parse-record.ts'
 export { loadSnapshots, type LoadedSnapshots, type OfPatient, type StateSnapshot } from './fenced/snapshots.ts'

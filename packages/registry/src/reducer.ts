@@ -1,6 +1,7 @@
 import type {
   Association,
   Bed,
+  Channel,
   Device,
   EscalationChain,
   LimitProfileEntity,
@@ -29,6 +30,7 @@ export interface RegistryState {
   readonly beds: ReadonlyMap<string, Versioned<Bed>>
   readonly escalationChains: ReadonlyMap<string, Versioned<EscalationChain>>
   readonly limitProfiles: ReadonlyMap<string, Versioned<LimitProfileEntity>>
+  readonly channels: ReadonlyMap<string, Versioned<Channel>>
 }
 
 /** The key of a change in the log: one of its own, so that compaction never lets a lost race remove what won. */
@@ -59,6 +61,8 @@ export function entityOf(
       return state.escalationChains.get(id)
     case 'limit-profile':
       return state.limitProfiles.get(id)
+    case 'channel':
+      return state.channels.get(id)
   }
 }
 
@@ -81,6 +85,7 @@ interface RegistryMaps {
   readonly beds: Map<string, Versioned<Bed>>
   readonly escalationChains: Map<string, Versioned<EscalationChain>>
   readonly limitProfiles: Map<string, Versioned<LimitProfileEntity>>
+  readonly channels: Map<string, Versioned<Channel>>
 }
 
 /** A registry that changes in place: copying a map for each change would make loading a large registry quadratic. */
@@ -100,6 +105,7 @@ export function createRegistryReducer(): RegistryReducer {
     beds: new Map(),
     escalationChains: new Map(),
     limitProfiles: new Map(),
+    channels: new Map(),
   }
   return {
     state: maps,
@@ -138,6 +144,9 @@ function put(maps: RegistryMaps, change: RegistryChange): void {
       break
     case 'limit-profile':
       maps.limitProfiles.set(entity.id, { ...stamp, entity })
+      break
+    case 'channel':
+      maps.channels.set(entity.id, { ...stamp, entity })
       break
   }
 }

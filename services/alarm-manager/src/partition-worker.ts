@@ -1,6 +1,6 @@
 import { decide, isTickDue, type AlarmInput, type EscalationPolicy, type PatientAlarms } from '@pulsewire/alarms'
 import { SYSTEM_PATIENT, finding, heartbeatRecord, staffCommand, type AlarmEvent } from '@pulsewire/contracts'
-import { parseRecord, type EventLog, type RecordBatch, type StoredRecord } from '@pulsewire/event-log'
+import { createTurns, parseRecord, type EventLog, type RecordBatch, type StoredRecord } from '@pulsewire/event-log'
 import { DETECTOR_RULE, createDetectorWatch, type DetectorWatch } from './detector-watch.ts'
 import { loadPatientStates, type PatientStates } from './patient-states.ts'
 
@@ -26,35 +26,24 @@ export interface PartitionWorkerOptions {
   readonly assertOwned: () => Promise<void>
 }
 
+/** What is held of the partition. */
+interface Held {
+  readonly states: PatientStates
+  readonly watch: DetectorWatch | undefined
+}
+
 /** Loads the partition's states and takes its inputs from then on. */
 export async function createPartitionWorker(options: PartitionWorkerOptions): Promise<PartitionWorker> {
   const { log, partition, now, onError, assertOwned, policyOf } = options
-  const load = async (): Promise<{ states: PatientStates; watch: DetectorWatch | undefined }> => {
+  const load = async (): Promise<Held> => {
     const loaded = await loadPatientStates(log, partition, onError)
     return { states: loaded, watch: await watchOf(log, partition, now(), loaded.get(SYSTEM_PATIENT)) }
   }
-  let { states, watch } = await load()
-  /** After a failed append nobody knows what the log holds: the states are read from there again before anything else is decided. */
-  let isStale = false
-  let last: Promise<unknown> = Promise.resolve()
-
-  /** Inputs of a partition are handled one after the other, whoever brings them. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(async () => {
-      if (isStale) {
-        // Before it shuts out whoever owns the partition now.
-        await assertOwned()
-        ;({ states, watch } = await load())
-      }
-      isStale = true
-      const result = await work()
-      isStale = false
-      return result
-    })
-    last = turn.catch(() => undefined)
-    return turn
-  }
-  const apply = async (inputs: readonly { patient: string; input: AlarmInput }[]): Promise<number> => {
+  const turns = await createTurns(load, assertOwned)
+  const apply = async (
+    { states }: Held,
+    inputs: readonly { patient: string; input: AlarmInput }[],
+  ): Promise<number> => {
     const changed = new Map<string, PatientAlarms>()
     const events: AlarmEvent[] = []
     for (const { patient, input } of inputs) {
@@ -67,7 +56,7 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
     await states.commit(events, [...changed.values()])
     return events.length
   }
-  const inputOf = (record: StoredRecord): { patient: string; input: AlarmInput } | undefined => {
+  const inputOf = ({ watch }: Held, record: StoredRecord): { patient: string; input: AlarmInput } | undefined => {
     if (record.topic === 'staff-commands') {
       const command = parseRecord(record, (json) => staffCommand.parse(json), onError)
       return command && { patient: command.patient, input: { kind: 'staff', at: now(), command } }
@@ -84,26 +73,28 @@ export async function createPartitionWorker(options: PartitionWorkerOptions): Pr
 
   return {
     handle: ({ records, commit }) =>
-      inTurn(async () => {
-        const inputs = records.map(inputOf).filter((each): each is NonNullable<typeof each> => each !== undefined)
-        const written = await apply(inputs)
+      turns.inTurn(async (held) => {
+        const inputs = records
+          .map((record) => inputOf(held, record))
+          .filter((each): each is NonNullable<typeof each> => each !== undefined)
+        const written = await apply(held, inputs)
         const last = records.at(-1)
         if (last !== undefined) await commit(last.offset + 1)
         return written
       }),
     tick: () =>
-      inTurn(async () => {
+      turns.inTurn(async (held) => {
         const at = now()
         const inputs: { patient: string; input: AlarmInput }[] = []
-        const system = watch?.check(at)
+        const system = held.watch?.check(at)
         if (system !== undefined) {
           inputs.push({ patient: SYSTEM_PATIENT, input: { kind: 'finding', at, finding: system } })
         }
-        for (const state of states.all()) {
+        for (const state of held.states.all()) {
           if (isTickDue(state, at, policyOf(state.patient)))
             inputs.push({ patient: state.patient, input: { kind: 'tick', at } })
         }
-        return apply(inputs)
+        return apply(held, inputs)
       }),
   }
 }

@@ -1,5 +1,4 @@
-import type { PatientAlarms } from '@pulsewire/alarms'
-import { decodeJson, encodeJson } from '@pulsewire/codec'
+import { encodeJson } from '@pulsewire/codec'
 import {
   PROOF_WORDS,
   SYSTEM_PATIENT,
@@ -8,7 +7,7 @@ import {
   type ProofRecord,
   type ProofStage,
 } from '@pulsewire/contracts'
-import { loadSnapshots, type EventLog, type LogRecord, type StateSnapshot } from '@pulsewire/event-log'
+import { openSystemFindings, type EventLog, type LogRecord } from '@pulsewire/event-log'
 
 const RULE = { name: 'proof', version: '1' }
 
@@ -44,46 +43,6 @@ export function proofRecordOf(proof: ProofRecord): LogRecord {
 }
 
 /** What an earlier prover said to be broken, and did not live to take back. */
-export async function findingsLeftOpen(log: EventLog, onError: (error: Error) => void): Promise<Finding[]> {
-  const partition = log.partitionOf('alarm-state', SYSTEM_PATIENT)
-  const snapshots = await loadSnapshots(log.read('alarm-state', partition, { from: 0, onDamage: onError }), (record) =>
-    // Written by the alarm manager alone.
-    record.value === null || record.key !== SYSTEM_PATIENT
-      ? undefined
-      : (decodeJson(record.value) as StateSnapshot<PatientAlarms>),
-  )
-  const alarms = snapshots.states.flatMap((state) => Object.values(state.alarms))
-  return alarms
-    .filter(({ rule, conditionEndedAt }) => rule.name === RULE.name && conditionEndedAt === undefined)
-    .map(
-      ({
-        id,
-        type,
-        patient,
-        onset,
-        seenUntil,
-        late,
-        confidence,
-        quality,
-        priority,
-        message,
-        evidence,
-        rule,
-        finding,
-      }) => ({
-        id: finding ?? id,
-        type,
-        patient,
-        status: 'open',
-        onset,
-        seenUntil: seenUntil ?? onset,
-        late,
-        confidence,
-        quality,
-        priority,
-        message,
-        evidence,
-        rule,
-      }),
-    )
+export function findingsLeftOpen(log: EventLog, onError: (error: Error) => void): Promise<Finding[]> {
+  return openSystemFindings(log, RULE.name, onError)
 }

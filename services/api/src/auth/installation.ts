@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { errorCodeOf, type RegistryEntity } from '@pulsewire/contracts'
-import type { RegistryView } from '@pulsewire/registry'
+import { createOnce, sharedSetting, type RegistryView } from '@pulsewire/registry'
 import { generatePassword, hashPassword } from './passwords.ts'
 
 const KEY_SETTING = 'session-key'
 const FIRST_USER = 'admin'
-const BY = 'system'
 
 /** The key that signs sessions: made by whichever API starts first, shared by all. */
 export async function sessionKey(view: RegistryView): Promise<Uint8Array> {
-  const value = randomBytes(32).toString('base64url')
-  if (!view.state.settings.has(KEY_SETTING)) await createOnce(view, { kind: 'setting', id: KEY_SETTING, value })
-  return Buffer.from(view.state.settings.get(KEY_SETTING)?.entity.value ?? value, 'base64url')
+  const value = await sharedSetting(view, KEY_SETTING, () => randomBytes(32).toString('base64url'))
+  return Buffer.from(value, 'base64url')
 }
 
 /**
@@ -31,15 +28,4 @@ export async function ensureFirstUser(view: RegistryView, password: string | und
     ...(password === undefined ? { temporaryPassword: true } : {}),
   })
   return created && password === undefined ? chosen : undefined
-}
-
-/** False where another API was faster. */
-async function createOnce(view: RegistryView, entity: RegistryEntity): Promise<boolean> {
-  try {
-    await view.change(entity, { expectedVersion: 0, by: BY })
-    return true
-  } catch (error) {
-    if (errorCodeOf(error) !== 'PW_CONFLICT') throw error
-    return false
-  }
 }
