@@ -3,6 +3,7 @@ import {
   findingId,
   type Call,
   type Channel,
+  type ChannelKind,
   type DeliveryEvent,
   type Finding,
 } from '@pulsewire/contracts'
@@ -13,7 +14,7 @@ const FAILING_AFTER_MS = 60_000
 const FAILING_ATTEMPTS = 3
 export const DELIVERY_RULE = { name: 'delivery', version: '1' } as const
 
-const KIND_WORDS: Readonly<Record<Channel['target']['via'], string>> = {
+const KIND_WORDS: Readonly<Record<ChannelKind, string>> = {
   webhook: 'Webhook',
   email: 'E-mail',
   'web-push': 'Notifications to a phone',
@@ -32,17 +33,25 @@ export interface DeliveryWatch {
   heard(event: DeliveryEvent): void
   /** What does not work now, as findings of the system that should be open. */
   findings(at: number, channels: ReadonlyMap<string, Channel>): Finding[]
+  /**
+   * What was wrong and is over since the last question, as findings that end. They ask for no alarm: where none was raised, none is now.
+   */
+  over(): Finding[]
 }
 
 export function createDeliveryWatch(): DeliveryWatch {
   const failing = new Map<string, Failing>()
   const unheard = new Map<string, Call>()
+  const over = new Map<string, Finding>()
+  const isOver = (finding: Finding): void => void over.set(finding.id, ended(finding, finding.seenUntil))
   return {
     heard: ({ event, at, deliveries = [], call }) => {
-      for (const { channel, sentAt, attempts, error = '', cause } of deliveries) {
-        if (sentAt !== undefined) failing.delete(channel)
-        else if ((event === 'attempt-failed' || event === 'failed') && attempts > 0 && cause !== 'test') {
-          const before = failing.get(channel)
+      for (const { channel, via, sentAt, attempts, error = '', cause } of deliveries) {
+        const before = failing.get(channel)
+        if (sentAt !== undefined) {
+          if (before !== undefined && isBad(before, at)) isOver(channelFinding(channel, channel, via, before, at))
+          failing.delete(channel)
+        } else if ((event === 'attempt-failed' || event === 'failed') && attempts > 0 && cause !== 'test') {
           failing.set(channel, {
             since: before?.since ?? at,
             attempts: (before?.attempts ?? 0) + 1,
@@ -51,23 +60,48 @@ export function createDeliveryWatch(): DeliveryWatch {
           })
         }
       }
-      if (call?.state === 'unheard') unheard.set(call.alarm, call)
-      else if (call !== undefined) unheard.delete(call.alarm)
+      if (call === undefined) return
+      const before = unheard.get(call.alarm)
+      if (before !== undefined && (call.state !== 'unheard' || call.version !== before.version)) {
+        isOver(unheardFinding(before, at))
+      }
+      if (call.state === 'unheard' && call.told > 0) unheard.set(call.alarm, call)
+      else unheard.delete(call.alarm)
+    },
+    over: () => {
+      const said = [...over.values()]
+      over.clear()
+      return said
     },
     findings: (at, channels) => [
       ...[...failing].flatMap(([id, how]) => {
         const channel = channels.get(id)
-        const isBad = how.gaveUp || (how.attempts >= FAILING_ATTEMPTS && at - how.since >= FAILING_AFTER_MS)
-        return isBad && channel !== undefined ? [channelFinding(channel, how, at)] : []
+        if (channel === undefined || !isBad(how, at)) return []
+        return [channelFinding(id, channel.name, channel.target.via, how, at)]
       }),
-      ...[...unheard.values()].filter(({ told }) => told > 0).map((call) => unheardFinding(call, at)),
+      ...[...unheard.values()].map((call) => unheardFinding(call, at)),
     ],
   }
 }
 
-function channelFinding({ id, name, target }: Channel, { since, attempts, error }: Failing, at: number): Finding {
-  const message = `${KIND_WORDS[target.via]} (${name}): nothing has got through since ${utcText(since)}. ${error}`
-  return systemFinding(`channel-${id}`, since, at, 'medium', message, { channel: id, via: target.via, attempts, error })
+function isBad({ gaveUp, attempts, since }: Failing, at: number): boolean {
+  return gaveUp || (attempts >= FAILING_ATTEMPTS && at - since >= FAILING_AFTER_MS)
+}
+
+/** The same finding, over; it asks for no alarm. */
+export function ended({ priority: _priority, ...finding }: Finding, at: number): Finding {
+  return { ...finding, status: 'ended', end: at, seenUntil: at }
+}
+
+function channelFinding(
+  id: string,
+  name: string,
+  via: ChannelKind,
+  { since, attempts, error }: Failing,
+  at: number,
+): Finding {
+  const message = `${KIND_WORDS[via]} (${name}): nothing has got through since ${utcText(since)}. ${error}`
+  return systemFinding(`channel-${id}`, since, at, 'medium', message, { channel: id, via, attempts, error })
 }
 
 function unheardFinding({ alarm, patient, version, stepAt }: Call, at: number): Finding {

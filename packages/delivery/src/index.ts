@@ -20,4 +20,4 @@ export {
   type WebhookHeaders,
 } from './signing/webhook-signature.ts'
 export { newVapidKeys, type VapidKeys } from './signing/vapid-keys.ts'
-export { DELIVERY_RULE, createDeliveryWatch, type DeliveryWatch } from './delivery-watch.ts'
+export { DELIVERY_RULE, createDeliveryWatch, ended, type DeliveryWatch } from './delivery-watch.ts'

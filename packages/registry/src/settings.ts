@@ -22,3 +22,7 @@ export async function sharedSetting(view: RegistryView, id: string, make: () => 
   await createOnce(view, { kind: 'setting', id, value })
   return view.state.settings.get(id)?.entity.value ?? value
 }
+
+/** The key that signs the links which confirm deliveries, and the keys by which push services know us (JSON). */
+export const CONFIRM_KEY_SETTING = 'confirm-key'
+export const VAPID_SETTING = 'vapid-keys'

@@ -1,6 +1,7 @@
 import { proxyConfig } from '@pulsewire/api'
 import { listenerConfig } from '@pulsewire/broker'
 import { engineConfig, retentionConfig, spoolConfig } from '@pulsewire/engines'
+import { deliveryConfig } from '@pulsewire/notifier'
 import { proofConfig } from '@pulsewire/prover'
 import { flag, integer, parseConfig, port, type Environment } from '@pulsewire/runtime'
 import { z } from 'zod'
@@ -23,6 +24,7 @@ export const stationConfigShape = {
     .default(15)
     .describe('a process of the station that says nothing for so long is killed and started again'),
   ...proofConfig,
+  ...deliveryConfig,
   ...retentionConfig,
 } as const
 

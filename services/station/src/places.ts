@@ -9,6 +9,6 @@ export const DASHBOARD_DIRECTORY = here('../../dashboard/dist-web')
 export const ENGINES_FILE = here('../../../.engines/env')
 
 /** The compiled module of a process of the station. */
-export function processModule(name: 'broker' | 'detector' | 'core' | 'demo' | 'prover'): string {
+export function processModule(name: 'broker' | 'detector' | 'core' | 'demo' | 'notifier' | 'prover'): string {
   return here(`../dist/processes/${name}.js`)
 }

@@ -23,7 +23,7 @@ export interface Station {
 }
 
 /**
- * Starts all services on one machine, as supervised processes: broker | detector shards | core (alarm manager, recorder, API) | prover | demo.
+ * Starts all services on one machine, as supervised processes: broker | detector shards | core (alarm manager, recorder, API) | notifier | prover | demo.
  * Throws PW_CONFIG_INVALID where the data directory is in use.
  */
 export async function startStation(config: StationConfig, env: NodeJS.ProcessEnv, logger: Logger): Promise<Station> {
@@ -51,7 +51,7 @@ export async function startStation(config: StationConfig, env: NodeJS.ProcessEnv
     learnt['PULSEWIRE_HTTP_PORT'] = String(ports.httpPort)
     learnt['PULSEWIRE_MQTT_PORT'] = String(ports.mqttPort)
     learnt['PULSEWIRE_MQTTS_PORT'] = String(ports.mqttsPort)
-    if (config.PULSEWIRE_PROOF_EVERY_S > 0) await start('prover')
+    await Promise.all([start('notifier'), ...(config.PULSEWIRE_PROOF_EVERY_S > 0 ? [start('prover')] : [])])
     if (config.PULSEWIRE_DEMO) await start('demo')
     const { generatedAdminPassword } = core
     return {

@@ -14,7 +14,7 @@ export function configurationPage(): string {
     '',
     '## Services that run alone',
     '',
-    'Broker, detector, alarm manager, recorder and API read those of these variables that concern them. Besides:',
+    'Broker, detector, alarm manager, recorder, notifier and API read those of these variables that concern them. Besides:',
     '',
     ...table({ PULSEWIRE_STATIC_DIR: apiConfig.PULSEWIRE_STATIC_DIR }),
     '',
