@@ -9,7 +9,7 @@ import { alarmOf, openWard, testOf, type Ward } from './testing/ward.ts'
 const secret = newWebhookSecret()
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
+  for (const close of closing.splice(0).toReversed()) await close()
 })
 async function ward(options?: Parameters<typeof openWard>[0]): Promise<Ward> {
   const opened = await openWard(options)

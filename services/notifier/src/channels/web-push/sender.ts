@@ -30,7 +30,7 @@ export function createWebPushSender({ vapidKeys, contact, confirmKey }: WebPushO
         Object.entries(request.headers)
           // Fetch sets it.
           .filter(([name]) => name.toLowerCase() !== 'content-length')
-          .map(([name, value]) => [name, String(value)]),
+          .map(([name, value]) => [name, value]),
       )
       return post({ url: request.endpoint, headers, body: new Uint8Array(request.body ?? []) }, signal)
     },
