@@ -79,9 +79,13 @@ function openLive(url: string, token: string): Promise<LiveClient> {
 /** Registers a patient and a device that the patient wears from an hour ago on. */
 export async function admit(
   api: ApiClient,
-  names: { patient: string; device: string; from?: number },
+  names: { patient: string; device: string; from?: number; place?: string },
 ): Promise<{ patient: string; device: string; credential: { username: string; password: string } }> {
-  const patient = await api.call<{ id: string }>('POST', '/patients', { name: names.patient })
+  const { place } = names
+  const patient = await api.call<{ id: string }>('POST', '/patients', {
+    name: names.patient,
+    ...(place === undefined ? {} : { place }),
+  })
   const device = await api.call<{ id: string; credential: { username: string; password: string } }>(
     'POST',
     '/devices',

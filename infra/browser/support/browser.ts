@@ -7,6 +7,8 @@ declare global {
   interface Window {
     /** What axe-core's source leaves in the page. */
     axe: typeof AxeBuilder
+    /** Pulses that the page has sounded, where `countPulses` was asked to count. */
+    pulses: number
   }
 }
 
@@ -56,6 +58,18 @@ export async function signIn(page: Page, url: string, password: string): Promise
   await page.waitForSelector('.tile', { timeout: 30_000 })
 }
 
+/** Counts in `window.pulses` what a page sounds. Before it is loaded. */
+export async function countPulses(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.pulses = 0
+    const start = Reflect.get(OscillatorNode.prototype, 'start')
+    OscillatorNode.prototype.start = function (when) {
+      window.pulses += 1
+      start.call(this, when)
+    }
+  })
+}
+
 export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true })
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
@@ -71,6 +85,17 @@ export async function seriousViolations(page: Page): Promise<string[]> {
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
   })
+}
+
+const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+/** All that axe-core finds against WCAG 2.2 AA, whatever its impact, as `rule: element`. */
+export async function wcagViolations(page: Page): Promise<string[]> {
+  await page.evaluate(AxeBuilder.source)
+  return page.evaluate(async (tags) => {
+    const { violations } = await window.axe.run(document, { runOnly: tags, resultTypes: ['violations'] })
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
+  }, WCAG_22_AA)
 }
 
 /** The times between frames, ms, sorted. */
@@ -96,11 +121,16 @@ export async function frameTimes(page: Page, count = 300): Promise<number[]> {
 export const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 
-/**
- * What a wave shows, as a number: it changes when the pixels do; `lit` = pixels that are not empty. Of a canvas all of it, of a place on the ward's
- * sheet that part of the sheet.
- */
-export function fingerprint(page: Page, selector: string): Promise<{ hash: number; lit: number }> {
+/** What a wave shows: how much of it is lit, and which of its columns; `hash` changes when the pixels do. */
+export interface WavePixels {
+  readonly hash: number
+  readonly lit: number
+  /** `#` where a column has a pixel that is not empty, else `.` */
+  readonly columns: string
+}
+
+/** Of a canvas all of it; of a place on the ward's sheet that part of the sheet. */
+export function fingerprint(page: Page, selector: string): Promise<WavePixels> {
   return page.$eval(selector, (element) => {
     const canvas =
       element instanceof HTMLCanvasElement ? element : document.querySelector<HTMLCanvasElement>('.wave-sheet')
@@ -108,19 +138,30 @@ export function fingerprint(page: Page, selector: string): Promise<{ hash: numbe
     const [sheet, box] = [canvas.getBoundingClientRect(), element.getBoundingClientRect()]
     const scale = canvas.width / sheet.width
     const [width, height] = [Math.floor(box.width * scale), Math.floor(box.height * scale)]
-    if (width < 1 || height < 1) return { hash: 0, lit: 0 }
+    if (width < 1 || height < 1) return { hash: 0, lit: 0, columns: '' }
     // A copy: what a worker draws on can only be drawn from.
     const copy = new OffscreenCanvas(width, height).getContext('2d')
-    const [x, y] = [Math.round((box.left - sheet.left) * scale), Math.round((box.top - sheet.top) * scale)]
+    const [x, y] = [Math.ceil((box.left - sheet.left) * scale), Math.ceil((box.top - sheet.top) * scale)]
     copy?.drawImage(canvas, x, y, width, height, 0, 0, width, height)
     const pixels = copy?.getImageData(0, 0, width, height).data ?? []
+    const columns = Array.from({ length: width }, () => '.')
     let hash = 0
     let lit = 0
     for (let i = 3; i < pixels.length; i += 4) {
       const alpha = pixels[i] ?? 0
-      if (alpha > 0) lit += 1
       hash = (hash * 31 + alpha) | 0
+      if (alpha === 0) continue
+      lit += 1
+      columns[((i - 3) / 4) % width] = '#'
     }
-    return { hash, lit }
+    return { hash, lit, columns: columns.join('') }
   })
+}
+
+/** The lengths of the dark runs of a sweep, one that goes on at the left edge counted as one: of a whole trace, the erase bar alone. */
+export function darkRuns(columns: string): number[] {
+  const start = columns.indexOf('#')
+  if (start < 0) return [columns.length]
+  const turned = columns.slice(start) + columns.slice(0, start)
+  return turned.split(/#+/).flatMap((run) => (run.length > 0 ? [run.length] : []))
 }

@@ -4,4 +4,6 @@ export function startFakeServer(options?: {
   port?: number
   alarms?: boolean
   alarmCount?: number
+  /** The beds are spread over these. */
+  units?: string[]
 }): Promise<{ readonly port: number; stop(): Promise<void> }>

@@ -36,12 +36,13 @@ function pulseAt(patient, seconds) {
 const block = (at, start) =>
   Array.from({ length: RATE_HZ }, (_, i) => Math.round(at(start / 1000 + i / RATE_HZ) * 1000) / 1000)
 
-/** @param {{ patients?: number, port?: number, alarms?: boolean, alarmCount?: number }} options */
+/** @param {{ patients?: number, port?: number, alarms?: boolean, alarmCount?: number, units?: string[] }} options */
 export async function startFakeServer({
   patients: count = 8,
   port = 0,
   alarms: withAlarms = true,
   alarmCount = 0,
+  units = [],
 } = {}) {
   const web = resolve(import.meta.dirname, '../dist-web')
   const startedAt = Date.now()
@@ -49,7 +50,7 @@ export async function startFakeServer({
   const patients = Array.from({ length: count }, (_, i) => ({
     id: `p${i + 1}`,
     name: NAMES[i % NAMES.length],
-    place: `Bed ${i + 1}`,
+    place: units.length > 0 ? `${units[i % units.length]}, Bed ${i + 1}` : `Bed ${i + 1}`,
     dateOfBirth: `${1940 + ((i * 7) % 50)}-03-11`,
     sex: i % 2 ? 'female' : 'male',
     version: 1,
@@ -127,7 +128,9 @@ export async function startFakeServer({
       request.on('data', (chunk) => chunks.push(chunk))
       request.on('end', () => {
         const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {}
-        const signedIn = (request.headers.cookie ?? '').includes('fake=1') || url.pathname.endsWith('/session')
+        const signedIn =
+          (request.headers.cookie ?? '').includes('fake=1') ||
+          (request.method === 'POST' && url.pathname.endsWith('/session'))
         const value = signedIn ? answer(request, decodeURIComponent(url.pathname.slice(7)), body) : undefined
         response.statusCode = signedIn ? (value ? 200 : 404) : 401
         if (url.pathname.endsWith('/session'))

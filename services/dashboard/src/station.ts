@@ -115,15 +115,20 @@ export function createStation(): Station {
     }
   }
 
-  const tick = () => {
-    connection?.check()
-    const { phase, clockOffsetMs } = store.state().connection
-    board.freeze(phase !== 'live')
-    sheet.state(clockOffsetMs, phase !== 'live')
+  const ringAsItIs = () => {
     const step = ringStep(ring, connection ? ringingNow(ringInput(), serverNow()).priority : undefined, Date.now())
     ring = step.state
     if (step.action === 'start') player.play(step.priority)
     if (step.action === 'stop') player.stop()
+  }
+
+  const tick = () => {
+    connection?.check()
+    player.check(Date.now())
+    const { phase, clockOffsetMs } = store.state().connection
+    board.freeze(phase !== 'live')
+    sheet.state(clockOffsetMs, phase !== 'live')
+    ringAsItIs()
   }
   ticks.addEventListener('message', tick)
 
@@ -149,6 +154,8 @@ export function createStation(): Station {
             if (message.patient !== undefined) sheet.add(message, waves.signals(message.patient))
           }
           store.dispatch({ kind: 'message', message, at })
+          // No alarm waits for the next tick.
+          if (message.type === 'alarm') ringAsItIs()
           for (const listener of liveListeners) listener(message)
           const { registry } = store.state()
           if (message.type === 'hello' || registry !== registrySeen || (message.type === 'status' && message.dropped)) {

@@ -5,13 +5,22 @@ import { alarmBar, highestPriority } from '../alarms/order.ts'
 import { proofAge } from '../live/proof.ts'
 import { ageText } from '../vitals/age.ts'
 import { clockText } from '../vitals/clock.ts'
+import { SWEEP_DELAY_MS } from '../waves/display-clock.ts'
 import { BarEntry } from './bar-entry.tsx'
 import { toAdmin, toWard, useIsAdmin, useNow, useStation, useWard } from './hooks.ts'
-import { BellIcon, PriorityShape } from './icons.tsx'
+import { PriorityShape } from './icons.tsx'
+import { SoundState } from './sound.tsx'
 import { applyTheme, currentTheme } from './theme.ts'
 
+export interface AlarmBarProps {
+  /** Ids of the alarms that `a` acknowledges. */
+  readonly selected: readonly string[]
+  readonly onFind: () => void
+  readonly onHelp: () => void
+}
+
 /** The one place that everybody reads: every alarm by urgency, whether this screen sees, the time, and whether it may ring. */
-export function AlarmBar({ selected, onFind }: { selected: readonly string[]; onFind: () => void }) {
+export function AlarmBar({ selected, onFind, onHelp }: AlarmBarProps) {
   const heard = useWard((state) => state.alarms)
   const patients = useWard((state) => state.patients)
   const now = useNow()
@@ -71,8 +80,9 @@ export function AlarmBar({ selected, onFind }: { selected: readonly string[]; on
       <div class="bar-tools">
         <ConnectionState />
         <ProofState now={now} />
+        <span class="sweep-delay">waves {SWEEP_DELAY_MS / 1000} s behind</span>
         <SoundState now={now} />
-        <Tools onFind={onFind} />
+        <Tools onFind={onFind} onHelp={onHelp} />
         <time class="clock">{clockText(now)}</time>
       </div>
     </header>
@@ -147,49 +157,7 @@ function ProofState({ now }: { now: number }) {
   )
 }
 
-/** Whether this page may ring, whether it does, and how long the sound is paused: always in words. */
-function SoundState({ now }: { now: number }) {
-  const station = useStation()
-  const [mayRing, setMayRing] = useState(station.player.mayRing())
-  useEffect(() => {
-    const timer = setInterval(() => setMayRing(station.player.mayRing()), 500)
-    return () => clearInterval(timer)
-  }, [station])
-  if (!mayRing) {
-    return (
-      <button type="button" class="sound off" onClick={() => void enableAndTest(station.player).then(setMayRing)}>
-        <BellIcon off /> Sound off: switch on
-      </button>
-    )
-  }
-  const { ringing, pausedUntil } = station.sound()
-  const left = Math.ceil((pausedUntil - now) / 1000)
-  const paused = left > 0 && ringing === undefined
-  const countdown = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
-  const text = ringing ? 'Ringing: pause' : paused ? `Sound paused ${countdown}` : 'Sound on'
-  return (
-    <button
-      type="button"
-      class={`sound ${ringing ? 'ringing' : paused ? 'paused' : ''}`}
-      title={paused ? 'The sound is paused' : 'Pause the sound for two minutes (p)'}
-      onClick={() => void station.pauseSound()}
-    >
-      <BellIcon off={paused} /> {text}
-    </button>
-  )
-}
-
-/** Switches the sound on and lets it be heard. Must run in a gesture. */
-export async function enableAndTest(player: {
-  enable(): Promise<boolean>
-  play(priority: 'low'): void
-}): Promise<boolean> {
-  const rings = await player.enable()
-  if (rings) player.play('low')
-  return rings
-}
-
-function Tools({ onFind }: { onFind: () => void }) {
+function Tools({ onFind, onHelp }: Pick<AlarmBarProps, 'onFind' | 'onHelp'>) {
   const station = useStation()
   const user = useWard((state) => state.user)
   const admin = useIsAdmin()
@@ -204,6 +172,9 @@ function Tools({ onFind }: { onFind: () => void }) {
         {admin && <a href={toAdmin()}>Patients and devices</a>}
         <button type="button" onClick={onFind}>
           Find a bed (/)
+        </button>
+        <button type="button" onClick={onHelp}>
+          Keys, signs and sounds (?)
         </button>
         <button
           type="button"

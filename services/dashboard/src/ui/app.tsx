@@ -1,15 +1,15 @@
-import { groupAlarms } from '@pulsewire/contracts/alarm-groups'
-import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import { ApiError } from '../api/client.ts'
-import { byUrgency, mostUrgent } from '../alarms/order.ts'
 import { clockText } from '../vitals/clock.ts'
 import { AdminView } from './admin/admin-view.tsx'
 import { AlarmBar } from './alarm-bar.tsx'
 import { BedFinder } from './bed-finder.tsx'
+import { Help } from './help.tsx'
 import { toWard, useRoute, useStation, useWard } from './hooks.ts'
+import { selectedAlarms, useKeys } from './keys.ts'
 import { PatientView } from './patient/patient-view.tsx'
 import { SignIn } from './sign-in.tsx'
+import { SoundBanner } from './sound.tsx'
 import { WardView } from './ward/ward-view.tsx'
 
 type Session = 'asking' | 'out' | 'in'
@@ -47,22 +47,34 @@ function Screen() {
   const route = useRoute()
   const phase = useWard((state) => state.connection.phase)
   const selected = useSelectedAlarms()
+  const nextAlarm = useNextAlarm()
   const [finder, setFinder] = useState<string | undefined>(undefined)
-  useKeys(selected, (typed) => setFinder(typed))
+  const [helps, setHelps] = useState(false)
   const close = () => setFinder(undefined)
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => event.key === 'Escape' && close()
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  }, [])
+  const isFinding = finder !== undefined
+  const keys = useMemo(
+    () => ({
+      nextAlarm,
+      find: setFinder,
+      help: () => setHelps(true),
+      back: () => {
+        if (isFinding) setFinder(undefined)
+        else location.hash = toWard
+      },
+    }),
+    [nextAlarm, isFinding],
+  )
+  useKeys(keys)
   return (
     <div class={`screen ${phase === 'live' ? '' : 'not-current'}`} data-phase={phase}>
-      <AlarmBar selected={selected} onFind={() => setFinder('')} />
+      <AlarmBar selected={selected} onFind={() => setFinder('')} onHelp={() => setHelps(true)} />
+      <SoundBanner />
       <LostBanner />
       {route.view === 'ward' && <WardView />}
       {route.view === 'patient' && <PatientView key={route.patient} id={route.patient} section={route.section} />}
       {route.view === 'admin' && <AdminView />}
       {finder !== undefined && <BedFinder typed={finder} onClose={close} />}
+      {helps && <Help onClose={() => setHelps(false)} />}
       <Notices />
     </div>
   )
@@ -80,58 +92,29 @@ function LostBanner() {
   )
 }
 
-const NO_ALARM: readonly string[] = []
-
-/** What `a` acknowledges: what the focus is on, else the most urgent that nobody has acknowledged, with those of the same cause. */
+/** What `a` acknowledges, anew whenever the focus moves: so that the bar can show it. */
 function useSelectedAlarms(): readonly string[] {
   const alarms = useWard((state) => state.alarms)
-  const [focused, setFocused] = useState(NO_ALARM)
+  const [focused, setFocused] = useState<Element | null>(null)
   useEffect(() => {
-    const listen = (event: FocusEvent) => {
-      const ids =
-        event.target instanceof HTMLElement
-          ? event.target.closest<HTMLElement>('[data-alarm]')?.dataset['alarm']?.split(' ')
-          : undefined
-      setFocused(ids ?? NO_ALARM)
-    }
+    const listen = () => setFocused(document.activeElement)
     addEventListener('focusin', listen)
-    return () => removeEventListener('focusin', listen)
+    addEventListener('focusout', listen)
+    return () => {
+      removeEventListener('focusin', listen)
+      removeEventListener('focusout', listen)
+    }
   }, [])
-  return useMemo(() => {
-    if (focused.some((id) => alarms.has(id))) return focused
-    const [first] = groupAlarms([...alarms.values()].map((entry) => entry.alarm))
-      .filter(({ members }) => members.some(needsAcknowledgement))
-      .sort((a, b) => byUrgency(mostUrgent(a), mostUrgent(b)))
-    return first?.members.map(({ id }) => id) ?? NO_ALARM
-  }, [focused, alarms])
+  return useMemo(() => selectedAlarms(alarms, focused).map(({ id }) => id), [alarms, focused])
 }
 
-function useKeys(selected: readonly string[], find: (typed: string) => void): void {
-  const station = useStation()
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null
-      if (event.key === 'Escape') {
-        if (typing && event.target instanceof HTMLElement) event.target.blur()
-        else location.hash = toWard
-        return
-      }
-      if (typing || event.ctrlKey || event.metaKey || event.altKey) return
-      if (event.key === '/' || /^\d$/.test(event.key)) {
-        event.preventDefault()
-        find(event.key === '/' ? '' : event.key)
-      } else if (event.key === 'a') {
-        for (const id of selected) {
-          const alarm = station.store.state().alarms.get(id)?.alarm
-          if (alarm && needsAcknowledgement(alarm)) void station.acknowledge(alarm)
-        }
-      } else if (event.key === 'p') {
-        void station.pauseSound()
-      }
-    }
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  }, [station, selected, find])
+/** `n`: the focus goes through the entries of the alarm bar that nobody has acknowledged, the most urgent first. */
+function useNextAlarm(): () => void {
+  return useCallback(() => {
+    const entries = [...document.querySelectorAll<HTMLElement>('.bar-list [data-alarm].unacknowledged')]
+    const at = entries.findIndex((entry) => entry === document.activeElement)
+    entries[(at + 1) % entries.length]?.focus()
+  }, [])
 }
 
 const NOTICE_MS = 8000

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks'
 import { messageOf } from '../api/client.ts'
-import { enableAndTest } from './alarm-bar.tsx'
+import { setSoundWanted } from '../sound/wanted.ts'
 import { useStation } from './hooks.ts'
+import { enableAndTest } from './sound.tsx'
 
 /** Sign in; the same gesture switches the sound on and lets it be heard. */
 export function SignIn({ onDone }: { onDone: () => void }) {
@@ -17,6 +18,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
     setProblem('')
     // First of all, while the browser still counts this as the user's gesture.
     const ringing = sound ? enableAndTest(station.player) : Promise.resolve(false)
+    if (!sound) setSoundWanted(false)
     try {
       await station.api.call('POST /session', { body: { user, password } })
       await Promise.race([ringing, new Promise((resolve) => setTimeout(resolve, 1000))])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { byBed, findBeds, gridFor } from './grid.ts'
+import { byBed, findBeds, gridFor, neighbour } from './grid.ts'
 
 describe('ward grid', () => {
   it.each([1, 4, 8, 16, 32, 64])('has room for %i tiles, none of them a strip', (count) => {
@@ -36,4 +36,13 @@ it('finds a bed by its number or a patient by name', () => {
   expect(findBeds(beds, '1').map((bed) => bed.id)).toEqual(['c'])
   expect(findBeds(beds, 'ci').map((bed) => bed.id)).toEqual(['b'])
   expect(findBeds(beds, '')).toHaveLength(3)
+})
+
+it('goes with the arrows from tile to tile, and stays at the edge', () => {
+  expect(neighbour('ArrowRight', 2, 4, 8)).toBe(3)
+  expect(neighbour('ArrowDown', 2, 4, 8)).toBe(6)
+  expect(neighbour('ArrowUp', 2, 4, 8)).toBe(2)
+  expect(neighbour('ArrowRight', 7, 4, 8)).toBe(7)
+  expect(neighbour('ArrowDown', -1, 4, 8)).toBe(0)
+  expect(neighbour('Enter', 2, 4, 8)).toBeUndefined()
 })

@@ -54,3 +54,11 @@ export function findBeds<T extends { place?: string | undefined; name: string }>
     .sort((a, b) => b.score - a.score)
     .map((entry) => entry.patient)
 }
+
+/** Where an arrow key leads from a tile: the index of another one, or of the same where there is none. */
+export function neighbour(key: string, index: number, columns: number, count: number): number | undefined {
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[key]
+  if (step === undefined) return undefined
+  const to = index < 0 ? 0 : index + step
+  return to >= 0 && to < count ? to : index
+}

@@ -3,7 +3,7 @@ import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { byUrgency, highestPriority } from '../../alarms/order.ts'
 import type { PatientState } from '../../live/state.ts'
-import { byBed, gridFor } from './grid.ts'
+import { byBed, gridFor, neighbour } from './grid.ts'
 import { PHONE, toAdmin, useIsAdmin, useMedia, useNow, useStation, useWard } from '../hooks.ts'
 import { pure } from '../pure.ts'
 import { Tile } from './tile.tsx'
@@ -57,6 +57,7 @@ export function WardView() {
   useLayoutEffect(() => sheet.moved(), [sheet, order])
 
   const grid = gridFor(shown.length, size.width, size.height)
+  useArrows(box, phone ? 1 : grid.columns)
   return (
     <>
       <UnitFilter units={units} part={{ unit: asked.unit, page }} pages={pages} urgent={urgent} />
@@ -121,6 +122,25 @@ export function WardView() {
       </main>
     </>
   )
+}
+
+/** The arrows lead from tile to tile. */
+function useArrows(box: { current: HTMLElement | null }, columns: number): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const { target } = event
+      const isElsewhere = target instanceof HTMLElement && target.closest('input, select, textarea, dialog, .bar')
+      if (isElsewhere || event.ctrlKey || event.metaKey || event.altKey) return
+      const links = [...(box.current?.querySelectorAll<HTMLElement>('.tile-link') ?? [])]
+      const at = links.findIndex((link) => link.closest('.tile')?.contains(document.activeElement))
+      const to = neighbour(event.key, at, columns, links.length)
+      if (to === undefined) return
+      event.preventDefault()
+      links[to]?.focus()
+    }
+    addEventListener('keydown', listen)
+    return () => removeEventListener('keydown', listen)
+  }, [box, columns])
 }
 
 /** Of each unit the most urgent alarm that nobody has acknowledged: also of those that this screen does not show. */

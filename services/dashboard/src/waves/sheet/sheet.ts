@@ -23,7 +23,7 @@ export interface WaveSheet {
   moved(): void
   /** What is drawn; `signals` = all of that patient, of which a tile shows two. */
   add(message: WaveformLive, signals: readonly string[]): void
-  /** Server clock − this machine's clock, and whether what is shown is not current. */
+  /** Server clock − this machine's clock, and whether what is shown is not current. Call it several times a second. */
   state(clockOffsetMs: number, frozen: boolean): void
   forget(): void
 }
@@ -40,6 +40,7 @@ export function createWaveSheet(): WaveSheet {
   let canvas: HTMLCanvasElement | undefined
   let nextId = 0
   let planned = false
+  let pixelRatio = globalThis.devicePixelRatio
   let state = { clockOffsetMs: 0, frozen: false, visible: document.visibilityState === 'visible' }
 
   /** Once a frame at most, after the page is laid out. */
@@ -48,6 +49,7 @@ export function createWaveSheet(): WaveSheet {
     planned = true
     requestAnimationFrame(() => {
       planned = false
+      pixelRatio = globalThis.devicePixelRatio
       if (canvas) renderer.post(layoutOf(canvas, places))
     })
   }
@@ -61,7 +63,6 @@ export function createWaveSheet(): WaveSheet {
   }
   document.addEventListener('visibilitychange', () => change({ visible: document.visibilityState === 'visible' }))
   addEventListener('themechange', plan)
-  watchPixelRatio(plan)
 
   return {
     attach(host) {
@@ -97,7 +98,11 @@ export function createWaveSheet(): WaveSheet {
       const wanted = message.signals.filter(({ name }) => shown.includes(name))
       if (wanted.length > 0) renderer.post({ kind: 'waveform', message: { ...message, signals: wanted } })
     },
-    state: (clockOffsetMs, frozen) => change({ clockOffsetMs, frozen }),
+    state(clockOffsetMs, frozen) {
+      change({ clockOffsetMs, frozen })
+      // Moved to a screen with other pixels: no element changes its size by that.
+      if (globalThis.devicePixelRatio !== pixelRatio) plan()
+    },
     forget: () => renderer.post({ kind: 'forget' }),
   }
 }
@@ -141,17 +146,4 @@ function boxOn(sheet: DOMRect, of: DOMRect, pixelRatio: number): TraceBox {
   const right = Math.floor((of.right - sheet.left) * pixelRatio + 0.01)
   const bottom = Math.floor((of.bottom - sheet.top) * pixelRatio + 0.01)
   return { x, y, width: Math.max(0, right - x), height: Math.max(0, bottom - y) }
-}
-
-/** A window that is moved to a screen with other pixels changes no element's size. */
-function watchPixelRatio(changed: () => void): void {
-  const list = matchMedia(`(resolution: ${globalThis.devicePixelRatio}dppx)`)
-  list.addEventListener(
-    'change',
-    () => {
-      changed()
-      watchPixelRatio(changed)
-    },
-    { once: true },
-  )
 }
