@@ -75,13 +75,18 @@ export function CaliperLayer({ layout, state }: { layout: PaperLayout; state: Ca
       const { xMm, yMm } = placeOf(event)
       set(isTime ? legAt(xMm, fromMs, scale) : valueOf(yMm, within))
     }
+    const [first, last] = [of.aMs, of.bMs].sort((a, b) => a - b).map((time) => xMmOf(time, fromMs, scale))
     const place = isTime
       ? {
           left: `${MARGIN_MM + xMmOf(value, fromMs, scale)}mm`,
           top: `${HEAD_MM}mm`,
           height: `${layout.plotHeightMm}mm`,
         }
-      : { left: `${MARGIN_MM}mm`, width: `${layout.plotWidthMm}mm`, top: `${HEAD_MM + yMmOf(value, within)}mm` }
+      : {
+          left: `${MARGIN_MM + (first ?? 0)}mm`,
+          width: `${(last ?? 0) - (first ?? 0)}mm`,
+          top: `${HEAD_MM + yMmOf(value, within)}mm`,
+        }
     const text = isTime
       ? `${clockText(value)}.${String(Math.round(value) % 1000).padStart(3, '0')}`
       : `${value.toFixed(2)} ${within.wave.unit}`

@@ -1,6 +1,7 @@
 import type { FunctionComponent } from 'preact'
 import type { PatientState } from '../../live/state.ts'
 import { toPatient } from '../hooks.ts'
+import { DisclosurePage } from './disclosure/disclosure-page.tsx'
 import { StripPage } from './strip/strip-page.tsx'
 
 /** A section of the patient page beside what is now: the last part of its address, its name, its page. */
@@ -12,7 +13,10 @@ interface Section {
   readonly Page: FunctionComponent<{ patient: PatientState }>
 }
 
-const SECTIONS: readonly Section[] = [{ name: 'strip', label: 'Strip', unlisted: true, Page: StripPage }]
+const SECTIONS: readonly Section[] = [
+  { name: 'disclosure', label: 'Full disclosure', Page: DisclosurePage },
+  { name: 'strip', label: 'Strip', unlisted: true, Page: StripPage },
+]
 
 /** The page of a section; `undefined` = what is now. */
 export function sectionOf(name: string | undefined): Section | undefined {
