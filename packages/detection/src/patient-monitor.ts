@@ -22,7 +22,7 @@ import type {
 } from './types.ts'
 
 /** Snapshots of another version are not read: the patient is then analysed afresh. */
-export const MONITOR_VERSION = 8
+export const MONITOR_VERSION = 9
 /** Late messages are gathered for so long (wall clock), so that a filled hole is analysed once. */
 const GATHER_WALL_MS = 4_000
 

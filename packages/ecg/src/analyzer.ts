@@ -14,7 +14,14 @@ import {
 import { createFibrillationWindow } from './rhythm/fibrillation-window.ts'
 import { fibrillationFeatures } from './rhythm/fibrillation.ts'
 import { shapeOf } from './qrs/fiducial.ts'
-import { activityOf, clarityOf, detectQrs, oldestOpenQuestion, type Candidate } from './qrs/qrs-detector.ts'
+import {
+  activityOf,
+  clarityOf,
+  createQrsFindings,
+  detectQrs,
+  oldestOpenQuestion,
+  type Candidate,
+} from './qrs/qrs-detector.ts'
 import { breakRate, heartRateOf, rateOnBeat, rateOnSecond } from './rhythm/rate-rhythms.ts'
 import { respirationOnBeat, respirationOnSecond } from './respiration/respiration.ts'
 import { put } from './signal/ring.ts'
@@ -28,7 +35,7 @@ import { pacedOnBeat, pacingPulse } from './beats/pacing.ts'
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 11
+const SNAPSHOT_VERSION = 12
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -70,7 +77,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     if (!snapshotFits(snapshot, options)) throw new RangeError('the snapshot is of another version, rate or lead')
     restoreInto(state, snapshot.state.segment ?? null)
   }
-  const found: Candidate[] = []
+  const found = createQrsFindings()
   const before = new Float64Array(BEFORE_POINTS)
   let beatMs = 0
   const beatProbe: BeatProbe | undefined =
@@ -167,8 +174,8 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
 
   function onFound(learnedBefore: boolean, learnedFromMs: number, out: EcgOutput[]): void {
     const nowMs = timeOf(state.count)
-    const beats = found.flatMap((candidate) => beatOf(candidate) ?? [])
-    found.length = 0
+    const beats = found.beats.flatMap((candidate) => beatOf(candidate) ?? [])
+    found.beats.length = 0
     if (learnedBefore) {
       for (const { timeMs, beatClass, rrMs, likeness, family, widthMs, paced } of beats)
         out.push({
@@ -192,6 +199,13 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       out.push({ kind: 'beats-revised', fromMs, toMs, beats: list })
     }
     for (const beat of beats) onBeat(beat, nowMs, out)
+  }
+
+  function onPeaks(out: EcgOutput[]): void {
+    const saidMs = timeOf(state.count)
+    for (const { index, odds, slope } of found.peaks)
+      out.push({ kind: 'peak', timeMs: timeOf(index), saidMs, odds, slope: slope / state.qrs.slopeLevel })
+    found.peaks.length = 0
   }
 
   function onSecond(out: EcgOutput[]): void {
@@ -265,7 +279,8 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       const { learned, learnFrom } = qrs
       detectQrs(qrs, steady(sample), rateHz, found)
       state.count += 1
-      if (found.length > 0) onFound(learned, timeOf(learnFrom), out)
+      if (found.beats.length > 0) onFound(learned, timeOf(learnFrom), out)
+      if (found.peaks.length > 0) onPeaks(out)
     }
   }
 

@@ -10,3 +10,17 @@ export { measureJointly } from './st/joint.ts'
 export { ST_EVERY_S } from './st/st-segment.ts'
 export { FIBRILLATION_FEATURES } from './rhythm/fibrillation-model.ts'
 export { probeFibrillation } from './rhythm/fibrillation-probe.ts'
+export {
+  createJointQrs,
+  decideJointly,
+  dropLead,
+  forgetHeard,
+  hearPeak,
+  hearSecond,
+  JOINT_STEP_MS,
+  openQuestionMs,
+  trustIn,
+  type JointBeat,
+  type JointQrs,
+} from './qrs/joint-qrs.ts'
+export { createRateState, heartRateOf, takeInterval, type RateState } from './rhythm/rate-rhythms.ts'

@@ -53,6 +53,21 @@ export interface BeatOutput {
   paced?: true
 }
 
+/**
+ * A peak that may be a QRS complex, whether the lead took it for one or not: what the leads of one device are weighed with against each
+ * other (`qrs/joint-qrs.ts`). Every peak is told once, at most 0.62 s after it (those of the first seconds when they are learned).
+ */
+export interface PeakOutput {
+  kind: 'peak'
+  /** Middle of its steep part, and the sample after which it is told. */
+  timeMs: number
+  saidMs: number
+  /** Log odds of being a complex by itself, whatever the pace. */
+  odds: number
+  /** Steepest slope, in parts of the usual complex of this lead. */
+  slope: number
+}
+
 /** Beats found afterwards: they replace what was said of `[fromMs, toMs)`. */
 export interface BeatsRevisedOutput {
   kind: 'beats-revised'
@@ -147,7 +162,14 @@ export interface StOutput {
 }
 
 export type EcgOutput =
-  BeatOutput | BeatsRevisedOutput | HeartRateOutput | RespirationOutput | QualityOutput | RhythmOutput | StOutput
+  | BeatOutput
+  | PeakOutput
+  | BeatsRevisedOutput
+  | HeartRateOutput
+  | RespirationOutput
+  | QualityOutput
+  | RhythmOutput
+  | StOutput
 
 /** What can be written as JSON and read back unchanged. */
 export type JsonSafe = null | boolean | number | string | JsonSafe[] | { [key: string]: JsonSafe }

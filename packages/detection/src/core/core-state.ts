@@ -1,6 +1,7 @@
 import type { Moment, PatientContext } from '../types.ts'
 import type { GateState } from './artifact-gate.ts'
 import type { Doubts } from './contradiction.ts'
+import type { DeviceBeats } from './device-beats.ts'
 import { createDeteriorationState, type DeteriorationState } from './deterioration.ts'
 import { createDeviceWatchState, type DeviceWatchState } from './device-watch.ts'
 import { createFindingBookState, type FindingBookState } from './finding-book.ts'
@@ -31,6 +32,8 @@ export interface CoreState {
   devices: DeviceWatchState
   leads: Record<string, LeadView>
   primary?: string | undefined
+  /** By device. */
+  beats: Record<string, DeviceBeats>
   /** No lead said a rhythm when they were compared last; absent in states of before this was kept. */
   isQuiet?: boolean
   doubts: Doubts
@@ -57,6 +60,7 @@ export function createCoreState(context: PatientContext): CoreState {
     deterioration: createDeteriorationState(),
     devices: createDeviceWatchState(),
     leads: {},
+    beats: {},
     doubts: {},
     runs: {},
     st: {},

@@ -4,6 +4,7 @@ import type { EcgAnalyzerFactory, Moment } from '../types.ts'
 import { followArrest } from './arrest.ts'
 import type { CoreState } from './core-state.ts'
 import type { DerivedSink } from './derived-sink.ts'
+import { createDeviceBeats, followLone, followTogether, hearLead } from './device-beats.ts'
 import { setElectrodesOff } from './device-watch.ts'
 import { createEcgLead, isAnalysableRate, type EcgLead, type LeadSlice } from './ecg-lead.ts'
 import type { FindingBook } from './finding-book.ts'
@@ -87,8 +88,10 @@ function takeSlices(
     viewSlice(view, moment.timeMs, slice.seenUntilMs, slice.outputs)
     if (isOff(view, electrodesOff)) view.saidOffMs = moment.timeMs
   }
-  const primary = choosePrimary(views, state.primary, moment.timeMs, electrodesOff)
-  state.primary = primary?.key
+  const beats = (state.beats[moment.device] ??= createDeviceBeats())
+  for (const { view, slice } of slices) hearLead(beats, view, slice.outputs, electrodesOff)
+  state.primary = choosePrimary(views, state.primary, moment.timeMs, electrodesOff, state.beats)?.key
+  takeBeats(parts, slices, moment)
   let judged = false
   let joint: ReturnType<typeof jointSt> | undefined
 
@@ -97,15 +100,9 @@ function takeSlices(
     for (const output of slice.outputs) {
       switch (output.kind) {
         case 'beat':
-          if (isPrimary) sink.beat(view.device, view.signal, [output.timeMs, output.beatClass])
-          break
         case 'beats-revised':
-          if (isPrimary) sink.revisedBeats(view.device, view.signal, output.fromMs, output.toMs, output.beats)
-          break
         case 'heart-rate':
-          if (!isPrimary) break
-          sink.point(view.device, 'heartRate.ecg', output.timeMs, output.bpm)
-          rememberEcgRate(state.memory, output.timeMs, output.bpm)
+        case 'peak':
           break
         case 'respiration':
           // A series to look at. It scores nothing: NEWS2 asks for a rate that was measured or counted, and this one is silent where breathing is ill.
@@ -124,13 +121,48 @@ function takeSlices(
           break
       }
     }
-    if (isPrimary) sink.saidUntil(view.device, view.signal, slice.seenUntilMs)
   }
   clearElectrodes(state, views, moment, book)
   fuse(parts, views, moment)
   if (judged) {
     const { infarction, st, memory, context, postures } = state
     judgeSt(infarction, Object.values(st), memory, context, moment, book, postures)
+  }
+}
+
+/** Beats and heart rate of the device whose lead is the primary one: out of its leads together, or its only lead's own. */
+function takeBeats(
+  { state, sink }: CoreParts,
+  slices: readonly { readonly view: LeadView; readonly slice: LeadSlice }[],
+  { device }: Moment,
+): void {
+  const beats = state.beats[device]
+  if (beats === undefined) return
+  const { electrodesOff } = state.devices
+  const leads = Object.values(state.leads).filter((view) => view.device === device)
+  const primary = leads.find(({ key }) => key === state.primary)
+  const rate = (timeMs: number, bpm: number): void => {
+    sink.point(device, 'heartRate.ecg', timeMs, bpm)
+    rememberEcgRate(state.memory, timeMs, bpm)
+  }
+  if (leads.length > 1) {
+    const said = followTogether(beats, leads, primary?.key, electrodesOff)
+    if (primary === undefined) return
+    for (const beat of said.beats) sink.beat(device, primary.signal, beat)
+    for (const [timeMs, bpm] of said.rates) rate(timeMs, bpm)
+    sink.saidUntil(device, primary.signal, said.saidUntilMs)
+    return
+  }
+  for (const { view, slice } of slices) {
+    followLone(beats, view)
+    if (view !== primary) continue
+    for (const output of slice.outputs) {
+      if (output.kind === 'beat') sink.beat(device, view.signal, [output.timeMs, output.beatClass])
+      else if (output.kind === 'beats-revised')
+        sink.revisedBeats(device, view.signal, output.fromMs, output.toMs, output.beats)
+      else if (output.kind === 'heart-rate') rate(output.timeMs, output.bpm)
+    }
+    sink.saidUntil(device, view.signal, slice.seenUntilMs)
   }
 }
 

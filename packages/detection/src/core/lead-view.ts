@@ -1,5 +1,6 @@
 import type { BeatClass } from '@pulsewire/contracts'
-import type { EcgOutput, QualityReason, RhythmType } from '@pulsewire/ecg'
+import { trustIn, type EcgOutput, type QualityReason, type RhythmType } from '@pulsewire/ecg'
+import type { DeviceBeats } from './device-beats.ts'
 
 /** Below this quality (0 to 1) what a lead says is not believed. */
 export const MIN_QUALITY = 0.5
@@ -111,7 +112,10 @@ export function viewSlice(view: LeadView, endMs: number, saidUntilMs: number, ou
           ...output.beats.map(([timeMs, beatClass]): SeenBeat => [timeMs, beatClass, 0]),
         ].sort((a, b) => a[0] - b[0])
         break
+      case 'peak':
       case 'heart-rate':
+      case 'respiration':
+      case 'st':
         break
       case 'quality':
         viewQuality(view, output.timeMs, output.quality, output.reasons)
@@ -119,8 +123,6 @@ export function viewSlice(view: LeadView, endMs: number, saidUntilMs: number, ou
         break
       case 'rhythm':
         viewRhythm(view, output)
-        break
-      case 'st':
         break
     }
   }
@@ -209,16 +211,24 @@ const SMOOTHING = 0.15
 /** Another lead must be better by so much to be taken instead of one that is still good enough. */
 const BETTER_BY = 0.4
 /** A lead that is preferred is taken again once it has been this good for so long. */
-const GOOD_QUALITY = 0.8
+const GOOD_WORTH = 0.8
 const GOOD_AGAIN_AFTER_MS = 5_000
 
-/** The lead whose beats and heart rate are taken: the one before, while it serves; else the best. */
+/**
+ * The lead whose marks, classes and rhythms are taken: the one before, while it serves; else the best. A lead is as good as its signal, and as
+ * its peaks agree with the beats that the leads of its device show together.
+ */
 export function choosePrimary(
   views: readonly LeadView[],
   before: string | undefined,
   nowMs: number,
   electrodesOff: ElectrodesOff,
+  beats: Readonly<Record<string, DeviceBeats>> = {},
 ): LeadView | undefined {
+  const worthOf = ({ device, key, steadyQuality }: LeadView): number => {
+    const joint = beats[device]?.joint
+    return steadyQuality * (joint === undefined ? 1 : trustIn(joint, key))
+  }
   const rank = ({ lead }: LeadView): number => {
     const index = PREFERRED_LEADS.indexOf(lead)
     return index < 0 ? PREFERRED_LEADS.length : index
@@ -226,14 +236,14 @@ export function choosePrimary(
   const usable = views.filter(
     (view) => isCurrent(view, nowMs) && view.steadyQuality >= MIN_QUALITY && isOn(view, nowMs, electrodesOff),
   )
-  const byQuality = (a: LeadView, b: LeadView): number =>
-    b.steadyQuality - a.steadyQuality || rank(a) - rank(b) || (a.key < b.key ? -1 : 1)
-  const best = usable.toSorted(byQuality)[0]
+  const byWorth = (a: LeadView, b: LeadView): number =>
+    worthOf(b) - worthOf(a) || rank(a) - rank(b) || (a.key < b.key ? -1 : 1)
+  const best = usable.toSorted(byWorth)[0]
   const current = usable.find(({ key }) => key === before)
   if (best === undefined) return views.find(({ key }) => key === before)
-  if (current === undefined || best.steadyQuality >= current.steadyQuality + BETTER_BY) return best
-  const isGoodAgain = ({ steadyQuality, goodSinceMs }: LeadView): boolean =>
-    steadyQuality >= GOOD_QUALITY && goodSinceMs !== undefined && nowMs - goodSinceMs >= GOOD_AGAIN_AFTER_MS
+  if (current === undefined || worthOf(best) >= worthOf(current) + BETTER_BY) return best
+  const isGoodAgain = (view: LeadView): boolean =>
+    worthOf(view) >= GOOD_WORTH && view.goodSinceMs !== undefined && nowMs - view.goodSinceMs >= GOOD_AGAIN_AFTER_MS
   const preferred = usable.filter((view) => rank(view) < rank(current) && isGoodAgain(view))
-  return preferred.toSorted((a, b) => rank(a) - rank(b) || byQuality(a, b))[0] ?? current
+  return preferred.toSorted((a, b) => rank(a) - rank(b) || byWorth(a, b))[0] ?? current
 }

@@ -125,6 +125,7 @@ function takeContext(
       for (const key of Object.keys(parts)) if (key.startsWith(`${device}/`)) delete parts[key]
     }
     for (const key of analyzers.keys()) if (key.startsWith(`${device}/`)) analyzers.delete(key)
+    delete state.beats[device]
     delete state.devices.electrodesOff[device]
     delete state.devices.saidOffMs[device]
   }

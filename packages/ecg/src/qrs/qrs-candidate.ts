@@ -1,29 +1,24 @@
 import { bandDelay, slopeSpan, type QrsFilter } from './qrs-filter.ts'
+import type { PathPeak } from './qrs-path.ts'
 import { familySize, matchShape, SHIFTS, SNIPPET, POINTS, STEP_MS, type QrsShapes } from './qrs-shapes.ts'
 
 /** A peak of the envelope: a QRS complex, a P or T wave, or noise. Plain data. */
-export interface Candidate {
-  /** Sample number of the middle of the steep part. */
-  index: number
+export interface Candidate extends PathPeak {
   /** The envelope's peak. */
   value: number
-  /** Steepest slope near it. */
   slope: number
   /** The gentler of its steepest ways up and down, as a part of the steeper: a jump goes one way. */
   balance: number
   /** Mean slope before and after it, whichever is quieter. */
   background: number
-  /** Log odds of being a QRS complex by itself, whatever comes before and after; see `qrs-odds.ts`. */
+  /** See `qrs-odds.ts`. */
   odds: number
   /** What the odds were made of. */
   features: number[]
   /** How noisy the lead was then; see `noisinessOf`. */
   noisiness: number
-  /** Odds of the best sequence of beats that ends here, and the place of the beat before it in that sequence (-1 = the last certain one). */
-  path: number
-  before: number
-  /** The interval from that beat, samples. */
-  interval: number
+  /** Whether it was told (`QrsFindings.peaks`). */
+  told: boolean
 }
 
 export function createCandidate(index: number, value: number): Candidate {
@@ -39,6 +34,7 @@ export function createCandidate(index: number, value: number): Candidate {
     path: 0,
     before: -1,
     interval: 0,
+    told: false,
   }
 }
 

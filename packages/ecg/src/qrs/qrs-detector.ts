@@ -16,10 +16,27 @@ import {
   type Candidate,
 } from './qrs-candidate.ts'
 import { oddsOf } from './qrs-odds.ts'
+import { createPaceMemory, learnInterval, paceOf, type PaceMemory } from './qrs-pace.ts'
 import { bestEnd, extendPaths, firstOf, PATH, type Pace } from './qrs-path.ts'
+import { median, remember } from '../signal/median.ts'
 import { createQrsShapes, learnShape, SNIPPET, type QrsShapes } from './qrs-shapes.ts'
 
 export type { Candidate } from './qrs-candidate.ts'
+
+/** What a detector has found out since it was asked last; its reader empties the lists. */
+export interface QrsFindings {
+  /** Complexes that became certain, in order. */
+  readonly beats: Candidate[]
+  /** Every peak that was judged, beat or not, once nothing more is heard of it (at most `PEAK_TOLD_MS` after it); not in order. */
+  readonly peaks: Candidate[]
+}
+
+export function createQrsFindings(): QrsFindings {
+  return { beats: [], peaks: [] }
+}
+
+/** What comes after a peak says no more of it: its neighbours have been measured. */
+export const PEAK_TOLD_MS = 620
 
 /**
  * Decides which peaks of the envelope are QRS complexes: the most probable sequence of beats. Each peak has odds of its own (size, slope,
@@ -33,8 +50,9 @@ export interface QrsDetector {
   peakValue: number
   peakIndex: number
   lastFeature: number
-  /** Sample number at which there is something to do. */
+  /** Sample number at which there is something to do, and at which a peak is to be told. */
   due: number
+  tellAt: number
   /** Peaks whose surroundings are still to come. */
   waiting: Candidate[]
   /** Peaks since the last certain beat. */
@@ -46,15 +64,12 @@ export interface QrsDetector {
   qrsPeaks: number[]
   slopePeaks: number[]
   noisePeaks: number[]
-  intervals: number[]
-  changes: number[]
   /** Medians of the lists. */
   qrsLevel: number
   slopeLevel: number
   noiseLevel: number
   noiseTop: number
-  interval: number
-  irregularity: number
+  pace: PaceMemory
   /** The last certain beat; index -1 = none. */
   root: { index: number; value: number; slope: number; interval: number }
   /** Sample number of the last beat, however long ago; -1 = none. */
@@ -102,6 +117,7 @@ export function createQrsDetector(rateHz: number): QrsDetector {
     peakIndex: 0,
     lastFeature: 0,
     due: Math.round((QRS.learnMs / 1000) * rateHz),
+    tellAt: Infinity,
     waiting: [],
     open: [],
     rejected: [],
@@ -110,14 +126,11 @@ export function createQrsDetector(rateHz: number): QrsDetector {
     qrsPeaks: [],
     slopePeaks: [],
     noisePeaks: [],
-    intervals: [],
-    changes: [],
     qrsLevel: 0,
     slopeLevel: 0,
     noiseLevel: 0,
     noiseTop: 0,
-    interval: 0,
-    irregularity: 0,
+    pace: createPaceMemory(),
     root: { index: -1, value: 0, slope: 0, interval: 0 },
     lastQrs: -1,
     shapes: createQrsShapes(),
@@ -125,30 +138,17 @@ export function createQrsDetector(rateHz: number): QrsDetector {
   }
 }
 
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return 0
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
-}
-
-/** Puts a value into a list of the last few; returns their median. */
-function remember(list: number[], value: number): number {
-  list.push(value)
-  if (list.length > QRS.memory) list.shift()
-  return median(list)
-}
-
-/** The same; returns what a quarter of them reach: complexes stay the measure even where every other one is ventricular and gentle. */
+/** Puts a value into a list of the last few; returns what a quarter of them reach: complexes stay the measure even where every other one is ventricular and gentle. */
 function rememberUpper(list: number[], value: number): number {
   list.push(value)
   if (list.length > QRS.memory) list.shift()
   return list.toSorted((a, b) => a - b)[Math.floor(QRS.upper * (list.length - 1))] ?? 0
 }
 
-function paceOf(detector: QrsDetector): Pace {
-  const { intervals, interval, irregularity } = detector
-  return { interval: intervals.length < 2 ? 0 : interval, irregularity: intervals.length < 4 ? 1 : irregularity }
+function tell(candidate: Candidate, { peaks }: QrsFindings): void {
+  if (candidate.told) return
+  candidate.told = true
+  peaks.push(candidate)
 }
 
 function reject(detector: QrsDetector, candidate: Candidate): void {
@@ -158,7 +158,7 @@ function reject(detector: QrsDetector, candidate: Candidate): void {
 }
 
 /** The candidate at place `first` of the open ones is a beat; what lies before it is none. */
-function accept(detector: QrsDetector, first: number, rateHz: number, found: Candidate[]): void {
+function accept(detector: QrsDetector, first: number, rateHz: number, found: QrsFindings): void {
   const { open, root } = detector
   const beat = open[first]
   if (beat === undefined) return
@@ -171,19 +171,12 @@ function accept(detector: QrsDetector, first: number, rateHz: number, found: Can
     reject(detector, other)
     // A T wave is no noise.
     if (root.index >= 0 && afterSteeper(other, root, rateHz) > 1) continue
-    detector.noiseLevel = remember(detector.noisePeaks, other.value)
+    detector.noiseLevel = remember(detector.noisePeaks, other.value, QRS.memory)
     detector.noiseTop = Math.max(...detector.noisePeaks)
   }
   detector.qrsLevel = rememberUpper(detector.qrsPeaks, beat.value)
   detector.slopeLevel = rememberUpper(detector.slopePeaks, beat.slope)
-  if (root.index >= 0) {
-    const interval = beat.index - root.index
-    if (interval < 3 * rateHz) {
-      const last = detector.intervals.at(-1)
-      if (last !== undefined) detector.irregularity = remember(detector.changes, Math.abs(Math.log(interval / last)))
-      detector.interval = remember(detector.intervals, interval)
-    }
-  }
+  if (root.index >= 0) learnInterval(detector.pace, beat.index - root.index, rateHz)
   // What may be a T or P wave must not become a shape that is known.
   const isDoubtful =
     (beat.features[AFTER_STEEPER] ?? 0) > QRS.doubtAfter || (beat.features[BEFORE_STEEPER] ?? 0) > QRS.doubtBefore
@@ -197,20 +190,25 @@ function accept(detector: QrsDetector, first: number, rateHz: number, found: Can
     slope: beat.slope,
     interval: root.index < 0 ? 0 : beat.index - root.index,
   }
-  detector.open = open.filter(({ index }) => index - beat.index >= blank)
-  extendPaths(detector.open, 0, detector.root, paceOf(detector), rateHz)
+  const left: Candidate[] = []
+  for (const other of open) {
+    if (other.index - beat.index >= blank) left.push(other)
+    else tell(other, found)
+  }
+  detector.open = left
+  extendPaths(detector.open, 0, detector.root, paceOf(detector.pace), rateHz)
   detector.lastQrs = beat.index
-  found.push(beat)
+  found.beats.push(beat)
 }
 
 /** Accepts what has become certain; says when to look again. */
-function decide(detector: QrsDetector, rateHz: number, found: Candidate[]): void {
+function decide(detector: QrsDetector, rateHz: number, found: QrsFindings): void {
   const samples = (ms: number): number => Math.round((ms / 1000) * rateHz)
   const seen = detector.next - samples(MEASURE_AFTER_MS) - bandDelay(detector.filter)
   for (;;) {
     const { open, root } = detector
     if (open.length === 0) return
-    const pace = paceOf(detector)
+    const pace = paceOf(detector.pace)
     const { end, odds } = bestEnd(open, root, seen, pace)
     const first = end < 0 ? -1 : firstOf(open, end)
     const beat = open[first]
@@ -240,7 +238,7 @@ function oddsWithout(detector: QrsDetector, first: number, seen: number, pace: P
   return odds
 }
 
-function judge(detector: QrsDetector, candidate: Candidate, rateHz: number): void {
+function judge(detector: QrsDetector, candidate: Candidate, rateHz: number, found: QrsFindings): void {
   if (candidate.value < QRS.least * detector.qrsLevel) return
   cutSnippet(candidate, detector.filter, rateHz, detector.snippet)
   candidate.noisiness = noisinessOf(detector)
@@ -271,13 +269,16 @@ function judge(detector: QrsDetector, candidate: Candidate, rateHz: number): voi
   detector.open.push(candidate)
   if (detector.open.length > MOST_OPEN) {
     const oldest = detector.open.shift()
-    if (oldest !== undefined) reject(detector, oldest)
+    if (oldest !== undefined) {
+      reject(detector, oldest)
+      tell(oldest, found)
+    }
     changed = 0
   }
-  extendPaths(detector.open, changed, detector.root, paceOf(detector), rateHz)
+  extendPaths(detector.open, changed, detector.root, paceOf(detector.pace), rateHz)
 }
 
-function learn(detector: QrsDetector, rateHz: number): void {
+function learn(detector: QrsDetector, rateHz: number, found: QrsFindings): void {
   const { open, learnFrom, lastQrs, next } = detector
   const seconds = Math.round((next - learnFrom) / rateHz)
   const largest: Candidate[] = []
@@ -301,10 +302,12 @@ function learn(detector: QrsDetector, rateHz: number): void {
   detector.slopePeaks = Array.from({ length: QRS.memory }, () => detector.slopeLevel)
   detector.noiseLevel = level / 16
   detector.noiseTop = level / 8
-  for (const candidate of open) if (candidate.value > QRS.leastLearning * level) judge(detector, candidate, rateHz)
+  for (const candidate of open)
+    if (candidate.value > QRS.leastLearning * level) judge(detector, candidate, rateHz, found)
 }
 
-function forget(detector: QrsDetector): void {
+function forget(detector: QrsDetector, found: QrsFindings): void {
+  for (const candidate of detector.open) tell(candidate, found)
   detector.learned = false
   detector.learnFrom = detector.next
   detector.open = []
@@ -314,7 +317,7 @@ function forget(detector: QrsDetector): void {
   detector.root = { index: -1, value: 0, slope: 0, interval: 0 }
 }
 
-function attend(detector: QrsDetector, rateHz: number, found: Candidate[]): void {
+function attend(detector: QrsDetector, rateHz: number, found: QrsFindings): void {
   const samples = (ms: number): number => Math.round((ms / 1000) * rateHz)
   const measureAfter = samples(MEASURE_AFTER_MS) + bandDelay(detector.filter)
   const { waiting, next } = detector
@@ -323,24 +326,40 @@ function attend(detector: QrsDetector, rateHz: number, found: Candidate[]): void
     const candidate = waiting.shift()
     if (candidate === undefined) break
     measureCandidate(candidate, detector.filter, rateHz)
-    if (detector.learned) judge(detector, candidate, rateHz)
+    if (detector.learned) judge(detector, candidate, rateHz, found)
     else detector.open.push(candidate)
   }
   if (waiting[0] !== undefined) detector.due = waiting[0].index + measureAfter
-  if (!detector.learned && next - detector.learnFrom >= samples(QRS.learnMs)) learn(detector, rateHz)
+  if (!detector.learned && next - detector.learnFrom >= samples(QRS.learnMs)) learn(detector, rateHz, found)
   if (!detector.learned) detector.due = Math.min(detector.due, detector.learnFrom + samples(QRS.learnMs))
   else {
     decide(detector, rateHz, found)
     const forgetAt = Math.max(detector.root.index, detector.learnFrom) + FORGET_SECONDS * rateHz
     if (next >= forgetAt) {
-      forget(detector)
+      forget(detector, found)
       detector.due = Math.min(detector.due, detector.learnFrom + samples(QRS.learnMs))
     } else detector.due = Math.min(detector.due, forgetAt)
   }
+  if (detector.learned) tellOld(detector, rateHz, found)
+  else detector.tellAt = Infinity
 }
 
-/** Takes a sample (mV, no NaN); puts the complexes that became certain into `found`. */
-export function detectQrs(detector: QrsDetector, sample: number, rateHz: number, found: Candidate[]): void {
+/** Tells the open candidates that are old enough; says when the next one is. */
+function tellOld(detector: QrsDetector, rateHz: number, found: QrsFindings): void {
+  const age = Math.round((PEAK_TOLD_MS / 1000) * rateHz)
+  detector.tellAt = Infinity
+  for (const candidate of detector.open) {
+    if (candidate.told) continue
+    if (detector.next - candidate.index < age) {
+      detector.tellAt = Math.ceil(candidate.index) + age
+      return
+    }
+    tell(candidate, found)
+  }
+}
+
+/** Takes a sample (mV, no NaN); puts what became certain into `found`. */
+export function detectQrs(detector: QrsDetector, sample: number, rateHz: number, found: QrsFindings): void {
   const n = detector.next
   const value = filterQrs(detector.filter, n, sample)
   detector.next = n + 1
@@ -363,6 +382,7 @@ export function detectQrs(detector: QrsDetector, sample: number, rateHz: number,
   }
   detector.lastFeature = value
   if (detector.next >= detector.due) attend(detector, rateHz, found)
+  else if (detector.next >= detector.tellAt) tellOld(detector, rateHz, found)
 }
 
 /** The largest peak of the last `samples` that is no beat, in parts of a usual complex: near 0 on a quiet line. */

@@ -1,5 +1,3 @@
-import type { Candidate } from './qrs-candidate.ts'
-
 /** The pace of the last beats. */
 export interface Pace {
   /** Usual interval, samples; 0 = not known. */
@@ -8,10 +6,24 @@ export interface Pace {
   readonly irregularity: number
 }
 
+/** A peak that may be a beat, and the best sequence of beats that ends at it. */
+export interface PathPeak {
+  /** Sample number of the middle of its steep part. */
+  readonly index: number
+  /** Steepest slope near it. */
+  readonly slope: number
+  /** Log odds of being a QRS complex by itself, whatever comes before and after. */
+  readonly odds: number
+  /** Odds of that sequence, and the place of the beat before it in that sequence (-1 = the last certain one). */
+  path: number
+  before: number
+  /** The interval from that beat, samples. */
+  interval: number
+}
+
 /** A beat, as far as the next one depends on it; `index` below 0: there is none. */
 export interface Anchor {
   readonly index: number
-  readonly value: number
   readonly slope: number
   /** From the beat before it; 0 = not known. */
   readonly interval: number
@@ -75,7 +87,7 @@ export function silenceGain(elapsed: number, pace: Pace): number {
 }
 
 /** What speaks for `second` being the next complex after `first`; -Infinity where it cannot be. */
-export function stepGain(first: Anchor, second: Candidate, pace: Pace, rateHz: number): number {
+export function stepGain(first: Anchor, second: PathPeak, pace: Pace, rateHz: number): number {
   if (first.index < 0) return 0
   const interval = second.index - first.index
   const ms = (1000 * interval) / rateHz
@@ -94,7 +106,7 @@ export function stepGain(first: Anchor, second: Candidate, pace: Pace, rateHz: n
 
 /** Completes the best sequences that end at the candidates from `from` on; `without`: one that is left out. */
 export function extendPaths(
-  open: Candidate[],
+  open: PathPeak[],
   from: number,
   root: Anchor,
   pace: Pace,
@@ -128,7 +140,7 @@ export function extendPaths(
 
 /** The end of the best sequence as seen at sample `seen` (-1 = no beat since the root), and its odds. */
 export function bestEnd(
-  open: readonly Candidate[],
+  open: readonly PathPeak[],
   root: Anchor,
   seen: number,
   pace: Pace,
@@ -148,7 +160,7 @@ export function bestEnd(
 }
 
 /** The first beat of the sequence that ends at `end`. */
-export function firstOf(open: readonly Candidate[], end: number): number {
+export function firstOf(open: readonly PathPeak[], end: number): number {
   let first = end
   for (let i = end; i >= 0; i = open[i]?.before ?? -1) first = i
   return first

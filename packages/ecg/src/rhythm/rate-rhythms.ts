@@ -86,6 +86,16 @@ export function heartRateOf(state: RateState, nowMs: number): number {
   return count < 2 ? NaN : (60_000 * count) / sum
 }
 
+/** Takes in the interval before the beat at `timeMs`. */
+export function takeInterval(state: RateState, timeMs: number, rrMs: number): void {
+  state.lastBeatMs = timeMs
+  state.intervalsMs.push(rrMs)
+  state.timesMs.push(timeMs)
+  if (state.intervalsMs.length <= MEMORY) return
+  state.intervalsMs.shift()
+  state.timesMs.shift()
+}
+
 /** Forgets the intervals: something is missing between the beats. */
 export function breakRate(state: RateState): void {
   state.intervalsMs = []
@@ -116,12 +126,7 @@ export function rateOnBeat(
   if (beat.rrMs > RATE.pauseMs && !(beat.rrMs < RATE.pauseOfUsual * usualMs) && quality >= 0.5)
     hold(book, 'pause', beat.timeMs - beat.rrMs, pauseSaid(nowMs, beat.rrMs), out)
   release(book, 'pause', beat.timeMs, nowMs, out, { lengthMs: Math.round(beat.rrMs) })
-  state.intervalsMs.push(beat.rrMs)
-  state.timesMs.push(beat.timeMs)
-  if (state.intervalsMs.length > MEMORY) {
-    state.intervalsMs.shift()
-    state.timesMs.shift()
-  }
+  takeInterval(state, beat.timeMs, beat.rrMs)
   // The graver name is enough.
   if (isOpen(book, 'ventricular-tachycardia') || isOpen(book, 'ventricular-fibrillation')) {
     release(book, 'tachycardia', beat.timeMs, nowMs, out)

@@ -33,11 +33,11 @@ const predictivity = (counts: readonly BeatCounts[]): number =>
   )
 
 /** `Se / +P`, gross. */
-function both(counts: readonly BeatCounts[]): string {
+export function both(counts: readonly BeatCounts[]): string {
   return `${percent(sensitivity(counts))} / ${percent(predictivity(counts))}`
 }
 
-function bothWithIntervals(counts: readonly BeatCounts[], seed: string): string {
+export function bothWithIntervals(counts: readonly BeatCounts[], seed: string): string {
   const se = percentWithInterval(ofClusters(counts, sensitivity, `${seed} se`))
   const pp = percentWithInterval(ofClusters(counts, predictivity, `${seed} +p`))
   return `${se} / ${pp}`
@@ -47,7 +47,7 @@ function ofDatabase(results: readonly LeadResult[], database: Database): LeadRes
   return results.filter(({ ref }) => ref.database === database)
 }
 
-function errors(counts: readonly BeatCounts[]): string {
+export function errors(counts: readonly BeatCounts[]): string {
   return `FP ${sum(counts, ({ fp }) => fp)}, FN ${sum(counts, ({ fn }) => fn)}`
 }
 

@@ -9,6 +9,7 @@ import type { PageSection } from './page.ts'
 import { atrialRows, challengeRows, falseAlarmRows, fibrillationRows } from './rhythm-rows.ts'
 import { recordTable, type Table } from './record-table.ts'
 import type { Row } from './rows.ts'
+import { togetherRows } from './together-rows.ts'
 import { infarctionRows, stRows } from './st-rows.ts'
 
 function ofKind<K extends Result['kind']>(results: readonly Result[], kind: K): Extract<Result, { kind: K }>[] {
@@ -25,7 +26,7 @@ export async function rowsOf(
   const chains = ofKind(results, 'chain')
   const wants = (group: Group): boolean => groups.includes(group)
   return [
-    ...(wants('qrs') ? qrsRows(leads) : []),
+    ...(wants('qrs') ? [...qrsRows(leads), ...togetherRows(ofKind(results, 'together'))] : []),
     ...(wants('noise') ? noiseRows(ofKind(results, 'noise')) : []),
     ...(wants('beats') ? classRows(leads) : []),
     ...(wants('af') ? atrialRows(leads, await readChallenge2017(dataDirectory)) : []),

@@ -3,11 +3,12 @@ import { runLead, type LeadJob, type LeadResult } from '../tasks/lead-job.ts'
 import { runNoise, type NoiseJob, type NoiseResult } from '../tasks/noise-job.ts'
 import { runCourse, type CourseJob, type CourseResult } from '../tasks/course-job.ts'
 import { runSt, type StJob, type StResult } from '../tasks/st-job.ts'
+import { runTogether, type TogetherJob, type TogetherResult } from '../tasks/together-job.ts'
 import { runTwelveLead, type TwelveLeadJob, type TwelveLeadResult } from '../tasks/twelve-lead-job.ts'
 
 /** A piece of work that needs nothing of the others. */
-export type Job = LeadJob | ChainJob | NoiseJob | TwelveLeadJob | StJob | CourseJob
-export type Result = LeadResult | ChainScore | NoiseResult | TwelveLeadResult | StResult | CourseResult
+export type Job = LeadJob | ChainJob | NoiseJob | TogetherJob | TwelveLeadJob | StJob | CourseJob
+export type Result = LeadResult | ChainScore | NoiseResult | TogetherResult | TwelveLeadResult | StResult | CourseResult
 
 export async function runJob(job: Job): Promise<Result> {
   switch (job.kind) {
@@ -17,6 +18,8 @@ export async function runJob(job: Job): Promise<Result> {
       return runChainJob(job)
     case 'noise':
       return runNoise(job)
+    case 'together':
+      return runTogether(job)
     case 'twelve-lead':
       return runTwelveLead(job)
     case 'st':
@@ -30,6 +33,6 @@ export async function runJob(job: Job): Promise<Result> {
 export function nameOf(job: Job): string {
   if (job.kind === 'st') return `st ${job.stCase.seed}`
   if (job.kind === 'course') return `${job.course} ${job.seed}`
-  const noise = job.kind === 'noise' && job.noise !== undefined ? ` ${job.noise.kind} ${job.noise.snrDb} dB` : ''
+  const noise = job.kind === 'noise' && job.noise !== undefined ? ` ${job.noise.kind} ${job.noise.snrDb} dB` : job.kind === 'together' && job.disturbance !== undefined ? ` ${job.disturbance.kind}` : '' // prettier-ignore
   return `${job.kind} ${job.ref.database}/${job.ref.name}${noise}`
 }

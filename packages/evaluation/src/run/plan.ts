@@ -3,6 +3,7 @@ import { DataError } from '../sources/errors.ts'
 import { readChallenge2017, readChallengeAlarms } from '../sources/labels.ts'
 import { NOISES } from '../model/noise.ts'
 import { SNRS_DB } from '../report/beat-rows.ts'
+import { DISTURBANCES } from '../report/together-rows.ts'
 import { COURSE_NAMES } from '../model/courses.ts'
 import { stCases } from '../tasks/st-job.ts'
 import type { Job } from './jobs.ts'
@@ -79,6 +80,12 @@ export async function plan({ dataDirectory, groups, every }: PlanOptions): Promi
     for (const ref of refs(['mitdb'])) {
       jobs.push({ kind: 'noise', ref })
       for (const kind of NOISES) for (const snrDb of SNRS_DB) jobs.push({ kind: 'noise', ref, noise: { kind, snrDb } })
+    }
+  }
+  if (groups.includes('qrs')) {
+    for (const ref of refs(['mitdb'])) {
+      jobs.push({ kind: 'together', ref })
+      for (const disturbance of DISTURBANCES) jobs.push({ kind: 'together', ref, disturbance })
     }
   }
   if (groups.includes('st')) {

@@ -85,7 +85,8 @@ export function runChain(record: WfdbRecord, options: ChainOptions = {}): ChainR
         happens({ kind: 'finding', at, finding: output.record })
       } else if (output.kind === 'beats') {
         const { from, to, signal, beats: said } = output.record
-        if (from < beatsToMs) beats = beats.filter(({ timeMs }) => timeMs < from || timeMs >= to)
+        // A record replaces what was known of its own signal.
+        if (from < beatsToMs) beats = beats.filter((beat) => beat.signal !== signal || beat.timeMs < from || beat.timeMs >= to) // prettier-ignore
         for (const [timeMs, beatClass] of said) beats.push({ timeMs, beatClass, signal })
         beatsToMs = Math.max(beatsToMs, to)
       }
