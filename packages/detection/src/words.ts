@@ -1,3 +1,5 @@
+import type { QualityReason } from '@pulsewire/ecg'
+
 /** `14:01:40`, UTC, as it stands in messages. */
 export function clockTime(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(11, 19)
@@ -11,6 +13,22 @@ export function signed(value: number): string {
 /** `II, III, aVF` */
 export function list(words: readonly string[]): string {
   return words.join(', ')
+}
+
+/** What is wrong with a signal, as it is said to staff. */
+const SIGNAL_WORDS: Readonly<Record<QualityReason, string>> = {
+  flat: 'flat line',
+  saturated: 'signal at its limit',
+  noise: 'noise of muscles, movement or a loose electrode',
+  'power-line': 'hum of the mains',
+  missing: 'samples missing',
+  'low-amplitude': 'signal too small',
+  implausible: 'not in millivolts, or not of a heart',
+}
+
+/** `hum of the mains, signal too small` */
+export function signalWords(reasons: readonly QualityReason[]): string {
+  return list(reasons.map((reason) => SIGNAL_WORDS[reason]))
 }
 
 /** The parameters of NEWS2 as a nurse says them. */

@@ -23,4 +23,4 @@ export {
   type JointBeat,
   type JointQrs,
 } from './qrs/joint-qrs.ts'
-export { createRateState, heartRateOf, takeInterval, type RateState } from './rhythm/rate-rhythms.ts'
+export { heartRateOf, takeInterval, type Intervals } from './rhythm/rate-rhythms.ts'

@@ -12,7 +12,8 @@ export interface EcgAnalyzerOptions {
   probe?: EcgProbe
 }
 
-export type QualityReason = 'flat' | 'saturated' | 'noise' | 'missing' | 'low-amplitude' | 'implausible'
+/** `power-line`: hum of the mains, and nothing else that would be noise. */
+export type QualityReason = 'flat' | 'saturated' | 'noise' | 'power-line' | 'missing' | 'low-amplitude' | 'implausible'
 
 /** `features` is used again: copy it. `[fromMs, toMs]` is the stretch that they were measured on. */
 export type EcgProbe = (

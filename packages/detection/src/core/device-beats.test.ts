@@ -73,3 +73,17 @@ describe('beats and heart rate of a device with two leads', () => {
     expect(beats.map((timeMs) => Math.round(timeMs / 100))).toEqual(whole.map((timeMs) => Math.round(timeMs / 100)))
   })
 })
+
+test('the state survives JSON at any moment: what comes after it is the same', () => {
+  const messages = messagesOf({ ...SCRIPT, seconds: 8 })
+  const context = { devices: [{ id: 'd1', since: START }] }
+  const through = createPatientMonitor({ patient: PATIENT, context })
+  for (const [i, input] of messages.entries()) {
+    const resumed = createPatientMonitor({ patient: PATIENT, context }, JSON.parse(JSON.stringify(through.snapshot())))
+    const rest = (monitor: typeof through) => messages.slice(i).flatMap((each) => monitor.telemetry(each))
+    const straight = createPatientMonitor({ patient: PATIENT, context })
+    for (const each of messages.slice(0, i)) straight.telemetry(each)
+    expect(rest(resumed)).toEqual(rest(straight))
+    through.telemetry(input)
+  }
+})

@@ -1,7 +1,6 @@
 import type { BeatClass } from '@pulsewire/contracts'
 import {
   createJointQrs,
-  createRateState,
   decideJointly,
   dropLead,
   forgetHeard,
@@ -13,26 +12,26 @@ import {
   takeInterval,
   trustIn,
   type EcgOutput,
+  type Intervals,
   type JointBeat,
   type JointQrs,
-  type RateState,
 } from '@pulsewire/ecg'
 import { isCurrent, isOff, MIN_QUALITY, type ElectrodesOff, type LeadView, type SeenBeat } from './lead-view.ts'
 
 /** The beats of one device, out of all its leads together. Plain data. */
 export interface DeviceBeats {
   joint: JointQrs
-  /** Up to where it has gone, on the grid of `JOINT_STEP_MS`; -Infinity = not begun. */
+  /** Up to where it has gone, on the grid of `JOINT_STEP_MS`; -1 = not begun. */
   atMs: number
   /** Found, and waiting for the marks of the leads. */
   pending: JointBeat[]
-  /** The last beat that was given. */
+  /** The last beat that was given; -1 = none. */
   lastMs: number
   /** By how much the marks of the other leads are late against those of `marksOf`. */
   lateMs: Record<string, number>
   marksOf: string
-  rate: RateState
-  /** End of the last second of which no lead could be read. */
+  intervals: Intervals
+  /** End of the last second of which no lead could be read; -1 = none. */
   blindMs: number
 }
 
@@ -66,13 +65,13 @@ const LEAST_QUALITY = 0.3
 export function createDeviceBeats(): DeviceBeats {
   return {
     joint: createJointQrs(),
-    atMs: -Infinity,
+    atMs: -1,
     pending: [],
-    lastMs: -Infinity,
+    lastMs: -1,
     lateMs: {},
     marksOf: '',
-    rate: createRateState(),
-    blindMs: -Infinity,
+    intervals: { intervalsMs: [], timesMs: [] },
+    blindMs: -1,
   }
 }
 
@@ -95,7 +94,7 @@ export function hearLead(
 /** A lead that is alone says its beats itself: they are remembered for when another one joins it. */
 export function followLone(beats: DeviceBeats, view: LeadView): void {
   forgetHeard(beats.joint, view.seenMs - KEEP_HEARD_MS)
-  beats.lastMs = view.beats.at(-1)?.[0] ?? -Infinity
+  beats.lastMs = view.beats.at(-1)?.[0] ?? -1
 }
 
 /** Goes on to where all of the device's leads have come. `primary`: the lead whose marks and classes are taken where it has the beat. */
@@ -122,11 +121,11 @@ export function followTogether(
     }
     if (nowMs % SECOND_MS !== 0) return
     if (current.every((view) => view.quality === 0 || isOff(view, electrodesOff))) beats.blindMs = nowMs
-    const bpm = heartRateOf(beats.rate, nowMs)
+    const bpm = heartRateOf(beats.intervals, nowMs)
     const canBeRead = current.some(({ steadyQuality }) => steadyQuality >= LEAST_QUALITY)
     if (!Number.isNaN(bpm) && canBeRead && nowMs - beats.lastMs < LONGEST_INTERVAL_MS) said.rates.push([nowMs, bpm])
   }
-  if (beats.atMs === -Infinity) beats.atMs = untilMs - JOINT_STEP_MS
+  if (beats.atMs < 0) beats.atMs = untilMs - JOINT_STEP_MS
   const isJump = untilMs > beats.atMs + LONGEST_STEP_MS || untilMs < beats.atMs - SET_BACK_MS
   const runToMs = isJump ? beats.atMs + 2 * GIVE_AFTER_MS : untilMs
   while (beats.atMs < runToMs) step((beats.atMs += JOINT_STEP_MS))
@@ -141,10 +140,10 @@ function saidUntilOf({ joint, pending, atMs }: DeviceBeats, current: readonly Le
 }
 
 function rememberInterval(beats: DeviceBeats, timeMs: number): void {
-  const { rate, lastMs, blindMs } = beats
+  const { intervals, lastMs, blindMs } = beats
   const rrMs = timeMs - lastMs
-  if (rrMs > LONGEST_INTERVAL_MS || blindMs > lastMs) beats.rate = createRateState()
-  else takeInterval(rate, timeMs, rrMs)
+  if (rrMs > LONGEST_INTERVAL_MS || blindMs > lastMs) beats.intervals = { intervalsMs: [], timesMs: [] }
+  else takeInterval(intervals, timeMs, rrMs)
   beats.lastMs = timeMs
 }
 

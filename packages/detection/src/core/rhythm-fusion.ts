@@ -2,7 +2,7 @@ import type { AlarmPriority } from '@pulsewire/contracts'
 import type { RhythmType } from '@pulsewire/ecg'
 import { ALARM_RULES } from '../priorities.ts'
 import type { Moment } from '../types.ts'
-import { clockTime, list } from '../words.ts'
+import { clockTime, list, signalWords } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
 import { followRun, type JointRun } from './ventricular-run.ts'
 import { pulseFalls } from './pulse-witness.ts'
@@ -212,7 +212,7 @@ function keepUnread(
   if (first === undefined || book.get(type) !== undefined || isIncluded(type, book)) return
   if (moment.timeMs - (doubts[key]?.atMs ?? -Infinity) < UNREAD_EVERY_MS) return
   const { view, rhythm } = first
-  const reason = `lead ${view.lead} cannot be read (${view.reasons.join(', ') || 'poor signal'})`
+  const reason = `lead ${view.lead} cannot be read (${signalWords(view.reasons) || 'poor signal'})`
   doubts[key] = { atMs: moment.timeMs, by: view.key, of: [view.key], reason }
   book.raise(
     {

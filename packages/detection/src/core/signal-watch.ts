@@ -111,11 +111,13 @@ function watchHoles(
   )
 }
 
-/** In words: what cannot be a heart at all is no matter of skin and cable. */
+/** In words, with what to do: hum is a matter of cables, what cannot be a heart at all none of skin and cable. */
 function unreadable({ lead, reasons }: LeadView, onset: number): string {
   const since = `since ${clockTime(onset)} UTC`
-  return reasons.includes('implausible')
-    ? `ECG lead ${lead} is not in millivolts, or not of a heart, ${since}: check the device's unit and its cable`
+  if (reasons.includes('implausible'))
+    return `ECG lead ${lead} is not in millivolts, or not of a heart, ${since}: check the device's unit and its cable`
+  return reasons.includes('power-line')
+    ? `ECG lead ${lead} cannot be read for the hum of the mains ${since}: check electrodes and cable, keep mains cables away`
     : `ECG lead ${lead} cannot be read ${since}: check skin and cable`
 }
 

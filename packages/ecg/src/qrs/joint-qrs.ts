@@ -17,7 +17,7 @@ export interface JointQrs {
   pace: PaceMemory
   /** The last certain beat; index -1 = none. */
   root: { index: number; slope: number; interval: number }
-  /** Up to where it was decided; -Infinity = nowhere. */
+  /** Up to where it was decided; -1 = nowhere. */
   decidedMs: number
 }
 
@@ -89,7 +89,7 @@ const RATE = 1000
 
 export function createJointQrs(): JointQrs {
   const root = { index: -1, slope: 0, interval: 0 }
-  return { leads: {}, waiting: [], open: [], pace: createPaceMemory(), root, decidedMs: -Infinity }
+  return { leads: {}, waiting: [], open: [], pace: createPaceMemory(), root, decidedMs: -1 }
 }
 
 function leadOf(joint: JointQrs, lead: string): JointLead {
@@ -174,7 +174,7 @@ export function decideJointly(joint: JointQrs, nowMs: number): JointBeat[] {
   const last = Math.floor(nowMs / JOINT_STEP_MS) * JOINT_STEP_MS
   // The clock was set back: what is known lies in the future.
   if (last < joint.decidedMs - SET_BACK_MS) Object.assign(joint, createJointQrs())
-  if (joint.decidedMs === -Infinity) joint.decidedMs = last - JOINT_STEP_MS
+  if (joint.decidedMs < 0) joint.decidedMs = last - JOINT_STEP_MS
   while (joint.decidedMs < last) {
     if (joint.open.length === 0 && joint.waiting.length === 0) joint.decidedMs = last
     else decideStep(joint, (joint.decidedMs += JOINT_STEP_MS), beats)

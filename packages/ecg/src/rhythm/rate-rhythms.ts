@@ -2,10 +2,13 @@ import { hold, isOpen, release, type EpisodeBook } from './episodes.ts'
 import type { Beat } from '../beats/beat.ts'
 import type { EcgOutput } from '../types.ts'
 
-/** The last intervals between beats without a gap; the newest last. */
-export interface RateState {
+/** The last intervals between beats without a gap, and when they ended; the newest last. Plain data. */
+export interface Intervals {
   intervalsMs: number[]
   timesMs: number[]
+}
+
+export interface RateState extends Intervals {
   lastBeatMs: number
 }
 
@@ -75,7 +78,7 @@ function steadyMeanOf(state: RateState, mean: number): number {
 }
 
 /** Beats per minute over the last eight intervals, of the last ten seconds at most; NaN where there are not two. */
-export function heartRateOf(state: RateState, nowMs: number): number {
+export function heartRateOf(state: Intervals, nowMs: number): number {
   let count = 0
   let sum = 0
   for (let i = state.intervalsMs.length - 1; i >= 0 && count < RATE_BEATS; i--) {
@@ -87,8 +90,7 @@ export function heartRateOf(state: RateState, nowMs: number): number {
 }
 
 /** Takes in the interval before the beat at `timeMs`. */
-export function takeInterval(state: RateState, timeMs: number, rrMs: number): void {
-  state.lastBeatMs = timeMs
+export function takeInterval(state: Intervals, timeMs: number, rrMs: number): void {
   state.intervalsMs.push(rrMs)
   state.timesMs.push(timeMs)
   if (state.intervalsMs.length <= MEMORY) return

@@ -1,4 +1,5 @@
 import { withoutSpikes } from './lone-spikes.ts'
+import { powerLineOf, roughnessOfHum } from './power-line.ts'
 import type { Ring } from './ring.ts'
 import type { QualityReason } from '../types.ts'
 
@@ -63,6 +64,9 @@ const MOST_SPREAD_MV = 100
 /** Mean second difference over 8 ms steps that tells muscle noise, mV. */
 const NOISE_ROUGHNESS_MV = 0.12
 const NOISE_SPREAD_MV = 8
+/** Hum that is worth a word; and hum of an electrode that touches nothing. */
+const LEAST_HUM_MV = 0.05
+const MOST_HUM_MV = 1
 /** A jump of the electrode's potential blocks an AC-coupled amplifier, which then comes back slowly along a smooth curve. */
 const JUMP_MV = 1.2
 const SMOOTH_NET = 0.5
@@ -155,7 +159,7 @@ export function closeSecond(state: QualityState, rateHz: number, raw: Ring): Sec
     // Pacing pulses may be higher than any complex, and are no noise.
     isNoise(...unpaced(raw, raw.next - state.count, rateHz, roughness, spreadMv), rateHz)
   if (noise && quality > 0) {
-    reasons.push('noise')
+    reasons.push(isHum(raw, state.count, roughness, spreadMv, rateHz) ? 'power-line' : 'noise')
     quality *= 0.4
   }
   if (!flat && present > 0 && spreadMv < LOW_AMPLITUDE_MV) {
@@ -177,6 +181,15 @@ export function closeSecond(state: QualityState, rateHz: number, raw: Ring): Sec
 
 function isNoise(roughness: number, spreadMv: number, rateHz: number): boolean {
   return roughness > NOISE_ROUGHNESS_MV * Math.min(1, 250 / rateHz + 0.3) || spreadMv > NOISE_SPREAD_MV
+}
+
+/** Whether it is noise for the hum of the mains alone, and not so loud as at an electrode that touches nothing. */
+function isHum(raw: Ring, count: number, roughness: number, spreadMv: number, rateHz: number): boolean {
+  const hum = powerLineOf(raw, raw.next - count, raw.next, rateHz)
+  if (hum.amplitudeMv < LEAST_HUM_MV || hum.amplitudeMv > MOST_HUM_MV) return false
+  // Where hum is the most of it, what is left adds to it by squares.
+  const rest = Math.sqrt(Math.max(0, roughness ** 2 - roughnessOfHum(hum, rateHz) ** 2))
+  return !isNoise(rest, spreadMv - 2 * hum.amplitudeMv, rateHz)
 }
 
 /** Roughness and spread without pacing pulses. */

@@ -14,6 +14,8 @@ const PLAIN: Record<string, string> = {
   flat: 'flat line',
   saturated: 'signal at its limit',
   'low-amplitude': 'signal too small',
+  'power-line': 'hum of the mains',
+  implausible: 'not in millivolts, or not of a heart',
 }
 /** Fields that the title, the message or the time beside them say already. */
 const SAID: ReadonlySet<string> = new Set([
