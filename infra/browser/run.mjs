@@ -1,4 +1,5 @@
-// `npm run test:browser`: finds Chromium (installs Debian's as root where there is none) and runs the browser tests.
+// `npm run test:browser`: finds Chromium (installs Debian's as root where there is none) and runs the browser tests; with `--script FILE`, that script
+// instead, with the arguments after it.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -38,9 +39,13 @@ const built =
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']) &&
   run(process.execPath, [join(root, 'infra/build/dashboard.mjs')])
 if (!built) process.exit(1)
-const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-const config = join(import.meta.dirname, 'vitest.config.ts')
-const passed = run(process.execPath, [vitest, 'run', '--config', config, ...process.argv.slice(2)], {
-  CHROMIUM: chromium,
-})
-process.exit(passed ? 0 : 1)
+const [option, script, ...rest] = process.argv.slice(2)
+const command =
+  option === '--script' && script !== undefined
+    ? [join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, script), ...rest]
+    : [
+        join(root, 'node_modules/vitest/vitest.mjs'),
+        ...['run', '--config', join(import.meta.dirname, 'vitest.config.ts')],
+        ...process.argv.slice(2),
+      ]
+process.exit(run(process.execPath, command, { CHROMIUM: chromium }) ? 0 : 1)

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   PHONE,
+  darkRuns,
   fingerprint,
   frameTimes,
   launch,
@@ -23,6 +24,8 @@ describe('a ward of the demo', () => {
   let browser: Browser
   let page: Page
   let complaints: string[]
+  /** Blocks of waves that the page was told, over all its connections. */
+  const heard: { device: string; start: number }[] = []
   let url: string
 
   beforeAll(async () => {
@@ -31,6 +34,14 @@ describe('a ward of the demo', () => {
     url = `http://127.0.0.1:${wire.port}/`
     browser = await launch()
     ;({ page, complaints } = await openPage(browser))
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        const text = payload.toString()
+        const [, device] = /^\{"type":"waveform".*?"device":"([^"]+)"/.exec(text) ?? []
+        const [, start] = /"start":(\d+)/.exec(text) ?? []
+        if (device !== undefined && start !== undefined) heard.push({ device, start: Number(start) })
+      }),
+    )
   })
   afterAll(async () => {
     await browser?.close()
@@ -184,6 +195,30 @@ describe('a ward of the demo', () => {
       wire.release()
     }
     await page.waitForSelector('.screen:not(.not-current)', { timeout: 15_000 })
+  })
+
+  it('loses nothing and repeats nothing where the connection is cut in the middle of the waves', async () => {
+    const place = '.tile[data-patient=demo-2] .sweep'
+    await page.waitForSelector(place)
+    const whole = async () => darkRuns((await fingerprint(page, place)).columns).length
+    // A trace without a hole is dark in one place: the erase bar.
+    await expect.poll(whole, { timeout: 30_000 }).toBe(1)
+    const blocks = () => heard.filter(({ device }) => device === 'demo-patch-2').map(({ start }) => start)
+    const before = blocks().length
+    for (let cut = 0; cut < 3; cut += 1) {
+      wire.cut()
+      const seen = blocks().length
+      await expect.poll(() => blocks().length, { timeout: 20_000 }).toBeGreaterThan(seen + 1)
+    }
+    const starts = blocks().slice(Math.max(0, before - 2))
+    expect(new Set(starts).size).toBe(starts.length)
+    const steps = starts.slice(1).map((start, index) => start - (starts[index] ?? 0))
+    expect(steps.filter((step) => Math.abs(step - 1000) > 1)).toEqual([])
+    await expect.poll(whole, { timeout: 30_000 }).toBe(1)
+    const entries = await page
+      .locator('.bar-list [data-alarm]')
+      .evaluateAll((all) => all.map((entry) => entry.getAttribute('data-alarm')))
+    expect(new Set(entries).size).toBe(entries.length)
   })
 
   it('works on a phone: numerals in one column, acknowledged by holding', async () => {

@@ -1,10 +1,12 @@
+import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { outage, type Disturbance } from './disturb.ts'
 import { describe, isSound } from './report.ts'
 import { randomKills, runChaos, type ChaosOptions, type Scene } from './run.ts'
 import type { Target } from './targets.ts'
 
-// `npm run nightly [-- PART…]`: the long ones. Parts: kafka-down, influx-down, pauses, kills. All of them take about an hour.
+// `npm run nightly [-- PART…]`: the long ones. Parts: kafka-down, influx-down, pauses, kills (about an hour together); ward: 64 patients before a
+// real screen, another hour.
 
 const MINUTE_MS = 60_000
 
@@ -51,9 +53,14 @@ const PARTS: Readonly<Record<string, Pick<ChaosOptions, 'seconds' | 'disturb'>>>
   kills: { seconds: 800, disturb: randomKills(200, String(Date.now())) },
 }
 
+/** The part that needs a browser: a command of its own. */
+const WARD = 'ward'
+const WARD_SECONDS = 3600
+
 const asked = process.argv.slice(2)
-const unknown = asked.filter((name) => PARTS[name] === undefined)
-if (unknown.length > 0) throw new Error(`no such part: ${unknown.join()}; there are ${Object.keys(PARTS).join(', ')}`)
+const names = [...Object.keys(PARTS), WARD]
+const unknown = asked.filter((name) => !names.includes(name))
+if (unknown.length > 0) throw new Error(`no such part: ${unknown.join()}; there are ${names.join(', ')}`)
 for (const [name, part] of Object.entries(PARTS)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   console.log(`\n=== ${name}`)
@@ -69,4 +76,9 @@ for (const [name, part] of Object.entries(PARTS)) {
   if (isSound(report)) continue
   console.log('NOT SOUND')
   process.exitCode = 1
+}
+if (asked.length === 0 || asked.includes(WARD)) {
+  console.log(`\n=== ${WARD}`)
+  const { status } = spawnSync('npm', ['run', 'bench:ward', '--', String(WARD_SECONDS)], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
 }

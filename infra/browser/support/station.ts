@@ -67,6 +67,8 @@ export async function startStation(demo: boolean): Promise<TestStation> {
 export interface Wire {
   readonly port: number
   hold(): void
+  /** Breaks every connection, as a cable that is pulled. */
+  cut(): void
   release(): void
   stop(): Promise<void>
 }
@@ -100,6 +102,9 @@ export async function startWire(target: number): Promise<Wire> {
     release() {
       held = false
       for (const socket of sockets) socket.resume()
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy()
     },
     async stop() {
       for (const socket of sockets) socket.destroy()

@@ -31,6 +31,8 @@ export interface WardReport {
   }
   readonly beats: { readonly real: number; readonly missed: number; readonly where: readonly string[] }
   readonly falseHigh: readonly string[]
+  /** What the system said of itself. */
+  readonly system: readonly string[]
 }
 
 /** How much anything may grow from the first quarter of a run to its last. */
@@ -94,5 +96,6 @@ export function describeWard(report: WardReport): string[] {
     `CPU: the page ${range(({ pageCpu }) => pageCpu * 100, 0)} % of a core, compositor ${range(({ compositorCpu }) => compositorCpu * 100, 0)} %`,
     `a patient calls → sound ${alarm.soundMs.toFixed(0)} ms, on the screen ${alarm.screenMs.toFixed(0)} ms; acknowledged with ${alarm.keys} key, ${alarm.acknowledgedMs.toFixed(0)} ms after it was pressed`,
     `beats: ${beats.missed} of ${beats.real} missed; alarms of high priority of the healthy: ${report.falseHigh.length}`,
+    ...report.system.map((message) => `the system said: ${message}`),
   ]
 }

@@ -67,7 +67,7 @@ export async function runWard(options: {
       stretches,
       alarm,
       beats: await missedBeats(api, ward.healthy, until),
-      falseHigh: await falseHighAlarms(api, ward),
+      ...(await highAlarms(api, ward)),
     }
   } finally {
     await browser.close()
@@ -201,13 +201,20 @@ async function beatsOf(api: ApiClient, patient: string, from: number, to: number
   }
 }
 
-async function falseHighAlarms(api: ApiClient, { healthy, probe }: SimulatedWard): Promise<string[]> {
+/** What rang high: of the healthy, who all lie still, and of the system itself (a machine that is too busy says so). */
+async function highAlarms(
+  api: ApiClient,
+  { healthy }: SimulatedWard,
+): Promise<Pick<WardReport, 'falseHigh' | 'system'>> {
   const { alarms } = await api.call<{ alarms: { patient: string; priority: string; type: string; message: string }[] }>(
     'GET',
     `/alarms?from=${Date.now() - 86_400_000}&to=${Date.now() + 60_000}`,
   )
+  const high = alarms.filter(({ priority, type }) => priority === 'high' && type !== 'patient-button')
   const bedOf = new Map(healthy.map(({ id, bed }) => [id, bed]))
-  return alarms
-    .filter(({ patient, priority, type }) => priority === 'high' && type !== 'patient-button' && patient !== probe)
-    .map(({ patient, message }) => `${bedOf.get(patient) ?? patient}: ${message}`)
+  const falseHigh = high.flatMap(({ patient, message }) => {
+    const bed = bedOf.get(patient)
+    return bed === undefined ? [] : [`${bed}: ${message}`]
+  })
+  return { falseHigh, system: high.filter(({ type }) => type === 'system').map(({ message }) => message) }
 }
