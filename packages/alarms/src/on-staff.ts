@@ -22,6 +22,8 @@ export function decideStaff(state: PatientAlarms, command: StaffCommand, at: num
     case 'take-over':
       return takeOver(state, command.by)
     case 'observation':
+    case 'annotation':
+    case 'limits':
       return []
   }
 }

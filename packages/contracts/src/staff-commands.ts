@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { ALARM_VERDICTS, alarm } from './alarms.ts'
+import { annotationVersion } from './annotations.ts'
+import { LIMIT_PROFILE_NAMES } from './default-limits.ts'
 import { epochMs, id, vitalValues } from './messages.ts'
+import { limits } from './registry.ts'
 
 /** How often the alarm had rung by then: what rings anew afterwards is not what they saw. */
 const rings = z.int().min(0).optional()
@@ -37,5 +40,26 @@ export const staffCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('take-over'), ...common }),
   /** Vitals entered by staff; `observedAt` is their time, `at` the time of the entry. */
   z.object({ type: z.literal('observation'), ...common, observedAt: epochMs, vitals: vitalValues }),
+  /** A note on the record, a correction of one, or its striking out: kept and shown. */
+  z.object({ type: z.literal('annotation'), ...common, annotation: annotationVersion }),
+  /** Limits were changed: as they were in force, and as they are. The registry has them already; this is kept, so that it can be looked up. */
+  z.object({
+    type: z.literal('limits'),
+    ...common,
+    before: limits,
+    after: limits,
+    profile: z.enum(LIMIT_PROFILE_NAMES).optional(),
+  }),
 ])
 export type StaffCommand = z.infer<typeof staffCommand>
+export type StaffCommandType = StaffCommand['type']
+
+/** The stretch of the record that a command is about, ms: of what is about a moment, both ends are that moment. */
+export function spanOf(command: StaffCommand): { readonly from: number; readonly until: number } {
+  if (command.type === 'annotation') {
+    const { at, until = at } = command.annotation
+    return { from: at, until }
+  }
+  const from = command.type === 'observation' ? command.observedAt : command.at
+  return { from, until: from }
+}

@@ -34,6 +34,7 @@ export function measuredStore(store: VitalsStore, registry: Registry): VitalsSto
     beats: timed('beats', store.beats.bind(store)),
     alarms: timed('alarms', store.alarms.bind(store)),
     alarm: timed('alarm', store.alarm.bind(store)),
+    staff: timed('staff', store.staff.bind(store)),
     events: timed('events', store.events.bind(store)),
     latest: timed('latest', store.latest.bind(store)),
     quarantine: timed('quarantine', store.quarantine.bind(store)),

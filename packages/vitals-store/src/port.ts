@@ -6,6 +6,8 @@ import type {
   LogPosition,
   LogTopic,
   QuarantineReason,
+  StaffCommand,
+  StaffCommandType,
   UplinkKind,
 } from '@pulsewire/contracts'
 
@@ -77,13 +79,15 @@ export interface StoreWrite {
   readonly findings?: readonly Finding[]
   readonly beats?: readonly BeatsRecord[]
   readonly alarms?: readonly Alarm[]
+  /** What staff did. */
+  readonly staff?: readonly StaffCommand[]
   readonly quarantine?: readonly QuarantineEntry[]
   /**
-   * The offsets in the log of `findings`, `beats` and `alarms`, each list in the same order. A store without transactions orders by them
+   * The offsets in the log of `findings`, `beats`, `alarms` and `staff`, each list in the same order. A store without transactions orders by them
    * what is said of one thing in several points; without them the order of writing counts. In InfluxDB a later write of one point (an
    * alarm, a finding) replaces the earlier one whatever its offset, so who writes must own the partition.
    */
-  readonly offsets?: Readonly<Partial<Record<'findings' | 'beats' | 'alarms', readonly number[]>>>
+  readonly offsets?: Readonly<Partial<Record<'findings' | 'beats' | 'alarms' | 'staff', readonly number[]>>>
   /** The next offsets to be read, for the partitions that this write covers. */
   readonly positions: readonly LogPosition[]
 }
@@ -245,6 +249,13 @@ export interface VitalsStore {
     },
   ): Promise<{ alarms: readonly Alarm[]; next?: number }>
   alarm(id: string): Promise<Alarm | undefined>
+  /**
+   * What staff did to a patient: what is about the range (`spanOf`), in order of that time, of one time in the order of the log; each once.
+   * `limit` as for findings.
+   */
+  staff(
+    query: TimeRange & { patient: string; types?: readonly StaffCommandType[]; limit?: number },
+  ): Promise<{ commands: readonly StaffCommand[]; next?: number }>
   /** The newest `limit` (default 10,000) of the range, in order of time. */
   events(query: TimeRange & { patient?: string; device?: string; limit?: number }): Promise<readonly DeviceEvent[]>
   /** The newest value of each series of the patients. */

@@ -24,7 +24,9 @@ import { bedRoutes } from './routes/bed-routes.ts'
 import { escalationRoutes } from './routes/escalation-routes.ts'
 import { limitProfileRoutes } from './routes/limit-profile-routes.ts'
 import { stationRoutes } from './routes/station-routes.ts'
+import { annotationRoutes } from './routes/annotation-routes.ts'
 import { deviceRoutes } from './routes/device-routes.ts'
+import { eventRoutes } from './routes/event-routes.ts'
 import { findingRoutes } from './routes/finding-routes.ts'
 import { registerOperation } from './routes/operation-routes.ts'
 import { patientRoutes } from './routes/patient-routes.ts'
@@ -241,6 +243,8 @@ function allRoutes(context: ApiContext, app: FastifyInstance): Route[] {
     ...sessionRoutes(context, app),
     ...patientRoutes(context),
     ...staffRoutes(context),
+    ...annotationRoutes(context),
+    ...eventRoutes(context),
     ...responsibilityRoutes(context),
     ...deviceRoutes(context),
     ...userRoutes(context),

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAlarmVersions } from './alarm-versions.ts'
 import { mapRecord } from './map-record.ts'
+import { alarm } from './testing/alarm.ts'
 import { json, stored, T0, telemetry, vitalsUplink, waveformUplink } from './testing/records.ts'
 
 const accept = () => true
@@ -88,6 +89,13 @@ describe('what the other records become', () => {
     ])
     const acknowledge = json('p1', { type: 'acknowledge', ...common, alarm: 'a' }, { type: 'acknowledge' })
     expect(mapRecord(stored(acknowledge, 'staff-commands'), accept)).toMatchObject({ vitals: [] })
+  })
+
+  it('what staff did is kept as it is, without the alarm that a verdict brings along', () => {
+    const verdict = { type: 'verdict', id: 'c1', patient: 'p1', by: 'nurse', at: T0, alarm: 'a', verdict: 'false' }
+    const ended = alarm('fast')
+    const record = json('p1', { ...verdict, ended }, { type: 'verdict' })
+    expect(mapRecord(stored(record, 'staff-commands'), accept).staff).toEqual([verdict])
   })
 
   it('a heartbeat of a detector: nothing but a position', () => {

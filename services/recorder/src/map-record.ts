@@ -54,8 +54,10 @@ function mapDecodable(record: StoredRecord, accept: AcceptAlarmEvent): RecordUni
       const follows = accept(record, event)
       return { record, alarms: follows && event?.alarm !== undefined ? [event.alarm] : [] }
     }
-    case 'staff-commands':
-      return { record, vitals: observed(staffCommand.parse(jsonOf(record))) }
+    case 'staff-commands': {
+      const command = staffCommand.parse(jsonOf(record))
+      return { record, vitals: observed(command), staff: [withoutAlarm(command)] }
+    }
     case 'quarantine':
       return mapQuarantine(record)
     default:
@@ -92,6 +94,13 @@ function observed(command: StaffCommand): VitalPoint[] {
   return Object.entries(vitals).flatMap(([code, value]) =>
     value === undefined ? [] : [{ patient, device: STAFF, code, time: observedAt, value, by }],
   )
+}
+
+/** The alarm that a verdict brings along is stored as an alarm. */
+function withoutAlarm(command: StaffCommand): StaffCommand {
+  if (command.type !== 'verdict') return command
+  const { ended: _ended, ...rest } = command
+  return rest
 }
 
 function mapQuarantine(record: StoredRecord): RecordUnit {

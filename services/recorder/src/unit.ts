@@ -1,4 +1,4 @@
-import type { Alarm, BeatsRecord, Finding, LogPosition } from '@pulsewire/contracts'
+import type { Alarm, BeatsRecord, Finding, LogPosition, StaffCommand } from '@pulsewire/contracts'
 import type { StoredRecord } from '@pulsewire/event-log'
 import type { MessageWrite, QuarantineEntry, StoreWrite, VitalPoint } from '@pulsewire/vitals-store'
 
@@ -10,12 +10,13 @@ export interface RecordUnit {
   readonly findings?: readonly Finding[]
   readonly beats?: readonly BeatsRecord[]
   readonly alarms?: readonly Alarm[]
+  readonly staff?: readonly StaffCommand[]
   readonly quarantine?: readonly QuarantineEntry[]
 }
 
 /** One store write of units, with the positions after them. Units of a partition must be in order, without a gap before the first. */
 export function mergeUnits(units: readonly RecordUnit[]): StoreWrite {
-  const offsetsOf = (list: 'findings' | 'beats' | 'alarms') =>
+  const offsetsOf = (list: 'findings' | 'beats' | 'alarms' | 'staff') =>
     units.flatMap((unit) => (unit[list] ?? []).map(() => unit.record.offset))
   return {
     messages: units.flatMap(({ messages }) => messages ?? []),
@@ -23,8 +24,14 @@ export function mergeUnits(units: readonly RecordUnit[]): StoreWrite {
     findings: units.flatMap(({ findings }) => findings ?? []),
     beats: units.flatMap(({ beats }) => beats ?? []),
     alarms: units.flatMap(({ alarms }) => alarms ?? []),
+    staff: units.flatMap(({ staff }) => staff ?? []),
     quarantine: units.flatMap(({ quarantine }) => quarantine ?? []),
-    offsets: { findings: offsetsOf('findings'), beats: offsetsOf('beats'), alarms: offsetsOf('alarms') },
+    offsets: {
+      findings: offsetsOf('findings'),
+      beats: offsetsOf('beats'),
+      alarms: offsetsOf('alarms'),
+      staff: offsetsOf('staff'),
+    },
     positions: positionsAfter(units),
   }
 }

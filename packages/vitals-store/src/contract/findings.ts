@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { VitalsStore } from '../port.ts'
-import { alarm, finding, message, quarantined, T0, writeOf } from '../testing/samples.ts'
+import { alarm, annotation, finding, message, quarantined, T0, writeOf } from '../testing/samples.ts'
 import { type Subject, RANGE } from './subject.ts'
 
 /** Findings, beats, alarms, events, the quarantine. */
@@ -93,6 +93,26 @@ export function describeFindings(subject: Subject): void {
       expect(await of({ patient: 'p1', to: T0 + 1 })).toEqual([0])
       await subject.store.maintain({ now: T0, force: true })
       expect(await subject.store.alarm(ended.id)).toEqual(ended)
+    })
+
+    it('what staff did comes by the time that it is about, each once, of one time in the order of the log', async () => {
+      const second = annotation({ id: 'a-second', annotation: { version: 2, text: 'corrected' } })
+      const later = { type: 'acknowledge' as const, id: 'ack', patient: 'p1', by: 'ann', at: T0 + 5000, alarm: 'x' }
+      const first = annotation({ id: 'z-first', annotation: { until: T0 + 2000 } })
+      await subject.store.write({ staff: [later, first], offsets: { staff: [3, 4] }, positions: [] })
+      await subject.store.write({ staff: [second, first], offsets: { staff: [7, 4] }, positions: [] })
+      const of = async (query: Partial<Parameters<VitalsStore['staff']>[0]> = {}) =>
+        (await subject.store.staff({ patient: 'p1', ...RANGE, ...query })).commands
+      expect((await of()).map(({ id }) => id)).toEqual(['z-first', 'a-second', 'ack'])
+      expect((await of({ types: ['acknowledge'] })).map(({ id }) => id)).toEqual(['ack'])
+      expect((await of({ from: T0 + 1000, to: T0 + 5000 })).map(({ id }) => id)).toEqual(['z-first'])
+      expect(await of({ patient: 'p2' })).toEqual([])
+      expect((await of({ types: ['annotation'], limit: 10 }))[0]).toEqual(first)
+      const page = await subject.store.staff({ patient: 'p1', ...RANGE, limit: 2 })
+      expect(page.commands.map(({ id }) => id)).toEqual(['z-first', 'a-second'])
+      expect(page.next).toBe(T0 + 5000)
+      await subject.store.maintain({ now: T0, force: true })
+      expect((await of()).map(({ id }) => id)).toEqual(['z-first', 'a-second', 'ack'])
     })
 
     it('events come in order of time, the newest where there are too many', async () => {

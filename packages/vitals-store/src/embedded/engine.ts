@@ -6,7 +6,7 @@ import { openDatabase } from './database.ts'
 import { queryBeats } from './queries/beats.ts'
 import { queryCatalogue } from './queries/catalogue.ts'
 import { queryEvents, queryQuarantine } from './queries/events.ts'
-import { queryAlarm, queryAlarms, queryFindings } from './queries/findings.ts'
+import { queryAlarm, queryAlarms, queryFindings, queryStaff } from './queries/findings.ts'
 import { queryVitals } from './queries/vitals.ts'
 import { queryWaveforms } from './queries/waveforms.ts'
 import { envelopesOf } from '../shared/envelope.ts'
@@ -79,6 +79,7 @@ export async function openEngine(
     beats: async (query) => queryBeats(reader, query),
     alarms: async (query) => queryAlarms(reader, query),
     alarm: async (id) => queryAlarm(reader, id),
+    staff: async (query) => queryStaff(reader, query),
     events: async (query) => queryEvents(reader, query),
     latest: async (patients) => live().memory.latest(patients),
     quarantine: async (query) => queryQuarantine(reader, query),

@@ -73,6 +73,7 @@ export async function openEmbeddedVitalsStore(options: EmbeddedStoreOptions): Pr
     beats: async (query) => call('beats', query),
     alarms: async (query) => call('alarms', query),
     alarm: async (id) => call('alarm', id),
+    staff: async (query) => call('staff', query),
     events: async (query) => call('events', query),
     latest: async (patients) => call('latest', patients),
     quarantine: async (query) => call('quarantine', query),

@@ -61,6 +61,16 @@ export const COLUMNS = {
     body: VARCHAR,
     version: BIGINT,
   },
+  staff: {
+    id: VARCHAR,
+    patient: VARCHAR,
+    type: VARCHAR,
+    by: VARCHAR,
+    onset: BIGINT,
+    stop: BIGINT,
+    body: VARCHAR,
+    version: BIGINT,
+  },
   events: { patient: VARCHAR, device: VARCHAR, kind: VARCHAR, time: BIGINT, body: VARCHAR, version: BIGINT },
   quarantine: {
     id: VARCHAR,

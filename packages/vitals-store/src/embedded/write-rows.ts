@@ -1,5 +1,5 @@
 import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
-import type { Alarm, BeatsRecord, Finding } from '@pulsewire/contracts'
+import { spanOf, type Alarm, type BeatsRecord, type Finding, type StaffCommand } from '@pulsewire/contracts'
 import type { DeviceEvent, QuarantineEntry, VitalPoint, WaveformBlock } from '../port.ts'
 import { encodeBlock } from './block-codec.ts'
 import { createRowBuffer } from './sql.ts'
@@ -23,6 +23,7 @@ export interface WriteRows {
   seen(device: string, boot: string, seq: number, hash: string): void
   finding(finding: Finding): void
   alarm(alarm: Alarm): void
+  staff(command: StaffCommand): void
   beats(record: BeatsRecord): void
   quarantine(entry: QuarantineEntry): void
   appendTo(connection: DuckDBConnection): Promise<void>
@@ -37,6 +38,7 @@ export function createWriteRows(lastVersion: number): WriteRows {
   const beats = createRowBuffer('beats')
   const findings = createRowBuffer('findings')
   const alarms = createRowBuffer('alarms')
+  const staff = createRowBuffer('staff')
   const events = createRowBuffer('events')
   const quarantine = createRowBuffer('quarantine')
   const seen = createRowBuffer('seen')
@@ -96,6 +98,11 @@ export function createWriteRows(lastVersion: number): WriteRows {
       const stop = alarm.endedAt ?? (state === 'ended' ? alarm.conditionEndedAt : undefined)
       alarms.add([id, patient, type, state, BigInt(onset), bigOrNull(stop), JSON.stringify(alarm), next()])
     },
+    staff(command) {
+      const { id, patient, type, by } = command
+      const { from, until } = spanOf(command)
+      staff.add([id, patient, type, by, BigInt(from), BigInt(until), JSON.stringify(command), next()])
+    },
     beats({ patient, device, signal, from, to, beats: list }) {
       const times = list.map(([time]) => Math.floor(time))
       // A record replaces its interval; a beat that it names beyond (rounding) belongs to it as well.
@@ -116,7 +123,7 @@ export function createWriteRows(lastVersion: number): WriteRows {
       ])
     },
     async appendTo(connection) {
-      for (const buffer of [vitals, waveforms, beats, findings, alarms, events, quarantine, seen]) {
+      for (const buffer of [vitals, waveforms, beats, findings, alarms, staff, events, quarantine, seen]) {
         await buffer.appendTo(connection)
       }
     },

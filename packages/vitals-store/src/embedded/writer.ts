@@ -81,6 +81,7 @@ export async function createWriter(database: Database): Promise<Writer> {
         for (const finding of write.findings ?? []) rows.finding(finding)
         for (const record of write.beats ?? []) rows.beats(record)
         for (const alarm of write.alarms ?? []) rows.alarm(alarm)
+        for (const command of write.staff ?? []) rows.staff(command)
         for (const entry of refused) rows.quarantine(entry)
 
         const next: StoreState = {

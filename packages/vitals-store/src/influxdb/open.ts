@@ -8,7 +8,7 @@ import type { InfluxStoreOptions } from './options.ts'
 import { queryBeats } from './queries/beats.ts'
 import { queryCatalogue, queryLatest } from './queries/catalogue.ts'
 import { queryEvents, queryQuarantine } from './queries/events.ts'
-import { queryAlarm, queryAlarms, queryFindings } from './queries/findings.ts'
+import { queryAlarm, queryAlarms, queryFindings, queryStaff } from './queries/findings.ts'
 import { queryVitals } from './queries/vitals.ts'
 import { queryWaveforms } from './queries/waveforms.ts'
 import { envelopesOf } from '../shared/envelope.ts'
@@ -64,6 +64,7 @@ export async function openInfluxVitalsStore(options: InfluxStoreOptions): Promis
     beats: async (query) => told(query.patient, await queryBeats(live(), query)),
     alarms: async (query) => queryAlarms(live(), query),
     alarm: async (id) => queryAlarm(live(), id),
+    staff: async (query) => queryStaff(live(), query),
     events: async (query) => queryEvents(live(), query),
     latest: async (patients) => queryLatest(live(), patients),
     quarantine: async (query) => queryQuarantine(live(), query),

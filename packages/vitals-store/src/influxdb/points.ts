@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import {
   MISSING_SAMPLE,
   PulsewireError,
+  spanOf,
   type Alarm,
   type BeatsRecord,
   type Finding,
   type LogPosition,
+  type StaffCommand,
 } from '@pulsewire/contracts'
 import type { DeviceEvent, QuarantineEntry, VitalPoint, WaveformBlock } from '../port.ts'
 import { crc32 } from '../shared/crc32.ts'
@@ -102,6 +104,14 @@ export function alarmLine(alarm: Alarm, rank: number): string {
     body: JSON.stringify(alarm),
   }
   return lineOf('alarms', { patient, type, kind }, fields, at(onset, hashPlace(id)))
+}
+
+/** `rank` orders what is said at one time. */
+export function staffLine(command: StaffCommand, rank: number): string {
+  const { id, patient, type, by } = command
+  const { from, until } = spanOf(command)
+  const fields = { id, by, end: BigInt(until), rank: BigInt(rank), body: JSON.stringify(command) }
+  return lineOf('staff', { patient, type }, fields, at(from, hashPlace(id)))
 }
 
 export function beatsLine({ patient, device, signal, from, to, beats }: BeatsRecord, rank: number): string {

@@ -169,6 +169,7 @@ export function createWriter(client: InfluxClient, options: WriterOptions): Writ
       add(points.findingLine(finding, offsets.findings?.[index] ?? nextRank())),
     )
     write.alarms?.forEach((alarm, index) => add(points.alarmLine(alarm, offsets.alarms?.[index] ?? nextRank())))
+    write.staff?.forEach((command, index) => add(points.staffLine(command, offsets.staff?.[index] ?? nextRank())))
     write.beats?.forEach((record, index) => add(points.beatsLine(record, offsets.beats?.[index] ?? nextRank())))
     lines.push(...last.values())
     return lines

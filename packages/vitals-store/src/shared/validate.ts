@@ -1,4 +1,4 @@
-import { MAX_SAMPLES_PER_SIGNAL, PulsewireError } from '@pulsewire/contracts'
+import { MAX_SAMPLES_PER_SIGNAL, PulsewireError, spanOf } from '@pulsewire/contracts'
 import type { StoreWrite, VitalPoint, WaveformBlock } from '../port.ts'
 
 /** Refuses (PW_REQUEST_INVALID) what the tables cannot hold faithfully, before anything is written. */
@@ -22,6 +22,7 @@ export function validateWrite(write: StoreWrite): void {
     if (!beats.every(([time]) => Number.isFinite(time))) refuse(`a beat of ${patient} has no time`)
   }
   for (const { onset, id } of write.alarms ?? []) requireInteger(onset, `onset of ${id}`)
+  for (const command of write.staff ?? []) requireInteger(spanOf(command).from, `the time of ${command.id}`)
   for (const { receivedAt, id } of write.quarantine ?? []) requireInteger(receivedAt, `receivedAt of ${id}`)
   for (const { offset, topic } of write.positions) requireInteger(offset, `the offset of ${topic}`)
 }

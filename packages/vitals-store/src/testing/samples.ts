@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Alarm, Finding, LogPosition } from '@pulsewire/contracts'
+import type { Alarm, AnnotationVersion, Finding, LogPosition, StaffCommand } from '@pulsewire/contracts'
 import type { MessageWrite, QuarantineEntry, StoreWrite, VitalPoint, WaveformBlock } from '../port.ts'
 
 /** Builders of what the contract suite and the tests write. */
@@ -111,6 +111,15 @@ export function alarm(fields: Partial<Alarm> = {}): Alarm {
     comments: [],
     ...fields,
   }
+}
+
+/** A note at `T0`, as its command. */
+export function annotation(
+  fields: { id?: string; by?: string; at?: number; annotation?: Partial<AnnotationVersion> } = {},
+): StaffCommand {
+  const { id = 'c1', by = 'ann', at = T0 + 60_000, annotation: changes } = fields
+  const version = { id: 'note', version: 1, at: T0, text: 'chest pain', category: 'symptom' as const, ...changes }
+  return { type: 'annotation', id, patient: 'p1', by, at, annotation: version }
 }
 
 export function quarantined(offset: number, fields: Partial<QuarantineEntry> = {}): QuarantineEntry {

@@ -19,6 +19,7 @@ import {
   type ProofRecord,
   type RefusalRecord,
   type SpoolRecord,
+  type StaffCommand,
   type StatusMessage,
   type TelemetryHeaders,
   type VitalValues,
@@ -52,6 +53,7 @@ export type Said =
   | { readonly what: 'spool'; readonly spool: SpoolRecord }
   | { readonly what: 'proof'; readonly proof: ProofRecord }
   | { readonly what: 'alarm'; readonly event: AlarmEvent }
+  | { readonly what: 'staff'; readonly command: StaffCommand }
 
 /** Decodes a record of a live topic. Blocks of samples are decoded only when somebody looks. Throws where it is unreadable. */
 export function interpret(record: StoredRecord): Said[] {
@@ -60,7 +62,7 @@ export function interpret(record: StoredRecord): Said[] {
   if (topic === 'telemetry') return [interpretTelemetry(decodeTelemetryHeaders(headers), value)]
   if (topic === 'findings') return interpretFindings(record, value)
   if (topic === 'alarms') return [{ what: 'alarm', event: alarmEvent.parse(decodeJson(value)) }]
-  if (topic === 'staff-commands' && headers['type'] === 'observation') return interpretObservation(value)
+  if (topic === 'staff-commands') return interpretStaff(staffCommand.parse(decodeJson(value)))
   return []
 }
 
@@ -125,13 +127,16 @@ function interpretFindings(record: StoredRecord, value: Uint8Array): Said[] {
   }
 }
 
-function interpretObservation(value: Uint8Array): Said[] {
-  const command = staffCommand.parse(decodeJson(value))
-  if (command.type !== 'observation') return []
+function interpretStaff(command: StaffCommand): Said[] {
+  const said: Said = { what: 'staff', command }
+  if (command.type !== 'observation') return [said]
   const { patient, observedAt, at, vitals } = command
   const late = at - observedAt > LATE_AFTER_MS
   const values = present(vitals)
-  return [{ what: 'values', patient, device: 'staff', time: observedAt, receivedAt: at, late, heard: false, values }]
+  return [
+    { what: 'values', patient, device: 'staff', time: observedAt, receivedAt: at, late, heard: false, values },
+    said,
+  ]
 }
 
 function present(vitals: VitalValues): Record<string, number | string> {

@@ -99,7 +99,7 @@ describe('what a live socket says', () => {
     const monitoring = { state: 'standby' as const }
     await appendAlarmEvent(harness.log, { patient: 'p1', version: 2, at, event: 'monitoring', monitoring })
 
-    await vi.waitFor(() => expect(live.data()).toHaveLength(9))
+    await vi.waitFor(() => expect(live.data()).toHaveLength(10))
     const said = live.data()
     for (const message of said) expect(message.position).toEqual(expect.any(String))
     for (const expected of [
@@ -113,6 +113,7 @@ describe('what a live socket says', () => {
       { type: 'beats', patient: 'p1', signal: 'ecg.II', beats: [[at + 10, 'N']] },
       { type: 'vitals', device: 'd1', vitals: { 'heartRate.ecg': 71 } },
       { type: 'vitals', device: 'staff', vitals: { systolic: 118 } },
+      { type: 'action', action: observation },
       { type: 'alarm', event: 'raised', alarm },
       { type: 'status', patient: 'p1', monitoring },
     ]) {

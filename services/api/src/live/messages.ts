@@ -1,5 +1,6 @@
 import { PROOF_PATIENT, isLate, type Alarm, type AlarmEvent } from '@pulsewire/contracts'
 import { physicalText } from '../export/physical.ts'
+import { withoutAlarm } from '../views/staff-view.ts'
 import type { SystemStatus } from '../views/system-view.ts'
 import type { Said } from './interpret.ts'
 
@@ -46,6 +47,8 @@ export function messageOf(said: Said): LiveMessage | undefined {
     case 'refusal':
       // Why, tells `GET /devices/{id}/trouble` to whom it concerns.
       return { ...plain(undefined, { type: 'status', device: said.refusal.device, trouble: true }), toAll: true }
+    case 'staff':
+      return plain(said.command.patient, { type: 'action', action: withoutAlarm(said.command) })
     default:
       return undefined
   }
@@ -67,6 +70,8 @@ function patientOf(said: Said): string | undefined {
       return said.headers.patient
     case 'finding':
       return said.finding.patient
+    case 'staff':
+      return said.command.patient
     default:
       return undefined
   }

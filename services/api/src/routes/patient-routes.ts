@@ -1,4 +1,5 @@
-import { DEFAULT_LIMITS, limits, patientEntity, unitOf, type Patient } from '@pulsewire/contracts'
+import { isDeepStrictEqual } from 'node:util'
+import { DEFAULT_LIMITS, limits, patientEntity, unitOf, type Limits, type Patient } from '@pulsewire/contracts'
 import { devicesAt, type Versioned } from '@pulsewire/registry'
 import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
@@ -6,6 +7,8 @@ import { route, type Route } from '../http/route.ts'
 import { assertChain } from './escalation-routes.ts'
 import { changedLimits, limitsToBeginWith } from '../limits-in-force.ts'
 import { create, found, newId, update } from '../registry-writes.ts'
+import { appendStaffCommand } from '../staff-command-log.ts'
+import { withoutMissing } from '../without-missing.ts'
 import { patientAnswer, patientId } from './shapes.ts'
 
 const { id, name, dateOfBirth, sex, pregnant, place, limitProfile, spo2Scale } = patientEntity.shape
@@ -127,25 +130,29 @@ export function patientRoutes(context: ApiContext): Route[] {
       handle: async ({ params, body, call }) => {
         const { version, limits: set, ...fields } = body
         assertChain(registry.state, body.escalationChain)
+        let before: Limits = DEFAULT_LIMITS
         const changed = await update(
           registry,
           () => registry.state.patients.get(params.id),
-          (patient) => ({
-            ...applied(patient, fields),
-            ...changedLimits(registry.state, patient.limits, fields.limitProfile, set),
-          }),
+          (patient) => {
+            before = patient.limits ?? DEFAULT_LIMITS
+            return {
+              ...applied(patient, fields),
+              ...changedLimits(registry.state, patient.limits, fields.limitProfile, set),
+            }
+          },
           { expectedVersion: version, by: call.author, what: `patient ${params.id}` },
         )
+        const by = call.session?.user ?? ''
+        const { limits: after = DEFAULT_LIMITS } = changed.entity
+        if (!isDeepStrictEqual(before, after)) {
+          const profile = fields.limitProfile === undefined ? {} : { profile: fields.limitProfile }
+          await appendStaffCommand(context, { type: 'limits', patient: params.id, by, before, after, ...profile })
+        }
         return present(changed)
       },
     }),
   ]
-}
-
-function withoutMissing<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
-  }
 }
 
 type PatientFields = Omit<z.output<typeof patientChange>, 'version' | 'limits'>

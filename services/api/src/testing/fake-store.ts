@@ -1,4 +1,12 @@
-import { unitOf, type Alarm, type BeatClass, type Finding, type LogPosition } from '@pulsewire/contracts'
+import {
+  unitOf,
+  type Alarm,
+  type BeatClass,
+  type Finding,
+  type LogPosition,
+  type StaffCommand,
+} from '@pulsewire/contracts'
+import { isAbout } from '../views/staff-view.ts'
 import type {
   DeviceEvent,
   LatestValue,
@@ -21,6 +29,7 @@ export interface FakeStoreData {
   readonly beats: { patient: string; time: number; kind: BeatClass }[]
   readonly alarms: Alarm[]
   readonly events: DeviceEvent[]
+  readonly staff: StaffCommand[]
   readonly quarantine: QuarantineEntry[]
   readonly gaps: Map<string, SeqGap[]>
   ledger: LedgerCounts
@@ -38,6 +47,7 @@ export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
     beats: [],
     alarms: [],
     events: [],
+    staff: [],
     quarantine: [],
     gaps: new Map(),
     ledger: { stored: 0, duplicates: 0, quarantined: 0, positions: [] },
@@ -111,8 +121,21 @@ export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
         ),
       })),
     alarm: (id) => answer(() => data.alarms.find((one) => one.id === id)),
-    events: ({ device }) =>
-      answer(() => data.events.filter((event) => device === undefined || event.device === device)),
+    staff: ({ patient, types, ...range }) =>
+      answer(() => ({
+        commands: data.staff.filter(
+          (one) => one.patient === patient && isAbout(one, range) && (types?.includes(one.type) ?? true),
+        ),
+      })),
+    events: ({ device, patient, from, to, limit = 10_000 }) =>
+      answer(() =>
+        data.events
+          .filter((event) => device === undefined || event.device === device)
+          .filter(
+            (event) => patient === undefined || (event.patient === patient && event.time >= from && event.time < to),
+          )
+          .slice(-limit),
+      ),
     latest: (patients) =>
       answer(() => data.vitals.filter((point): point is VitalPoint & LatestValue => patients.includes(point.patient))),
     quarantine: ({ device, from = 0, limit = 1_000 }) =>

@@ -3,6 +3,7 @@ import { createAlarmView, type AlarmView } from './alarm-view.ts'
 import { createDeviceView, type DeviceView } from './device-view.ts'
 import { createLatestView, type LatestView } from './latest-view.ts'
 import { createSpoolView, type SpoolView } from './spool-view.ts'
+import { createStaffView, type StaffView } from './staff-view.ts'
 import { createSystemView, type SystemView } from './system-view.ts'
 import { createTroubleView, type TroubleView } from './trouble-view.ts'
 
@@ -14,6 +15,7 @@ export interface Views {
   readonly system: SystemView
   readonly spools: SpoolView
   readonly trouble: TroubleView
+  readonly staff: StaffView
   /** Takes in what a record said (alarms take their records themselves, by version). */
   learn(said: Said, appendedAt: number): void
 }
@@ -25,6 +27,7 @@ export function createViews(partitionCount: number): Views {
   const system = createSystemView(partitionCount)
   const spools = createSpoolView()
   const trouble = createTroubleView()
+  const staff = createStaffView()
   return {
     alarms,
     latest,
@@ -32,6 +35,7 @@ export function createViews(partitionCount: number): Views {
     system,
     spools,
     trouble,
+    staff,
     learn: (said, appendedAt) => {
       switch (said.what) {
         case 'values': {
@@ -60,6 +64,9 @@ export function createViews(partitionCount: number): Views {
           return
         case 'refusal':
           trouble.refused(said.refusal)
+          return
+        case 'staff':
+          staff.learn(said.command)
           return
         case 'spool':
           spools.reported(said.spool, appendedAt)

@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import { alarm, finding, PulsewireError, type Alarm } from '@pulsewire/contracts'
+import { alarm, finding, PulsewireError, staffCommand, type Alarm } from '@pulsewire/contracts'
 import type { VitalsStore } from '../../port.ts'
 import { limitOf } from '../../shared/answer.ts'
 import type { Reader } from '../reader.ts'
@@ -41,6 +41,18 @@ export async function queryAlarms(
   })
 }
 
+/** What staff did that is about a range; what was written a second time is the same again. */
+export async function queryStaff(
+  reader: Reader,
+  query: Parameters<VitalsStore['staff']>[0],
+): ReturnType<VitalsStore['staff']> {
+  return reader.read(async (connection) => {
+    const { rows, next } = await newestOf(connection, 'staff', query)
+    const commands = rows.map(({ body }) => parsed(staffCommand.safeParse(JSON.parse(body)), 'what staff did'))
+    return { commands, ...(next === undefined ? {} : { next }) }
+  })
+}
+
 export async function queryAlarm(reader: Reader, id: string): Promise<Alarm | undefined> {
   return reader.read(async (connection) => {
     const [row] = await rowsOf(connection, 'SELECT body FROM alarms WHERE id = $1 ORDER BY version DESC LIMIT 1', [id])
@@ -56,7 +68,7 @@ interface Row {
 /** Pages by onset; what began before the range and still overlaps comes with every page, so that a page always gets on. */
 async function newestOf(
   connection: DuckDBConnection,
-  table: 'findings' | 'alarms',
+  table: 'findings' | 'alarms' | 'staff',
   query: Criteria,
 ): Promise<Page<Row>> {
   const limit = limitOf(query.limit, DEFAULT_LIMIT)
@@ -70,10 +82,12 @@ async function newestOf(
   const from = query.from ?? -Infinity
   const current = [`onset < ${msLiteral(query.to ?? Infinity)}`, `(stop IS NULL OR stop >= ${msLiteral(from)})`]
   if (query.states !== undefined) current.push(oneOf('state', query.states))
+  // What staff did never changes: written again, it keeps its place.
+  const [counts, order] = table === 'staff' ? ['ASC', 'version'] : ['DESC', 'id']
   const newest = `SELECT * FROM "${table}" WHERE ${fixed.join(' AND ')}
-    QUALIFY row_number() OVER (PARTITION BY id ORDER BY version DESC) = 1`
+    QUALIFY row_number() OVER (PARTITION BY id ORDER BY version ${counts}) = 1`
   const rowsWhere = async (where: string, most: string): Promise<Row[]> => {
-    const sql = `SELECT onset::DOUBLE, body FROM (${newest}) WHERE ${current.join(' AND ')} AND ${where} ORDER BY onset, id ${most}`
+    const sql = `SELECT onset::DOUBLE, body FROM (${newest}) WHERE ${current.join(' AND ')} AND ${where} ORDER BY onset, ${order} ${most}`
     return (await rowsOf(connection, sql, values)).map(([onset, body]) => ({
       onset: numberOf(onset),
       body: textOf(body),

@@ -1,5 +1,5 @@
 import { flux, fluxExpression, type FluxParameterLike } from '@influxdata/influxdb-client'
-import { alarm, finding, PulsewireError, type Alarm } from '@pulsewire/contracts'
+import { alarm, finding, PulsewireError, staffCommand, type Alarm } from '@pulsewire/contracts'
 import type { TimeRange, VitalsStore } from '../../port.ts'
 import { limitOf } from '../../shared/answer.ts'
 import type { InfluxClient } from '../client.ts'
@@ -18,6 +18,8 @@ interface Criteria {
   readonly states?: readonly string[]
   readonly limit?: number
 }
+
+type Measurement = 'findings' | 'alarms' | 'staff'
 
 interface Row {
   readonly id: string
@@ -47,6 +49,17 @@ export async function queryAlarms(
   return { alarms: rows.map(({ body }) => parseAlarm(body)), ...(next === undefined ? {} : { next }) }
 }
 
+/** What staff did that is about a range, of one time in the order of the log. */
+export async function queryStaff(
+  client: InfluxClient,
+  query: Parameters<VitalsStore['staff']>[0],
+): ReturnType<VitalsStore['staff']> {
+  const { rows, next } = await newestOf(client, 'staff', query)
+  const inOrder = rows.toSorted((one, other) => one.onset - other.onset || one.rank - other.rank)
+  const commands = inOrder.map(({ body }) => parsed(staffCommand.safeParse(jsonOf(body)), 'what staff did'))
+  return { commands, ...(next === undefined ? {} : { next }) }
+}
+
 export async function queryAlarm(client: InfluxClient, id: string): Promise<Alarm | undefined> {
   // An id ends with its onset, as a rule.
   const onset = Number(id.slice(id.lastIndexOf('.') + 1))
@@ -69,7 +82,7 @@ export async function queryAlarm(client: InfluxClient, id: string): Promise<Alar
 }
 
 /** Pages by onset; what began before the range and still overlaps comes with every page, so that a page always gets on. */
-async function newestOf(client: InfluxClient, measurement: 'findings' | 'alarms', query: Criteria): Promise<Page<Row>> {
+async function newestOf(client: InfluxClient, measurement: Measurement, query: Criteria): Promise<Page<Row>> {
   const limit = limitOf(query.limit, DEFAULT_LIMIT)
   const range = clamped({ from: query.from ?? DATA_RANGE.from, to: query.to ?? DATA_RANGE.to })
   if (range === undefined) return { rows: [] }
@@ -141,7 +154,9 @@ function jsonOf(body: string): unknown {
   try {
     return JSON.parse(body)
   } catch (error) {
-    throw new PulsewireError('PW_STORE_DAMAGED', 'a finding or an alarm cannot be read', { cause: error })
+    throw new PulsewireError('PW_STORE_DAMAGED', 'a finding, an alarm or what staff did cannot be read', {
+      cause: error,
+    })
   }
 }
 
