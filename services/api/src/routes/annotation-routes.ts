@@ -18,7 +18,7 @@ import { appendStaffCommand } from '../staff-command-log.ts'
 import { staffHistory } from '../staff-history.ts'
 import { withoutMissing } from '../without-missing.ts'
 import { rangeParameters } from './series-shapes.ts'
-import { patientId } from './shapes.ts'
+import { annotationAnswer, patientId } from './shapes.ts'
 
 const DEFAULT_SPAN_MS = 24 * 3_600_000
 /** A note may lie so far ahead of our clock, ms. */
@@ -42,18 +42,6 @@ const correction = z.strictObject({
 })
 const annotationId = patientId.extend({ annotation: patientId.shape.id })
 
-const signedVersion = z.object({
-  ...annotationContent.shape,
-  id: z.string(),
-  version: z.int(),
-  struck: z.literal(true).optional().describe('struck out: it was wrong, and is kept'),
-  by: z.string(),
-  enteredAt: z.number(),
-})
-export const annotationAnswer = signedVersion.extend({
-  patient: z.string(),
-  earlier: z.array(signedVersion).describe('what it said before, oldest first'),
-})
 type AnnotationAnswer = z.input<typeof annotationAnswer>
 
 /** Notes of staff on the record. Nothing is ever taken away: a correction is a new version, a note that was wrong is struck out. */

@@ -1,4 +1,13 @@
-import { ID_PATTERN, alarm, finding, monitoring, patientEntity, limits } from '@pulsewire/contracts'
+import {
+  ID_PATTERN,
+  alarm,
+  finding,
+  monitoring,
+  patientEntity,
+  limits,
+  annotationContent,
+  staffCommand,
+} from '@pulsewire/contracts'
 import { z } from 'zod'
 
 /** Schemas that several routes answer with. */
@@ -54,12 +63,27 @@ export const credentialAnswer = z
   .object({ username: z.string(), password: z.string() })
   .describe('for MQTT; told this once')
 
+const signedVersion = z.object({
+  ...annotationContent.shape,
+  id: z.string(),
+  version: z.int(),
+  struck: z.literal(true).optional().describe('struck out: it was wrong, and is kept'),
+  by: z.string(),
+  enteredAt: z.number(),
+})
+export const annotationAnswer = signedVersion.extend({
+  patient: z.string(),
+  earlier: z.array(signedVersion).describe('what it said before, oldest first'),
+})
+
 /** What the OpenAPI document tells once, under `components`, by these names. */
 const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Alarm: alarm,
   Finding: finding,
   Patient: patientAnswer,
   Device: deviceAnswer,
+  Annotation: annotationAnswer,
+  StaffCommand: staffCommand,
   JsonValue: finding.shape.evidence.valueType,
 }
 for (const [id, schema] of Object.entries(COMPONENTS)) z.globalRegistry.add(schema, { id })
