@@ -1,4 +1,4 @@
-import { ALARM_EVENTS, ROLES, alarm, beatsRecord, finding, monitoring } from '@pulsewire/contracts'
+import { ALARM_EVENTS, ROLES, alarm, beatsRecord, finding, monitoring, staffCommand } from '@pulsewire/contracts'
 import { z } from 'zod'
 
 const position = z.string().optional().describe('in the log: `since=` goes on right after it')
@@ -88,6 +88,7 @@ export const liveMessage = z
       monitoring: monitoring.optional(),
     }),
     status,
+    z.object({ type: z.literal('action'), position, action: staffCommand }).describe('what staff did'),
     z
       .object({ type: z.literal('proof'), position, sentAt: z.number(), at: z.number() })
       .describe('a proof came all the way from a device'),

@@ -8,6 +8,7 @@ export type StaffCommand =
       by: string
       at: number
       alarm: string
+      rings?: number | undefined
     }
   | {
       type: 'pause'
@@ -16,6 +17,7 @@ export type StaffCommand =
       by: string
       at: number
       alarm?: string | undefined
+      rings?: number | undefined
       until: number
     }
   | {
@@ -2162,6 +2164,14 @@ export interface Operations {
            * messages that were left out because this socket was too slow
            */
           dropped?: number | undefined
+        }
+      | {
+          type: 'action'
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          action: StaffCommand
         }
       | {
           type: 'proof'

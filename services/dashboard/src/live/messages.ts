@@ -31,6 +31,7 @@ const TYPES: ReadonlySet<string> = new Set([
   'beats',
   'alarm',
   'status',
+  'action',
   'proof',
 ])
 

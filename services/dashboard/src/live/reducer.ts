@@ -65,6 +65,7 @@ function reduceMessage(state: WardState, message: LiveMessage, at: number): Ward
       return reduceStatus(state, message, at)
     case 'waveform':
     case 'beats':
+    case 'action':
       return state
   }
 }
