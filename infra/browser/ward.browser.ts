@@ -149,6 +149,7 @@ describe('a ward of the demo', () => {
     await page.getByLabel('Heart rate, high limit').fill('131')
     expect(await page.locator('.old-value').innerText()).toBe('was 120')
     await page.getByRole('button', { name: 'Set limits' }).click()
+    await page.getByRole('button', { name: 'Confirm' }).click()
     await expect.poll(() => page.locator('.limit-pair').first().innerText()).toContain('131')
     await page.getByRole('tab', { name: 'Observations' }).click()
     await page.getByLabel('Consciousness').selectOption('A')

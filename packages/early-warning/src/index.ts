@@ -1,4 +1,5 @@
 export * from './news2.ts'
+export * from './news2-chart.ts'
 export * from './limit-watch.ts'
 export * from './median.ts'
 export * from './glucose-forecast.ts'

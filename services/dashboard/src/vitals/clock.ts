@@ -42,3 +42,37 @@ export function ageAndSex(
   const sex = patient.sex === 'female' ? 'f' : patient.sex === 'male' ? 'm' : ''
   return [years, sex].filter((part) => part !== undefined && part !== '').join(' ')
 }
+
+/** `30 Nov 2026 14:02` */
+export const dayAndMinute = (ms: number): string => `${dateText(ms)} ${minuteText(ms)}`
+
+/** `14:00 – 15:00`, with the day before where it is not today, and on both sides where they differ. */
+export function rangeText(fromMs: number, toMs: number, nowMs: number): string {
+  const isOneDay = day.format(fromMs) === day.format(toMs)
+  return `${sinceText(fromMs, nowMs)} – ${isOneDay ? minuteText(toMs) : sinceText(toMs, nowMs)}`
+}
+
+/** The labels of an axis of time at these places, seconds since 1970: as fine as they are apart, the day where it is another one. */
+export function axisTimes(places: readonly number[]): string[] {
+  const apartS = (places[1] ?? 0) - (places[0] ?? 0)
+  return places.map((seconds, index) => {
+    const ms = seconds * 1000
+    const before = places[index - 1]
+    const isNewDay = before === undefined ? apartS >= 3600 : day.format(before * 1000) !== day.format(ms)
+    if (apartS >= 86_400 || (isNewDay && apartS >= 60)) return day.format(ms)
+    return apartS < 60 ? clockText(ms) : minuteText(ms)
+  })
+}
+
+/** What a field for date and time holds, in the zone of the screen: `2026-11-30T14:02`. */
+export function fieldText(ms: number): string {
+  const at = new Date(ms)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`
+}
+
+/** The time that such a field says; `undefined` where it is empty. */
+export function fieldTime(text: string): number | undefined {
+  const ms = new Date(text).getTime()
+  return Number.isFinite(ms) ? ms : undefined
+}

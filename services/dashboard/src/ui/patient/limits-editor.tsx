@@ -11,6 +11,7 @@ import { messageOf } from '../../api/client.ts'
 import { type LimitEdits, editLimits, editsTowards } from '../../vitals/limit-edits.ts'
 import type { PatientState } from '../../live/state.ts'
 import { useMayTreat, useStation } from '../hooks.ts'
+import { LimitsHistory, changeText } from './limits-history.tsx'
 
 const EDITED: readonly NumericVitalCode[] = [
   'heartRate',
@@ -43,6 +44,7 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
   const [profile, setProfile] = useState<LimitProfile>()
   const [problem, setProblem] = useState('')
   const [saved, setSaved] = useState('')
+  const [isAsking, setAsking] = useState(false)
   const inForce = limitsOf(patient)
   const result = editLimits(inForce, edits)
 
@@ -57,6 +59,7 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
       setProfile(undefined)
       setProblem('')
       setSaved('Limits are in force')
+      setAsking(false)
     } catch (error) {
       setProblem(messageOf(error))
     }
@@ -73,6 +76,7 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
           value={edited ?? (old === undefined ? '' : String(old))}
           onInput={(event) => {
             setSaved('')
+            setAsking(false)
             setEdits({ ...edits, [`${code}.${side}`]: event.currentTarget.value })
           }}
         />
@@ -86,7 +90,8 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
       aria-label="Alarm limits"
       onSubmit={(event) => {
         event.preventDefault()
-        if (result.limits) void save(result.limits)
+        if (result.limits && isAsking) void save(result.limits)
+        else setAsking(true)
       }}
     >
       {mayTreat && (
@@ -97,6 +102,7 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
             onChange={({ currentTarget: { value } }) => {
               const chosen = LIMIT_PROFILE_NAMES.find((name) => name === value)
               setSaved('')
+              setAsking(false)
               setProfile(chosen)
               setEdits(chosen === undefined ? {} : editsTowards(LIMIT_PROFILES[chosen], inForce, EDITED))
             }}
@@ -137,7 +143,7 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
         {result.problem ?? problem}
       </p>
       <p role="status">{saved}</p>
-      {mayTreat && (
+      {mayTreat && !isAsking && (
         <button
           type="submit"
           class="primary"
@@ -146,6 +152,30 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
           Set limits
         </button>
       )}
+      {mayTreat && isAsking && result.limits && (
+        <div class="confirm" role="group" aria-label="Confirm the limits">
+          <p>
+            {profile !== undefined && `Profile ${PROFILE_WORDS[profile]}. `}
+            {changeText({ changes: changesBetween(inForce, result.limits) })}
+          </p>
+          <button type="submit" class="primary">
+            Confirm
+          </button>
+          <button type="button" onClick={() => setAsking(false)}>
+            Back
+          </button>
+        </div>
+      )}
+      <LimitsHistory patient={patient} />
     </form>
+  )
+}
+
+/** What would be changed, for whoever confirms it. */
+function changesBetween(before: Limits, after: Limits) {
+  return EDITED.flatMap((code) =>
+    (['low', 'high'] as const)
+      .map((side) => ({ code, side, before: before[code]?.[side], after: after[code]?.[side] }))
+      .filter((change) => change.before !== change.after),
   )
 }

@@ -25,7 +25,7 @@ import { LimitsEditor, limitsOf } from './limits-editor.tsx'
 import { ObservationForm } from './observation-form.tsx'
 import { BigNumeral, NoData } from '../ward/tile.tsx'
 import { SectionLinks, sectionOf } from './sections.tsx'
-import { Trends } from './trends.tsx'
+import { TrendBoard } from './trends/trend-board.tsx'
 import { LiveWaves } from './waves/live-waves.tsx'
 
 const TABS = ['Trends', 'Events', 'Limits', 'Observations'] as const
@@ -127,7 +127,7 @@ function Monitor({ patient }: { patient: PatientState }) {
           ))}
         </div>
         <div role="tabpanel" aria-label={tab}>
-          {tab === 'Trends' && <Trends patient={patient} />}
+          {tab === 'Trends' && <TrendBoard patient={patient} compact />}
           {tab === 'Events' && <Events patient={patient.id} />}
           {tab === 'Limits' && <LimitsEditor patient={patient} />}
           {tab === 'Observations' && <ObservationForm patient={patient.id} />}

@@ -2,7 +2,11 @@ import type { FunctionComponent } from 'preact'
 import type { PatientState } from '../../live/state.ts'
 import { toPatient } from '../hooks.ts'
 import { DisclosurePage } from './disclosure/disclosure-page.tsx'
+import { News2Page } from './news2/news2-page.tsx'
+import { ReportPage } from './report/report-page.tsx'
 import { StripPage } from './strip/strip-page.tsx'
+import { TimelinePage } from './timeline/timeline-page.tsx'
+import { TrendsPage } from './trends/trends-page.tsx'
 
 /** A section of the patient page beside what is now: the last part of its address, its name, its page. */
 interface Section {
@@ -14,7 +18,11 @@ interface Section {
 }
 
 const SECTIONS: readonly Section[] = [
+  { name: 'trends', label: 'Trends', Page: TrendsPage },
+  { name: 'news2', label: 'NEWS2', Page: News2Page },
   { name: 'disclosure', label: 'Full disclosure', Page: DisclosurePage },
+  { name: 'timeline', label: 'Timeline', Page: TimelinePage },
+  { name: 'report', label: 'Report', Page: ReportPage },
   { name: 'strip', label: 'Strip', unlisted: true, Page: StripPage },
 ]
 
