@@ -6,7 +6,7 @@ import { byUrgency, mostUrgent } from '../alarms/order.ts'
 import type { WardState } from '../live/state.ts'
 import { useStation } from './hooks.ts'
 
-/** What the keys do, as the help says it. The handler below does it. */
+/** What the keys do, as the help says it. The handler below does it; for the waves of a patient `paper/use-page-keys.ts`. */
 export const KEYS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
   { keys: ['0–9', '/'], does: 'find a bed or a name; Enter goes there' },
   { keys: ['←', '→', '↑', '↓'], does: 'go from tile to tile; Enter opens the patient' },
@@ -16,6 +16,8 @@ export const KEYS: readonly { readonly keys: readonly string[]; readonly does: s
     does: 'acknowledge the selected alarm: of the tile or entry that has the focus, else the most urgent',
   },
   { keys: ['p'], does: 'pause the sound for two minutes' },
+  { keys: ['Space'], does: 'at a patient: freeze the waves, and go on live' },
+  { keys: ['c', 'm', 'Delete'], does: 'on frozen waves and strips: calipers, march out, remove' },
   { keys: ['Tab'], does: 'go through everything that can be pressed' },
   { keys: ['Esc'], does: 'close, or back to the ward' },
   { keys: ['?'], does: 'this help' },

@@ -1,8 +1,9 @@
-import { useLayoutEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { type Calipers, measureText, suggested } from '../../paper/calipers.ts'
 import type { PaperLayout } from '../../paper/layout.ts'
 import { isEcg } from '../../paper/order.ts'
 import type { Marks } from '../../paper/marks.ts'
+import { usePageKeys } from './use-page-keys.ts'
 
 /** The calipers on a paper, and what can be done with them. */
 export interface CaliperState {
@@ -42,17 +43,7 @@ export function useCalipers(layout: PaperLayout, marks: Marks, keys = true): Cal
   const march = () => setKept((now) => now && { ...now, marching: !now.marching })
   const remove = () => setKept(undefined)
 
-  useLayoutEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null
-      if (!keys || typing || event.ctrlKey || event.metaKey || event.altKey) return
-      if (event.key === 'c') place()
-      else if (event.key === 'm') march()
-      else if (event.key === 'Delete' || event.key === 'Backspace') remove()
-    }
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  })
+  usePageKeys(keys ? { c: place, m: march, Delete: remove, Backspace: remove } : {})
 
   return {
     calipers: here?.calipers,

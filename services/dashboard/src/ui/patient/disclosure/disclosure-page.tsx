@@ -10,6 +10,7 @@ import { leadOf } from '../../../waves/wave-store.ts'
 import { useStation } from '../../hooks.ts'
 import { signalLabel } from '../../sweep.tsx'
 import { placeOf, toDisclosure, toStrip, turnTo, usePlace } from '../strip/address.ts'
+import { usePageKeys } from '../../paper/use-page-keys.ts'
 import { PrintedHeading } from '../strip/printed-heading.tsx'
 import { BeatCounts } from './beat-counts.tsx'
 import { CursorStrip } from './cursor-strip.tsx'
@@ -28,17 +29,20 @@ export function DisclosurePage({ patient }: { patient: PatientState }) {
   const { signals, signal, choose, hour, problem, again } = useHour(patient.id, hourMs)
   const move = (toMs: number) => turnTo(toDisclosure(patient.id, { atMs: toMs }))
   const at = () => placeOf(location.hash)?.atMs ?? cursorMs
-  useKeys({
-    ArrowLeft: () => move(at() - 1000),
-    ArrowRight: () => move(at() + 1000),
-    ArrowUp: () => move(at() - MINUTE_MS),
-    ArrowDown: () => move(at() + MINUTE_MS),
-    PageUp: () => move(at() - HOUR_MS),
-    PageDown: () => move(at() + HOUR_MS),
-    Enter: () => {
-      location.hash = toStrip(patient.id, { atMs: at() })
+  usePageKeys(
+    {
+      ArrowLeft: () => move(at() - 1000),
+      ArrowRight: () => move(at() + 1000),
+      ArrowUp: () => move(at() - MINUTE_MS),
+      ArrowDown: () => move(at() + MINUTE_MS),
+      PageUp: () => move(at() - HOUR_MS),
+      PageDown: () => move(at() + HOUR_MS),
+      Enter: () => {
+        location.hash = toStrip(patient.id, { atMs: at() })
+      },
     },
-  })
+    { not: 'button, a, .caliper' },
+  )
   const title = `${dateText(hourMs)}, ${minuteText(hourMs)} to ${minuteText(hourMs + HOUR_MS)}`
   return (
     <section class="disclosure" aria-label="Full disclosure">
@@ -201,20 +205,4 @@ function GoTo({ atMs, go }: { atMs: number; go: (timeMs: number) => void }) {
       }}
     />
   )
-}
-
-function useKeys(keys: Readonly<Record<string, () => void>>): void {
-  useLayoutEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const within =
-        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, button, a, .caliper')
-      if (within || event.ctrlKey || event.metaKey || event.altKey) return
-      const act = keys[event.key]
-      if (act === undefined) return
-      event.preventDefault()
-      act()
-    }
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  })
 }

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { PatientState } from '../../../live/state.ts'
 import { alarmTitle } from '../../../alarms/words.ts'
 import { rateText } from '../../../paper/marks.ts'
@@ -9,6 +9,7 @@ import { CaliperMeasure, CaliperTools } from '../../paper/caliper-tools.tsx'
 import { MeasuredPaper } from '../../paper/measured-paper.tsx'
 import { ScaleChoice } from '../../paper/scale-choice.tsx'
 import { useCalipers } from '../../paper/use-calipers.ts'
+import { usePageKeys } from '../../paper/use-page-keys.ts'
 import { usePaper } from '../../paper/use-paper.ts'
 import { useTape } from '../../paper/use-tape.ts'
 import { WaveChoice } from '../../paper/wave-choice.tsx'
@@ -44,7 +45,7 @@ function Strip({ patient, place }: { patient: PatientState; place: StripPlace })
   const turn = (byMs: number) => {
     turnTo(toStrip(patient.id, { ...place, atMs: (placeOf(location.hash)?.atMs ?? atMs) + byMs }))
   }
-  useTurning(turn)
+  usePageKeys({ ArrowLeft: () => turn(-AROUND_MS), ArrowRight: () => turn(AROUND_MS) })
 
   const markers = useMemo(
     () =>
@@ -114,19 +115,4 @@ function Strip({ patient, place }: { patient: PatientState; place: StripPlace })
       {alarm && <StripAlarm alarm={alarm} />}
     </section>
   )
-}
-
-/** Arrow keys turn the strip, where they do not move a caliper. */
-function useTurning(turn: (byMs: number) => void): void {
-  useLayoutEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null
-      if (typing || event.ctrlKey || event.metaKey || event.altKey) return
-      if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return
-      event.preventDefault()
-      turn(event.key === 'ArrowLeft' ? -AROUND_MS : AROUND_MS)
-    }
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  })
 }

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { rateText } from '../../../paper/marks.ts'
 import { MARGIN_MM } from '../../../paper/layout.ts'
 import { type PaperScale, scaleText, spanMsOf } from '../../../paper/scale.ts'
@@ -9,6 +9,7 @@ import { PX_PER_MM } from '../../../waves/sweep.ts'
 import { CaliperMeasure, CaliperTools } from '../../paper/caliper-tools.tsx'
 import { MeasuredPaper } from '../../paper/measured-paper.tsx'
 import { useCalipers } from '../../paper/use-calipers.ts'
+import { usePageKeys } from '../../paper/use-page-keys.ts'
 import { usePaper } from '../../paper/use-paper.ts'
 import { useTape } from '../../paper/use-tape.ts'
 import { useWidth } from '../../paper/use-width.ts'
@@ -47,7 +48,17 @@ export function FrozenWaves(props: {
   const { layout } = usePaper(tape, fromMs, toMs, scale, hidden)
   const calipers = useCalipers(layout, tape.marks)
   const look = (byMs: number) => setBackMs((back) => Math.max(0, back + byMs))
-  useLookingBack(look, spanMs, onLive)
+  // Before the screen's own: there Escape leaves for the ward.
+  usePageKeys(
+    {
+      ArrowLeft: () => look(STEP * spanMs),
+      ArrowRight: () => look(-STEP * spanMs),
+      PageUp: () => look(spanMs),
+      PageDown: () => look(-spanMs),
+      Escape: onLive,
+    },
+    { not: '.caliper', first: true },
+  )
   const beats = tape.marks.beats.filter(([time]) => time >= fromMs && time < toMs)
   return (
     <div class="frozen" ref={box}>
@@ -93,29 +104,4 @@ export function FrozenWaves(props: {
       )}
     </div>
   )
-}
-
-function useLookingBack(look: (byMs: number) => void, spanMs: number, onLive: () => void): void {
-  useLayoutEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const within =
-        event.target instanceof HTMLElement ? event.target.closest('input, textarea, select, .caliper') : null
-      if (within !== null || event.ctrlKey || event.metaKey || event.altKey) return
-      const steps: Record<string, number> = {
-        ArrowLeft: STEP * spanMs,
-        ArrowRight: -STEP * spanMs,
-        PageUp: spanMs,
-        PageDown: -spanMs,
-      }
-      const by = steps[event.key]
-      if (by !== undefined) look(by)
-      else if (event.key === 'Escape') onLive()
-      else return
-      event.preventDefault()
-      // Escape would leave for the ward.
-      event.stopPropagation()
-    }
-    addEventListener('keydown', listen, true)
-    return () => removeEventListener('keydown', listen, true)
-  })
 }

@@ -9,6 +9,7 @@ import { leadOf } from '../../../waves/wave-store.ts'
 import { PHONE, useMedia, useNow, useStation } from '../../hooks.ts'
 import { MmGrid } from '../../paper/mm-grid.tsx'
 import { ScaleChoice } from '../../paper/scale-choice.tsx'
+import { usePageKeys } from '../../paper/use-page-keys.ts'
 import { useWidth } from '../../paper/use-width.ts'
 import { WaveChoice } from '../../paper/wave-choice.tsx'
 import { Sweep, signalLabel } from '../../sweep.tsx'
@@ -36,7 +37,7 @@ export function LiveWaves({ patient }: { patient: string }) {
   const clock = waves.clock(patient)
   const freeze = () =>
     setFrozen((before) => (before ? undefined : { atMs: clock.head(station.serverNow()), seen: recent.read() }))
-  useSpace(freeze)
+  usePageKeys({ ' ': freeze }, { not: 'button, summary, a, [role=slider]' })
 
   return (
     <section class="patient-waves" aria-label="Waveforms">
@@ -101,20 +102,4 @@ function Lanes(props: {
       ))}
     </div>
   )
-}
-
-/** The space bar, where it presses nothing else. */
-function useSpace(act: () => void): void {
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (event.key !== ' ' || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
-      const within =
-        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, button, summary, a')
-      if (within) return
-      event.preventDefault()
-      act()
-    }
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  })
 }
