@@ -252,7 +252,9 @@ describe('signal quality comes first', () => {
     test('rings nothing: the candidate is kept, with the reason', () => {
       const [finding] = fuse([noisy('ventricular-fibrillation')])
       expect(finding?.priority).toBeUndefined()
-      expect(finding?.evidence['suppressed']).toContain('cannot be read (noise of muscles, movement or a loose electrode)')
+      expect(finding?.evidence['suppressed']).toContain(
+        'cannot be read (noise of muscles, movement or a loose electrode)',
+      )
     })
     test('opens nothing else', () => {
       expect(fuse([noisy('tachycardia')])).toEqual([])
