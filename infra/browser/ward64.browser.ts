@@ -34,14 +34,18 @@ const report = (change: Partial<WardReport> = {}): WardReport => ({
   ...change,
 })
 const grown = (change: Partial<Stretch>) => [
-  ...Array.from({ length: 6 }, () => stretch()),
-  stretch(change),
-  stretch(change),
+  ...Array.from({ length: 4 }, () => stretch()),
+  ...Array.from({ length: 4 }, () => stretch(change)),
 ]
 
 describe('the verdict on a ward', () => {
   it('is that all is well where nothing grows, nothing is missed and nobody rings', () => {
     expect(problemsOf(report())).toEqual([])
+  })
+
+  it('is the same where much waits for a collection now and then', () => {
+    const stretches = Array.from({ length: 8 }, (_, index) => stretch({ heapMb: 20 + (index % 4) * 30 }))
+    expect(problemsOf(report({ stretches }))).toEqual([])
   })
 
   it.each([

@@ -104,13 +104,13 @@ async function openWard(page: Page, url: string, patients: number): Promise<Ward
 /** Memory and CPU of the page and of the compositor since the last time. */
 async function watchProcesses(browser: Browser, page: Page) {
   const [whole, own] = [await browser.newBrowserCDPSession(), await page.context().newCDPSession(page)]
-  await own.send('Performance.enable')
   let before = await cpuOf(whole)
   let lastAt = Date.now()
   return async (): Promise<Pick<Stretch, 'heapMb' | 'residentMb' | 'pageCpu' | 'compositorCpu'>> => {
+    // Twice: the second one ends the sweeping of the first.
     await own.send('HeapProfiler.collectGarbage')
-    const { metrics } = await own.send('Performance.getMetrics')
-    const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN
+    await own.send('HeapProfiler.collectGarbage')
+    const { usedSize: heap } = await own.send('Runtime.getHeapUsage')
     const now = await cpuOf(whole)
     const seconds = (Date.now() - lastAt) / 1000
     const shareOf = (type: string) => ((now.seconds.get(type) ?? 0) - (before.seconds.get(type) ?? 0)) / seconds
