@@ -30,6 +30,7 @@ export function measuredStore(store: VitalsStore, registry: Registry): VitalsSto
     waveforms: timed('waveforms', store.waveforms.bind(store)),
     envelopes: timed('envelopes', store.envelopes.bind(store)),
     catalogue: timed('catalogue', store.catalogue.bind(store)),
+    coverage: timed('coverage', store.coverage.bind(store)),
     findings: timed('findings', store.findings.bind(store)),
     beats: timed('beats', store.beats.bind(store)),
     alarms: timed('alarms', store.alarms.bind(store)),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { describeAccounting } from './contract/accounting.ts'
+import { describeCoverage } from './contract/coverage.ts'
 import { describeFindings } from './contract/findings.ts'
 import type { Subject } from './contract/subject.ts'
 import { describeUpkeep } from './contract/upkeep.ts'
@@ -33,7 +34,14 @@ export function describeVitalsStore(name: string, create: () => Promise<StoreUnd
         store = await under.reopen()
       },
     }
-    for (const part of [describeAccounting, describeVitals, describeWaveforms, describeFindings, describeUpkeep])
+    for (const part of [
+      describeAccounting,
+      describeVitals,
+      describeWaveforms,
+      describeCoverage,
+      describeFindings,
+      describeUpkeep,
+    ])
       part(subject)
   })
 }

@@ -179,6 +179,32 @@ export interface EnvelopeSeries {
   readonly segments: readonly EnvelopeSegment[]
 }
 
+export interface CoverageQuery extends TimeRange {
+  readonly patients: readonly string[]
+  /** Width of the windows, ms, aligned to 1970 UTC. */
+  readonly everyMs: number
+}
+/** How much there is of one series, by window: values, or ms of samples. Windows without any are left out. */
+export interface SeriesCoverage {
+  readonly patient: string
+  readonly device: string
+  /** Of the vital, or of the signal. */
+  readonly name: string
+  readonly kind: 'vital' | 'waveform'
+  /** By start of the window. What was told twice counts twice; a block counts where it begins. */
+  readonly windows: readonly (readonly [start: number, amount: number])[]
+}
+/** How long after their time the messages of a device were received. */
+export interface DeviceDelay {
+  readonly device: string
+  readonly messages: number
+  /** Of these, received more than `LATE_AFTER_MS` after their time. */
+  readonly late: number
+  /** Estimated. */
+  readonly p50Ms: number
+  readonly p90Ms: number
+}
+
 /** Missing `seq` ranges of one power-on session, both ends included. */
 export interface SeqGap {
   readonly boot: string
@@ -227,6 +253,15 @@ export interface VitalsStore {
   ): Promise<{ signals: readonly EnvelopeSeries[]; next?: number; damaged?: readonly DamagedRange[] }>
   /** Names of the signals and codes that a patient has in the range. */
   catalogue(query: TimeRange & { patient: string }): Promise<{ signals: readonly string[]; codes: readonly string[] }>
+  /**
+   * How much of each series of some patients came, and how late their devices' data came: for who looks after a ward's data, over weeks. Nothing of what
+   * was measured is in it.
+   */
+  coverage(query: CoverageQuery): Promise<{
+    series: readonly SeriesCoverage[]
+    delays: readonly DeviceDelay[]
+    damaged?: readonly DamagedRange[]
+  }>
   /**
    * Findings that overlap the range, newest version each, by onset. `limit` counts those that begin in it; those that began before and
    * still overlap always come too (so a page that carries on may repeat one: same id).

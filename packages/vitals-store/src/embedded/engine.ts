@@ -5,6 +5,7 @@ import type { VitalsStore } from '../port.ts'
 import { openDatabase } from './database.ts'
 import { queryBeats } from './queries/beats.ts'
 import { queryCatalogue } from './queries/catalogue.ts'
+import { queryCoverage } from './queries/coverage.ts'
 import { queryEvents, queryQuarantine } from './queries/events.ts'
 import { queryAlarm, queryAlarms, queryFindings, queryStaff } from './queries/findings.ts'
 import { queryVitals } from './queries/vitals.ts'
@@ -75,6 +76,7 @@ export async function openEngine(
     waveforms: async (query) => queryWaveforms(reader, query),
     envelopes: async (query) => envelopesOf((samples) => queryWaveforms(reader, samples), query),
     catalogue: async (query) => queryCatalogue(reader, query),
+    coverage: async (query) => queryCoverage(reader, query),
     findings: async (query) => queryFindings(reader, query),
     beats: async (query) => queryBeats(reader, query),
     alarms: async (query) => queryAlarms(reader, query),

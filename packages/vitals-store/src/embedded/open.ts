@@ -69,6 +69,7 @@ export async function openEmbeddedVitalsStore(options: EmbeddedStoreOptions): Pr
     waveforms: async (query) => call('waveforms', query),
     envelopes: async (query) => call('envelopes', query),
     catalogue: async (query) => call('catalogue', query),
+    coverage: async (query) => call('coverage', query),
     findings: async (query) => call('findings', query),
     beats: async (query) => call('beats', query),
     alarms: async (query) => call('alarms', query),

@@ -7,6 +7,7 @@ import { LEDGER_EPOCH_MS, source } from './flux.ts'
 import type { InfluxStoreOptions } from './options.ts'
 import { queryBeats } from './queries/beats.ts'
 import { queryCatalogue, queryLatest } from './queries/catalogue.ts'
+import { queryCoverage } from './queries/coverage.ts'
 import { queryEvents, queryQuarantine } from './queries/events.ts'
 import { queryAlarm, queryAlarms, queryFindings, queryStaff } from './queries/findings.ts'
 import { queryVitals } from './queries/vitals.ts'
@@ -60,6 +61,7 @@ export async function openInfluxVitalsStore(options: InfluxStoreOptions): Promis
     envelopes: async (query) =>
       told(query.patient, await envelopesOf((samples) => queryWaveforms(live(), samples), query)),
     catalogue: async (query) => queryCatalogue(live(), query),
+    coverage: async (query) => queryCoverage(live(), query),
     findings: async (query) => queryFindings(live(), query),
     beats: async (query) => told(query.patient, await queryBeats(live(), query)),
     alarms: async (query) => queryAlarms(live(), query),

@@ -58,10 +58,12 @@ export function eventLine({ patient, device, kind, time, body }: DeviceEvent, fr
   return lineOf('events', { patient: patient ?? '', device, kind }, fields, at(time, placeOf(from)))
 }
 
-/** The hash of a message, to tell a duplicate from a reused number. */
-export function messageLine(message: Numbered): string {
+/** The hash of a message, to tell a duplicate from a reused number; and how long after the newest of its values it was received. */
+export function messageLine(message: Numbered, vitals: readonly VitalPoint[] = []): string {
   const { device, boot, seq, receivedAt, position } = message
-  const fields = { seq: BigInt(seq), boot, hash: shortHash(message) }
+  const newest = vitals.reduce((time, point) => Math.max(time, point.time), -Infinity)
+  const delayMs = Number.isFinite(newest) ? BigInt(Math.round(receivedAt - newest)) : undefined
+  const fields = { seq: BigInt(seq), boot, hash: shortHash(message), delayMs }
   const tags = { device, partition: String(position.partition) }
   return lineOf('messages', tags, fields, at(receivedAt, position.offset % PLACES))
 }

@@ -156,7 +156,7 @@ export function createWriter(client: InfluxClient, options: WriterOptions): Writ
         for (const point of vitals) lines.push(points.vitalLine(point, message))
         for (const block of waveforms) lines.push(points.waveformLine(block, message))
         for (const event of events) lines.push(points.eventLine(event, message))
-        if (isNumbered(message)) lines.push(points.messageLine(message))
+        if (isNumbered(message)) lines.push(points.messageLine(message, vitals))
       }
       for (const { entry, position } of refused) lines.push(points.quarantineLine(entry, position))
     }

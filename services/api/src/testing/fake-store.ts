@@ -8,11 +8,13 @@ import {
 } from '@pulsewire/contracts'
 import { isAbout } from '../views/staff-view.ts'
 import type {
+  DeviceDelay,
   DeviceEvent,
   LatestValue,
   LedgerCounts,
   QuarantineEntry,
   SeqGap,
+  SeriesCoverage,
   SeriesPoint,
   VitalPoint,
   VitalsQuery,
@@ -32,6 +34,7 @@ export interface FakeStoreData {
   readonly staff: StaffCommand[]
   readonly quarantine: QuarantineEntry[]
   readonly gaps: Map<string, SeqGap[]>
+  readonly delays: DeviceDelay[]
   ledger: LedgerCounts
   positions: LogPosition[]
   /** Thrown by every call while it is set. */
@@ -50,6 +53,7 @@ export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
     staff: [],
     quarantine: [],
     gaps: new Map(),
+    delays: [],
     ledger: { stored: 0, duplicates: 0, quarantined: 0, positions: [] },
     positions: [],
     failure: undefined,
@@ -97,6 +101,11 @@ export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
       answer(() => ({
         signals: [...new Set(data.waveforms.filter((block) => block.patient === patient).map(({ signal }) => signal))],
         codes: [...new Set(data.vitals.filter((point) => point.patient === patient).map(({ code }) => code))],
+      })),
+    coverage: ({ patients, from, to, everyMs }) =>
+      answer(() => ({
+        series: coverageOf(data, patients, from, to, everyMs),
+        delays: data.delays,
       })),
     findings: ({ patient, types, from, to }) =>
       answer(() => ({
@@ -165,4 +174,34 @@ function countsOf(
     windows.set(start, (windows.get(start) ?? 0) + 1)
   }
   return [...windows].map(([time, value]) => ({ time, value }))
+}
+
+function coverageOf(
+  { vitals, waveforms }: FakeStoreData,
+  patients: readonly string[],
+  from: number,
+  to: number,
+  everyMs: number,
+): SeriesCoverage[] {
+  const amounts = [
+    ...vitals.map(({ patient, device, code, time }) => ({
+      of: { patient, device, name: code, kind: 'vital' as const },
+      time,
+      amount: 1,
+    })),
+    ...waveforms.map(({ patient, device, signal, start, samples, rateHz }) => ({
+      of: { patient, device, name: signal, kind: 'waveform' as const },
+      time: start,
+      amount: (samples.length * 1000) / rateHz,
+    })),
+  ]
+  const series = new Map<string, Omit<SeriesCoverage, 'windows'> & { windows: Map<number, number> }>()
+  for (const { of, time, amount } of amounts) {
+    if (!patients.includes(of.patient) || time < from || time >= to) continue
+    const known = series.get(JSON.stringify(of)) ?? { ...of, windows: new Map<number, number>() }
+    series.set(JSON.stringify(of), known)
+    const start = Math.floor(time / everyMs) * everyMs
+    known.windows.set(start, (known.windows.get(start) ?? 0) + amount)
+  }
+  return [...series.values()].map((one) => ({ ...one, windows: [...one.windows] }))
 }
