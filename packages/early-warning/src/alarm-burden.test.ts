@@ -98,6 +98,7 @@ describe('what another rule would have done', () => {
       wouldRing: 2,
       spared: 2,
       unjudged: 1,
+      unjudgedAlarms: ['unjudged'],
       missed: 0,
       missedAlarms: [],
     }))

@@ -20,13 +20,15 @@ export interface WhatIf {
   readonly spared: number
   /** Spared of which nobody said whether they were true: the price is at least what is missed, at most these too. */
   readonly unjudged: number
+  /** The ids of the first of these, to judge each. */
+  readonly unjudgedAlarms: readonly string[]
   /** Not rung although staff had confirmed them: the price. */
   readonly missed: number
   /** The ids of the first of the missed, to look at each. */
   readonly missedAlarms: readonly string[]
 }
 
-/** So many missed alarms are named. */
+/** So many missed and unjudged alarms are named. */
 export const MISSED_NAMED = 1_000
 
 export interface WhatIfMeter {
@@ -42,6 +44,7 @@ export interface WhatIfMeter {
 export function createWhatIfMeter(rule: CandidateRule): WhatIfMeter {
   let [rang, confirmed, wouldRing, spared, unjudged, missed] = [0, 0, 0, 0, 0, 0]
   const missedAlarms: string[] = []
+  const unjudgedAlarms: string[] = []
   return {
     take: (alarm) => {
       if (ringingOf(alarm) === undefined) return
@@ -55,10 +58,12 @@ export function createWhatIfMeter(rule: CandidateRule): WhatIfMeter {
         if (missedAlarms.length < MISSED_NAMED) missedAlarms.push(alarm.id)
       } else {
         spared++
-        if (verdict === undefined) unjudged++
+        if (verdict !== undefined) return
+        unjudged++
+        if (unjudgedAlarms.length < MISSED_NAMED) unjudgedAlarms.push(alarm.id)
       }
     },
-    report: () => ({ rang, confirmed, wouldRing, spared, unjudged, missed, missedAlarms }),
+    report: () => ({ rang, confirmed, wouldRing, spared, unjudged, unjudgedAlarms, missed, missedAlarms }),
   }
 }
 

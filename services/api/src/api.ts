@@ -29,6 +29,7 @@ import { deviceRoutes } from './routes/device-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { findingRoutes } from './routes/finding-routes.ts'
 import { registerOperation } from './routes/operation-routes.ts'
+import { handOverRoutes } from './routes/hand-over-routes.ts'
 import { patientRoutes } from './routes/patient-routes.ts'
 import { reportRoutes } from './routes/report-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
@@ -37,6 +38,7 @@ import { responsibilityRoutes } from './routes/responsibility-routes.ts'
 import { staffRoutes } from './routes/staff-routes.ts'
 import { userRoutes } from './routes/user-routes.ts'
 import { vitalsRoutes } from './routes/vitals-routes.ts'
+import { wardReportRoutes } from './routes/ward-report-routes.ts'
 import { waveformRoutes } from './routes/waveform-routes.ts'
 import { createProbe } from './views/probe.ts'
 import { liveStart, seedAlarms, seedReports, seedViews } from './views/seed.ts'
@@ -253,6 +255,8 @@ function allRoutes(context: ApiContext, app: FastifyInstance): Route[] {
     ...findingRoutes(context),
     ...alarmRoutes(context),
     ...reportRoutes(context),
+    ...handOverRoutes(context),
+    ...wardReportRoutes(context),
     ...accountingRoutes(context),
     ...proofRoutes(context),
     ...bedRoutes(context),

@@ -12,16 +12,21 @@ const FINE_UP_TO_MS = 31 * DAY_MS
 const AT_ONCE = 4
 
 /**
- * Bed days: for how long the patients were monitored, in days. A quarter of an hour (an hour in ranges of more than 31 days) counts where
- * any value came of what a sensor reports all the time.
+ * For how long each patient was monitored, in days. A quarter of an hour (an hour in ranges of more than 31 days) counts where any value came of what a
+ * sensor reports all the time.
  */
-export async function bedDays(store: VitalsStore, patients: Iterable<string>, range: TimeRange): Promise<number> {
+export async function bedDays(
+  store: VitalsStore,
+  patients: Iterable<string>,
+  range: TimeRange,
+): Promise<ReadonlyMap<string, number>> {
   const widthMs = range.to - range.from > FINE_UP_TO_MS ? HOUR_MS : QUARTER_MS
   const limited = createWorkLimit(AT_ONCE, Number.POSITIVE_INFINITY)
-  const times = await Promise.all(
-    [...patients].map((patient) => limited.run(() => monitoredMs(store, patient, range, widthMs))),
-  )
-  return times.reduce((sum, ms) => sum + ms, 0) / DAY_MS
+  const days = [...patients].map(async (patient): Promise<[string, number]> => {
+    const ms = await limited.run(() => monitoredMs(store, patient, range, widthMs))
+    return [patient, ms / DAY_MS]
+  })
+  return new Map(await Promise.all(days))
 }
 
 async function monitoredMs(

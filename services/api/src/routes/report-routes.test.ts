@@ -147,6 +147,11 @@ describe('an analyst reads the burden of alarms', () => {
     expect(json['bedDays']).toBeCloseTo(0.75 / 24, 5)
     expect(Number(json['alarmsPerBedDay'])).toBeCloseTo(4 / (0.75 / 24), 3)
     expect(json['confirmed']).toMatchObject({ count: 2, of: 3 })
+    expect(json['beds']).toMatchObject([
+      { patient: 'p1', place: 'Ward 3, bed 1', alarms: 2, rings: 3, outlier: false },
+      { patient: 'p2', alarms: 1 },
+      { patient: 'p3', alarms: 1, bedDays: 0, alarmsPerBedDay: 0 },
+    ])
     expect(json['rows']).toMatchObject([
       { type: 'limit', code: 'spo2', side: 'low', priority: 'medium', alarms: 4, acknowledged: 2, medianToAcknowledgeMs: 75_000, p90ToAcknowledgeMs: 120_000 }, // prettier-ignore
     ])

@@ -11,11 +11,12 @@ import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
 import { instant, rangeOf, timeZone } from '../http/instants.ts'
 import { route, type Route } from '../http/route.ts'
-import { found } from '../registry-writes.ts'
 import { bedDays } from '../reports/bed-days.ts'
+import { createBedMeter } from '../reports/burden-by-bed.ts'
 import { hourOfDay } from '../reports/hour-of-day.ts'
 import { LONGEST_REPLAY_MS, replayLimits } from '../reports/limit-replays.ts'
 import { pastAlarms } from '../reports/past-alarms.ts'
+import { patientsOfUnit } from '../reports/unit.ts'
 import { burdenAnswer, whatIfAnswer } from './report-shapes.ts'
 
 const DEFAULT_SPAN_MS = 7 * 24 * 3_600_000
@@ -54,14 +55,8 @@ const whatIfQuery = z.strictObject({
 export function reportRoutes(context: ApiContext): Route[] {
   const { registry, store, now } = context
 
-  const patientsOf = ({ patient, unit }: { patient?: string | undefined; unit?: string | undefined }): string[] => {
-    const { patients } = registry.state
-    if (patient !== undefined) found(patients.get(patient), `patient ${patient}`)
-    return [...patients.values()]
-      .map(({ entity }) => entity)
-      .filter(({ id, place }) => (patient ?? id) === id && (unit === undefined || startsWith(place ?? '', unit)))
-      .map(({ id }) => id)
-  }
+  const patientsOf = (query: { patient?: string | undefined; unit?: string | undefined }): string[] =>
+    patientsOfUnit(registry, query).map(({ id }) => id)
   /** With the alarms of the system itself, where all are asked for. */
   const whoseAlarms = (query: { patient?: string | undefined; unit?: string | undefined }): ReadonlySet<string> =>
     new Set([
@@ -90,10 +85,18 @@ export function reportRoutes(context: ApiContext): Route[] {
         const { tz = 'UTC' } = query
         const meter = createBurdenMeter({ fromMs: from, toMs: to }, hourOfDay(tz))
         const patients = whoseAlarms(query)
-        for await (const alarm of pastAlarms(context, { from, to }, { patients })) meter.take(alarm)
+        const bedMeter = createBedMeter({ from, to })
+        for await (const alarm of pastAlarms(context, { from, to }, { patients })) {
+          meter.take(alarm)
+          bedMeter.take(alarm)
+        }
         const days = await bedDays(store, patientsOf(query), { from, to: Math.min(to, now()) })
-        const { rows, ...all } = meter.report(days)
-        return { from, to, tz, patients: patientsOf(query).length, ...all, rows: [...rows] }
+        const { rows, ...all } = meter.report([...days.values()].reduce((sum, some) => sum + some, 0))
+        const beds = bedMeter.report(days).map((bed) => {
+          const place = registry.state.patients.get(bed.patient)?.entity.place
+          return { ...bed, ...(place === undefined ? {} : { place }) }
+        })
+        return { from, to, tz, patients: days.size, ...all, rows: [...rows], beds }
       },
     }),
     route({
@@ -138,8 +141,4 @@ export function reportRoutes(context: ApiContext): Route[] {
       },
     }),
   ]
-}
-
-function startsWith(place: string, unit: string): boolean {
-  return place.toLowerCase().startsWith(unit.toLowerCase())
 }

@@ -39,6 +39,21 @@ export const burdenAnswer = z.object({
       ...figures,
     }),
   ),
+  beds: z
+    .array(
+      z.object({
+        patient: z.string(),
+        place: z.string().optional(),
+        bedDays: z.number(),
+        alarms: z.int(),
+        rings: z.int(),
+        alarmsPerBedDay: z.number(),
+        outlier: z
+          .boolean()
+          .describe('far more than the other beds: 1.5 interquartile ranges above the upper quartile'),
+      }),
+    )
+    .describe('the most alarms a day first'),
 })
 
 const missed = {
@@ -64,6 +79,7 @@ export const whatIfAnswer = z.object({
       wouldRing: z.int(),
       spared: z.int().describe('not rung, and nobody had confirmed them'),
       unjudged: z.int().describe('of the spared: nobody said whether they were true'),
+      unjudgedAlarms: z.array(z.string()).readonly().describe('their ids, at most 1,000'),
       ...missed,
     })
     .describe('of the alarms that there were: tells of rules that ring less'),

@@ -111,7 +111,7 @@ export function createFakeStore(): { store: VitalsStore; data: FakeStoreData } {
       answer(() => ({
         findings: data.findings.filter(
           (one) =>
-            one.patient === patient &&
+            (patient === undefined || one.patient === patient) &&
             one.onset < to &&
             (one.end ?? one.seenUntil) >= from &&
             (types?.includes(one.type) ?? true),

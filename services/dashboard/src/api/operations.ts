@@ -1309,6 +1309,21 @@ export interface Operations {
          */
         byHour: number[]
       }[]
+      /**
+       * the most alarms a day first
+       */
+      beds: {
+        patient: string
+        place?: string | undefined
+        bedDays: number
+        alarms: number
+        rings: number
+        alarmsPerBedDay: number
+        /**
+         * far more than the other beds: 1.5 interquartile ranges above the upper quartile
+         */
+        outlier: boolean
+      }[]
     }
   }
   /**
@@ -1381,6 +1396,10 @@ export interface Operations {
          */
         unjudged: number
         /**
+         * their ids, at most 1,000
+         */
+        unjudgedAlarms: string[]
+        /**
          * confirmed alarms that would not have rung: the price
          */
         missed: number
@@ -1433,6 +1452,382 @@ export interface Operations {
               missedAlarms: string[]
             }
           }
+        | undefined
+    }
+  }
+  /**
+   * What the next shift must know of each patient of a unit: what happened, what stands, who is responsible
+   */
+  'GET /reports/hand-over': {
+    path: {}
+    query: {
+      unit?: string | undefined
+      from?: string | undefined
+      to?: string | undefined
+    }
+    answer: {
+      from: number
+      to: number
+      now: number
+      shifts: {
+        /**
+         * IANA time zone of the ward
+         */
+        timeZone: string
+        startsAt: unknown
+      }
+      patients: {
+        id: string
+        name: string
+        place?: string | undefined
+        dateOfBirth?: string | undefined
+        sex?: ('female' | 'male' | 'other' | 'unknown') | undefined
+        monitoring: {
+          state: 'on' | 'standby' | 'discharged'
+          until?: number | undefined
+          by?: string | undefined
+          audioPausedUntil?: number | undefined
+          responsible?: string | undefined
+          offered?:
+            | {
+                to: string
+                by: string
+                at: number
+                note?: string | undefined
+              }
+            | undefined
+        }
+        /**
+         * offers (with `to`) and takings over, in the shift and the one before, in order
+         */
+        handOvers: {
+          at: number
+          by: string
+          to?: string | undefined
+          note?: string | undefined
+        }[]
+        latest: {
+          [k: string]: {
+            value: number | string
+            unit: string
+            /**
+             * of the observation
+             */
+            time: number
+            device: string
+          }
+        }
+        alarms: {
+          /**
+           * alarms that began to ring, and what staff said of them
+           */
+          high: {
+            rang: number
+            confirmed: number
+            false: number
+          }
+          /**
+           * alarms that began to ring, and what staff said of them
+           */
+          medium: {
+            rang: number
+            confirmed: number
+            false: number
+          }
+          /**
+           * alarms that began to ring, and what staff said of them
+           */
+          low: {
+            rang: number
+            confirmed: number
+            false: number
+          }
+          /**
+           * alarms that began to ring, and what staff said of them
+           */
+          technical: {
+            rang: number
+            confirmed: number
+            false: number
+          }
+        }
+        /**
+         * that are not ended now
+         */
+        standing: Alarm[]
+        vitals: {
+          code: string
+          unit: string
+          low: {
+            value: number
+            at: number
+          }
+          high: {
+            value: number
+            at: number
+          }
+        }[]
+        /**
+         * the highest of each hour
+         */
+        news2: [number, number][]
+        rhythms: {
+          type:
+            | 'asystole'
+            | 'ventricular-fibrillation'
+            | 'ventricular-tachycardia'
+            | 'extreme-bradycardia'
+            | 'extreme-tachycardia'
+            | 'bradycardia'
+            | 'tachycardia'
+            | 'pause'
+            | 'atrial-fibrillation'
+            | 'av-block'
+            | 'ventricular-bigeminy'
+            | 'ventricular-trigeminy'
+            | 'idioventricular-rhythm'
+            | 'st-episode'
+            | 'myocardial-infarction'
+            | 'limit'
+            | 'news2'
+            | 'sepsis-risk'
+            | 'trend'
+            | 'hypoglycaemia'
+            | 'hyperglycaemia'
+            | 'patient-button'
+            | 'fall'
+            | 'no-data'
+            | 'signal-quality'
+            | 'lead-off'
+            | 'battery-low'
+            | 'clock'
+            | 'quarantined'
+            | 'system'
+            | 'proof'
+          episodes: number
+          lastedMs: number
+          lastAt: number
+        }[]
+        limitChanges: {
+          at: number
+          by: string
+          code: string
+          side: 'low' | 'high'
+          before?: number | undefined
+          after?: number | undefined
+        }[]
+        unmonitored: {
+          from: number
+          to: number
+          state: 'standby' | 'discharged'
+          by?: string | undefined
+        }[]
+        devices: {
+          id: string
+          model?: string | undefined
+          state?: ('online' | 'offline') | undefined
+          battery?: number | undefined
+          lastSeenAt?: number | undefined
+        }[]
+        /**
+         * five minutes and more without anything of a device that otherwise sends all the time
+         */
+        gaps: {
+          from: number
+          to: number
+          device: string
+        }[]
+      }[]
+    }
+  }
+  /**
+   * When the ward's shifts begin, by its own clock
+   */
+  'GET /ward/shifts': {
+    path: {}
+    query: {}
+    answer: {
+      /**
+       * IANA time zone of the ward
+       */
+      timeZone: string
+      startsAt: unknown
+    }
+  }
+  /**
+   * Set when the ward's shifts begin
+   */
+  'PUT /ward/shifts': {
+    path: {}
+    query: {}
+    body: {
+      /**
+       * IANA time zone of the ward
+       */
+      timeZone: string
+      startsAt: string[]
+    }
+    answer: {
+      /**
+       * IANA time zone of the ward
+       */
+      timeZone: string
+      startsAt: unknown
+    }
+  }
+  /**
+   * Occupancy, the devices’ state, and how complete the data is; nothing that was measured of a patient
+   */
+  'GET /reports/ward': {
+    path: {}
+    query: {
+      from?: string | undefined
+      to?: string | undefined
+      unit?: string | undefined
+      tz?: string | undefined
+    }
+    answer: {
+      from: number
+      /**
+       * not after now
+       */
+      to: number
+      tz: string
+      /**
+       * hours and shares are told to this width
+       */
+      windowMs: number
+      /**
+       * different places of these patients
+       */
+      beds: number
+      patients: number
+      occupancy: {
+        /**
+         * windows in which anything came of a device that a patient wears, over all patients
+         */
+        monitoredHours: number
+        /**
+         * patients monitored at once, on average
+         */
+        atOnce: number
+        /**
+         * of bed hours: beds times the range
+         */
+        share?: number | undefined
+        standbyHours: number
+      }
+      /**
+       * patients who were registered in the range
+       */
+      admissions: number
+      /**
+       * by staff, as the state of monitoring
+       */
+      discharges: number
+      byDay: {
+        from: number
+        to: number
+        monitoredHours: number
+        /**
+         * that began to ring
+         */
+        alarms: number
+      }[]
+      alarms: {
+        /**
+         * that began to ring in the range
+         */
+        alarms: number
+        perBedDay: number
+        high: number
+        medium: number
+        low: number
+        /**
+         * staff said whether they were right
+         */
+        judged: number
+        acknowledged: number
+        medianToAcknowledgeMs?: number | undefined
+        p90ToAcknowledgeMs?: number | undefined
+      }
+      devices: {
+        id: string
+        model?: string | undefined
+        firmware?: string | undefined
+        place?: string | undefined
+        wornNow: boolean
+        /**
+         * now
+         */
+        state?: ('online' | 'offline') | undefined
+        /**
+         * now, %
+         */
+        battery?: number | undefined
+        lastSeenAt?: number | undefined
+        /**
+         * worn by a patient who was monitored
+         */
+        expectedHours: number
+        /**
+         * of that, windows in which something of it came
+         */
+        heardShare: number
+        /**
+         * stretches of windows without anything, while it was worn
+         */
+        silentSpells: number
+        longestSilenceMs: number
+        messages?: number | undefined
+        /**
+         * received more than 15 s after their time
+         */
+        late?: number | undefined
+        p50DelayMs?: number | undefined
+        p90DelayMs?: number | undefined
+        /**
+         * numbers that never came, of all its sessions that are known
+         */
+        missingMessages: number
+        /**
+         * in the range
+         */
+        quarantined: number
+      }[]
+      completeness: {
+        /**
+         * of what was expected, over all series
+         */
+        share?: number | undefined
+        patients: {
+          patient: string
+          place?: string | undefined
+          monitoredHours: number
+          share?: number | undefined
+        }[]
+        series: {
+          patient: string
+          place?: string | undefined
+          device: string
+          name: string
+          kind: 'vital' | 'waveform'
+          expectedHours: number
+          /**
+           * samples: of the time expected; values: of as many as this series usually has in a window
+           */
+          share?: number | undefined
+        }[]
+      }
+      /**
+       * what of the store could not be read: it is left out
+       */
+      damaged?:
+        | {
+            from: number
+            to: number
+            detail: string
+          }[]
         | undefined
     }
   }
