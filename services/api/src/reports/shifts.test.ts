@@ -28,8 +28,7 @@ describe('shifts', () => {
       '2026-05-04T07:00',
     ]))
 
-  test('times are sorted; what is no time, or named twice, is refused', () => {
-    expect(shiftTimes.parse({ timeZone: 'UTC', startsAt: ['19:00', '07:00'] }).startsAt).toEqual(['07:00', '19:00'])
+  test('what is no time, or named twice, is refused', () => {
     for (const startsAt of [[], ['7:00'], ['24:00'], ['07:00', '07:00']]) {
       expect(shiftTimes.safeParse({ timeZone: 'UTC', startsAt }).success).toBe(false)
     }

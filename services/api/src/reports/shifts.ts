@@ -15,8 +15,7 @@ export const shiftTimes = z.strictObject({
     .array(z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is a time as 06:00'))
     .min(1)
     .max(6)
-    .refine((times) => new Set(times).size === times.length, 'names a time twice')
-    .transform((times) => times.toSorted()),
+    .refine((times) => new Set(times).size === times.length, 'names a time twice'),
 })
 export type ShiftTimes = z.output<typeof shiftTimes>
 
@@ -34,10 +33,12 @@ export function shiftTimesOf({ state }: Pick<RegistryView, 'state'>): ShiftTimes
   return known.data
 }
 
-/** Sets them, whatever they were. */
-export async function setShiftTimes(registry: RegistryView, times: ShiftTimes, by: string): Promise<void> {
+/** Sets them, whatever they were; answers them in order. */
+export async function setShiftTimes(registry: RegistryView, wanted: ShiftTimes, by: string): Promise<ShiftTimes> {
+  const times = { ...wanted, startsAt: wanted.startsAt.toSorted() }
   const expectedVersion = registry.state.settings.get(SETTING)?.version ?? 0
   await registry.change({ kind: 'setting', id: SETTING, value: JSON.stringify(times) }, { expectedVersion, by })
+  return times
 }
 
 /** The shift in which an instant lies. Where clocks change in the night, one is an hour longer or shorter. */

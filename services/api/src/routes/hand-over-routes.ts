@@ -161,10 +161,7 @@ export function handOverRoutes(context: ApiContext): Route[] {
       access: 'manage-users',
       body: shiftTimes,
       response: shiftTimes,
-      handle: async ({ body, call }) => {
-        await setShiftTimes(registry, body, call.session?.user ?? '')
-        return body
-      },
+      handle: ({ body, call }) => setShiftTimes(registry, body, call.session?.user ?? ''),
     }),
   ]
 }

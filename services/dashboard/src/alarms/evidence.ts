@@ -203,7 +203,9 @@ function unit(name: string, value: JsonValue, evidence: Evidence): string {
 function unitWord(code: string): string {
   return spaced(unitOf(code) ?? '')
 }
-function spaced(ucum: string): string {
+
+/** A unit (UCUM) as it stands after its number on the ward. */
+export function spaced(ucum: string): string {
   const word = UNIT_WORDS[ucum] ?? ucum
   return word === '' ? '' : word.startsWith('/') ? word : ` ${word}`
 }

@@ -1474,7 +1474,7 @@ export interface Operations {
          * IANA time zone of the ward
          */
         timeZone: string
-        startsAt: unknown
+        startsAt: string[]
       }
       patients: {
         id: string
@@ -1651,7 +1651,7 @@ export interface Operations {
        * IANA time zone of the ward
        */
       timeZone: string
-      startsAt: unknown
+      startsAt: string[]
     }
   }
   /**
@@ -1672,7 +1672,7 @@ export interface Operations {
        * IANA time zone of the ward
        */
       timeZone: string
-      startsAt: unknown
+      startsAt: string[]
     }
   }
   /**

@@ -7,8 +7,9 @@ import { ageText } from '../vitals/age.ts'
 import { clockText } from '../vitals/clock.ts'
 import { SWEEP_DELAY_MS } from '../waves/display-clock.ts'
 import { BarEntry } from './bar-entry.tsx'
-import { toAdmin, toWard, useIsAdmin, useNow, useStation, useWard } from './hooks.ts'
+import { toAdmin, toReports, toWard, useIsAdmin, useNow, useStation, useWard } from './hooks.ts'
 import { PriorityShape } from './icons.tsx'
+import { sectionsFor } from './reports/sections.tsx'
 import { SoundState } from './sound.tsx'
 import { applyTheme, currentTheme } from './theme.ts'
 
@@ -161,6 +162,7 @@ function Tools({ onFind, onHelp }: Pick<AlarmBarProps, 'onFind' | 'onHelp'>) {
   const station = useStation()
   const user = useWard((state) => state.user)
   const admin = useIsAdmin()
+  const reports = sectionsFor(useWard((state) => state.roles))
   const [theme, setTheme] = useState(currentTheme())
   const other = theme === 'dark' ? 'light' : 'dark'
   return (
@@ -169,6 +171,11 @@ function Tools({ onFind, onHelp }: Pick<AlarmBarProps, 'onFind' | 'onHelp'>) {
       <div class="menu-panel">
         <p class="menu-user">{user}</p>
         <a href={toWard}>Ward</a>
+        {reports.map(({ name, label }) => (
+          <a key={name} href={toReports(name)}>
+            {label}
+          </a>
+        ))}
         {admin && <a href={toAdmin()}>Patients and devices</a>}
         <button type="button" onClick={onFind}>
           Find a bed (/)

@@ -1,3 +1,4 @@
+import type { Role } from '@pulsewire/contracts'
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import { ApiError } from '../api/client.ts'
 import { clockText } from '../vitals/clock.ts'
@@ -7,12 +8,22 @@ import { BedFinder } from './bed-finder.tsx'
 import { Help } from './help.tsx'
 import { toWard, useRoute, useStation, useWard } from './hooks.ts'
 import { selectedAlarms, useKeys } from './keys.ts'
+import { Notices } from './notices.tsx'
 import { PatientView } from './patient/patient-view.tsx'
+import { ReportScreen } from './reports/report-screen.tsx'
+import { ReportsView } from './reports/reports-view.tsx'
+import { seesReportsOnly } from './reports/sections.tsx'
 import { SignIn } from './sign-in.tsx'
 import { SoundBanner } from './sound.tsx'
 import { WardView } from './ward/ward-view.tsx'
 
-type Session = 'asking' | 'out' | 'in'
+type Session = 'asking' | 'out' | Signed
+
+/** Who is signed in, as the session says; without roles where that could not be asked. */
+interface Signed {
+  readonly user: string
+  readonly roles: readonly Role[]
+}
 
 /** The whole screen: signed out, or the alarm bar over what the address says. */
 export function App() {
@@ -20,14 +31,17 @@ export function App() {
   const [session, setSession] = useState<Session>('asking')
   const user = useWard((state) => state.user)
 
-  useEffect(() => {
-    void station.api.call('GET /session').then(
-      () => setSession('in'),
-      (error: unknown) => setSession(error instanceof ApiError && error.status === 401 ? 'out' : 'in'),
+  const ask = () =>
+    station.api.call('GET /session').then(
+      ({ user, roles }) => setSession({ user, roles }),
+      (error: unknown) =>
+        setSession(error instanceof ApiError && error.status === 401 ? 'out' : { user: '', roles: [] }),
     )
-  }, [station])
+  useEffect(() => void ask(), [station])
+  const reportsOnly = typeof session === 'object' && seesReportsOnly(session.roles)
   useEffect(() => {
-    if (session === 'in') station.start()
+    // Who may not see the ward live is refused there: nothing would ever come.
+    if (typeof session === 'object' && !reportsOnly) station.start()
   }, [session, station])
   // The server ended the session: there was a user, and there is none any more.
   const [hadUser, setHadUser] = useState(false)
@@ -40,11 +54,13 @@ export function App() {
   }, [user, hadUser])
 
   if (session === 'asking') return <main class="empty" aria-busy="true" />
-  return session === 'out' ? <SignIn onDone={() => setSession('in')} /> : <Screen />
+  if (session === 'out') return <SignIn onDone={() => void ask()} />
+  return reportsOnly ? <ReportScreen {...session} onSignOut={() => setSession('out')} /> : <Screen />
 }
 
 function Screen() {
   const route = useRoute()
+  const roles = useWard((state) => state.roles)
   const phase = useWard((state) => state.connection.phase)
   const selected = useSelectedAlarms()
   const nextAlarm = useNextAlarm()
@@ -73,6 +89,7 @@ function Screen() {
       {route.view === 'ward' && <WardView />}
       {route.view === 'patient' && <PatientView key={route.patient} id={route.patient} section={route.section} />}
       {route.view === 'admin' && <AdminView />}
+      {route.view === 'reports' && <ReportsView roles={roles} />}
       {finder !== undefined && <BedFinder typed={finder} onClose={close} />}
       {helps && <Help onClose={() => setHelps(false)} />}
       <Notices />
@@ -115,28 +132,4 @@ function useNextAlarm(): () => void {
     const at = entries.findIndex((entry) => entry === document.activeElement)
     entries[(at + 1) % entries.length]?.focus()
   }, [])
-}
-
-const NOTICE_MS = 8000
-
-function Notices() {
-  const station = useStation()
-  const [text, setText] = useState('')
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const stop = station.onNotice((next) => {
-      setText(next)
-      clearTimeout(timer)
-      timer = setTimeout(() => setText(''), NOTICE_MS)
-    })
-    return () => {
-      clearTimeout(timer)
-      stop()
-    }
-  }, [station])
-  return (
-    <div class="notices" role="alert">
-      {text}
-    </div>
-  )
 }
