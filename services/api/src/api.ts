@@ -25,12 +25,15 @@ import { escalationRoutes } from './routes/escalation-routes.ts'
 import { limitProfileRoutes } from './routes/limit-profile-routes.ts'
 import { stationRoutes } from './routes/station-routes.ts'
 import { annotationRoutes } from './routes/annotation-routes.ts'
+import { channelRoutes } from './routes/channel-routes.ts'
+import { deliveryRoutes } from './routes/delivery-routes.ts'
 import { deviceRoutes } from './routes/device-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { findingRoutes } from './routes/finding-routes.ts'
 import { registerOperation } from './routes/operation-routes.ts'
 import { handOverRoutes } from './routes/hand-over-routes.ts'
 import { patientRoutes } from './routes/patient-routes.ts'
+import { pushRoutes } from './routes/push-routes.ts'
 import { reportRoutes } from './routes/report-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { proofRoutes } from './routes/proof-routes.ts'
@@ -254,6 +257,9 @@ function allRoutes(context: ApiContext, app: FastifyInstance): Route[] {
     ...waveformRoutes(context),
     ...findingRoutes(context),
     ...alarmRoutes(context),
+    ...channelRoutes(context),
+    ...pushRoutes(context),
+    ...deliveryRoutes(context),
     ...reportRoutes(context),
     ...handOverRoutes(context),
     ...wardReportRoutes(context),

@@ -4,6 +4,7 @@ import { type Api, ApiError, createApi, messageOf } from './api/client.ts'
 import { type LiveConnection, type LiveSocketEvents, createLiveConnection } from './live/connection.ts'
 import type { LiveMessage } from './live/messages.ts'
 import { proofAge } from './live/proof.ts'
+import { createReceipts } from './live/receipts.ts'
 import { type WardAction, reduceWard } from './live/reducer.ts'
 import { EMPTY_WARD, type WardState } from './live/state.ts'
 import { type Store, createStore } from './live/store.ts'
@@ -18,6 +19,9 @@ export const PAUSE_MS = 120_000
 
 /** The close code with which the server ends a session. */
 const SESSION_ENDED = 4401
+
+/** How long until this screen says again what the server could not take. */
+const RECEIPT_AGAIN_MS = 10_000
 
 /** A screen's working parts, wired. */
 export interface Station {
@@ -59,6 +63,7 @@ export function createStation(): Station {
   const player = createAlarmPlayer()
   const ticks = new Worker(new URL('./tick-worker.ts', import.meta.url), { type: 'module' })
   const liveListeners = new Set<(message: LiveMessage) => void>()
+  const receipts = createReceipts()
   const noticeListeners = new Set<(text: string) => void>()
   let connection: LiveConnection | undefined
   let ring: RingState = QUIET
@@ -115,6 +120,18 @@ export function createStation(): Station {
     }
   }
 
+  /** Tells the server which alarms this screen showed: after a frame in which they were drawn, or that it is hidden. */
+  const sayWhatIsShown = () => {
+    if (connection?.isHeard() !== true) return
+    const { alarms } = ringInput()
+    const send = (visible: boolean) => {
+      const receipt = receipts.due(alarms, { visible, sound: player.mayRing() ? 'on' : 'off' })
+      if (receipt !== undefined && connection?.isHeard() === true) connection.send(receipt)
+    }
+    if (document.visibilityState !== 'visible') send(false)
+    else requestAnimationFrame(() => setTimeout(() => send(document.visibilityState === 'visible')))
+  }
+
   const ringAsItIs = () => {
     const step = ringStep(ring, connection ? ringingNow(ringInput(), serverNow()).priority : undefined, Date.now())
     ring = step.state
@@ -124,6 +141,7 @@ export function createStation(): Station {
 
   const tick = () => {
     connection?.check()
+    sayWhatIsShown()
     player.check(Date.now())
     const { phase, clockOffsetMs } = store.state().connection
     board.freeze(phase !== 'live')
@@ -157,6 +175,9 @@ export function createStation(): Station {
           // No alarm waits for the next tick.
           if (message.type === 'alarm') ringAsItIs()
           for (const listener of liveListeners) listener(message)
+          if (message.type === 'hello') receipts.forget()
+          // What was not taken (the log was away) is said again, not at once.
+          if (message.type === 'problem') setTimeout(() => receipts.forget(), RECEIPT_AGAIN_MS)
           const { registry } = store.state()
           if (message.type === 'hello' || registry !== registrySeen || (message.type === 'status' && message.dropped)) {
             registrySeen = registry

@@ -20,7 +20,7 @@ export const PERMISSIONS = {
   /** Who wears what. */
   associate: ['admin', 'clinician', 'integration'],
   'manage-users': ['admin'],
-  /** What holds for many patients: beds, escalation chains, limits to begin with. */
+  /** What holds for many patients: beds, escalation chains, limits to begin with, channels. */
   configure: ['admin'],
   /** Who did what. */
   'read-audit': ['admin'],

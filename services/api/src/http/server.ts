@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
-import { MAX_PAYLOAD_BYTES } from '@pulsewire/contracts'
+import { MAX_PAYLOAD_BYTES, PulsewireError } from '@pulsewire/contracts'
 import type { Logger, Metrics } from '@pulsewire/runtime'
 import Fastify, {
   LogController,
@@ -15,8 +15,8 @@ import { problemOf, PROBLEM_TYPE } from './problem.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
 const MAX_IDLE_CONNECTIONS = 1_000
-/** What a browser may say on a live socket: nothing but pings and pongs. */
-const MAX_SOCKET_MESSAGE_BYTES = 1_024
+/** What a browser may say on a live socket: which alarms it showed. */
+const MAX_SOCKET_MESSAGE_BYTES = 16 * 1_024
 
 /** The server with everything that is the same for all paths: limits, headers, errors as problem documents. */
 export async function createServer(options: {
@@ -69,6 +69,11 @@ export async function createServer(options: {
     // Many clients say "JSON" also where they send nothing.
     if (body.length === 0) done(null, undefined)
     else void parseJson(request, body.toString(), done)
+  })
+  // The button of the page that confirms a delivery is a form without fields.
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) => {
+    if (body.length === 0) done(null, undefined)
+    else done(new PulsewireError('PW_UNSUPPORTED_MEDIA_TYPE', 'send application/json'), undefined)
   })
 
   await app.register(helmet, {

@@ -92,5 +92,22 @@ export const liveMessage = z
     z
       .object({ type: z.literal('proof'), position, sentAt: z.number(), at: z.number() })
       .describe('a proof came all the way from a device'),
+    z
+      .object({ type: z.literal('problem'), position, code: z.string(), detail: z.string() })
+      .describe('what this socket said was not taken, and why'),
   ])
   .describe('each WebSocket message is such a JSON text')
+
+/** What a screen says: that it showed these alarms just now. */
+export const screenMessage = z
+  .strictObject({
+    type: z.literal('receipt'),
+    alarms: z
+      .array(z.strictObject({ id: z.string().min(1).max(200), version: z.int().min(0).optional() }))
+      .min(1)
+      .max(100),
+    visible: z.boolean().describe('the page is in front'),
+    sound: z.enum(['on', 'off']).describe('the page may ring'),
+  })
+  .describe('said after the alarms were drawn')
+export type ScreenMessage = z.output<typeof screenMessage>

@@ -10,6 +10,7 @@ import type { LiveHub } from './hub.ts'
 import { alarmAsItStands, systemText } from './messages.ts'
 import { LIVE_TOPICS, parseToken, recordsBetween } from './position.ts'
 import { replay } from './replay.ts'
+import { createScreenReceipts } from './screen-receipts.ts'
 
 const SECOND_MS = 1_000
 const RECOVER_EVERY_MS = 100
@@ -143,6 +144,12 @@ export function createLiveSockets(deps: {
         maxBufferedBytes,
       })
       const { user } = session
+      const receipts = createScreenReceipts({ log, alarms: views.alarms, user, logger, metrics, now })
+      socket.on('message', (data: Buffer) => {
+        void receipts.take(data.toString()).then((problem) => {
+          if (problem !== undefined && client.isOpen()) tell(client, { type: 'problem', ...problem })
+        })
+      })
       openOf.set(user, (openOf.get(user) ?? 0) + 1)
       socket.on('close', () => {
         hub.leave(client)

@@ -13,15 +13,19 @@ import type { ApiContext } from '../context.ts'
 import { Answered } from '../http/answers.ts'
 import { bodyInstant, instant, listOf } from '../http/instants.ts'
 import { route, type Route } from '../http/route.ts'
+import { readDeliveries } from '../delivery-log.ts'
 import { found } from '../registry-writes.ts'
 import { appendStaffCommand } from '../staff-command-log.ts'
 import { isOfWard } from '../views/alarm-view.ts'
+import { deliveriesOfAlarm, presentAlarm } from './delivery-shapes.ts'
 import { limitParameter } from './series-shapes.ts'
 import { effectOf } from './until-so.ts'
 
 const DEFAULT_PAUSE_MS = 120_000
 const LONGEST_PAUSE_MS = 10 * 60_000
 const MOST_ALARMS = 10_000
+/** Of the alarm manager and the log. */
+const CLOCKS_DIFFER_MS = 10_000
 
 const states = listOf(z.string()).pipe(z.array(z.enum(ALARM_STATES)))
 const alarmId = z.object({ id: z.string().min(1).max(200) })
@@ -81,11 +85,17 @@ export function alarmRoutes(context: ApiContext): Route[] {
       method: 'GET',
       path: '/alarms/:id',
       tag: 'alarms',
-      summary: 'One alarm with its evidence',
+      summary: 'One alarm with its evidence, and what was delivered of it',
       access: 'read-ward',
       params: alarmId,
-      response: alarm,
-      handle: ({ params }) => alarmOf(params.id),
+      response: alarm.extend(deliveriesOfAlarm),
+      handle: async ({ params }) => {
+        const known = await alarmOf(params.id)
+        const { patient, raisedAt } = known
+        const onError = (error: Error): void => context.logger.error({ err: error }, error.message)
+        const told = await readDeliveries(context.log, { patient, from: raisedAt - CLOCKS_DIFFER_MS, onError })
+        return { ...known, ...presentAlarm(known.id, told) }
+      },
     }),
     route({
       method: 'POST',

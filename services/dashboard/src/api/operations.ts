@@ -1102,14 +1102,150 @@ export interface Operations {
     }
   }
   /**
-   * One alarm with its evidence
+   * One alarm with its evidence, and what was delivered of it
    */
   'GET /alarms/{id}': {
     path: {
       id: string
     }
     query: {}
-    answer: Alarm
+    answer: {
+      id: string
+      patient: string
+      device?: string | undefined
+      type:
+        | 'asystole'
+        | 'ventricular-fibrillation'
+        | 'ventricular-tachycardia'
+        | 'extreme-bradycardia'
+        | 'extreme-tachycardia'
+        | 'bradycardia'
+        | 'tachycardia'
+        | 'pause'
+        | 'atrial-fibrillation'
+        | 'av-block'
+        | 'ventricular-bigeminy'
+        | 'ventricular-trigeminy'
+        | 'idioventricular-rhythm'
+        | 'st-episode'
+        | 'myocardial-infarction'
+        | 'limit'
+        | 'news2'
+        | 'sepsis-risk'
+        | 'trend'
+        | 'hypoglycaemia'
+        | 'hyperglycaemia'
+        | 'patient-button'
+        | 'fall'
+        | 'no-data'
+        | 'signal-quality'
+        | 'lead-off'
+        | 'battery-low'
+        | 'clock'
+        | 'quarantined'
+        | 'system'
+        | 'proof'
+      kind: 'physiological' | 'technical'
+      priority: 'high' | 'medium' | 'low'
+      state: 'active' | 'acknowledged' | 'latched' | 'ended'
+      onset: number
+      conditionEndedAt?: number | undefined
+      raisedAt: number
+      ringingSince?: number | undefined
+      endedAt?: number | undefined
+      acknowledgedBy?: string | undefined
+      acknowledgedAt?: number | undefined
+      audioPausedUntil?: number | undefined
+      rings?: number | undefined
+      firstRangAt?: number | undefined
+      firstAcknowledgedAt?: number | undefined
+      verdict?:
+        | {
+            verdict: 'confirmed' | 'false'
+            at: number
+            by: string
+            reason?: string | undefined
+          }
+        | undefined
+      escalation: number
+      addressedTo?: string | undefined
+      firstOut?: boolean | undefined
+      remindedAt?: number | undefined
+      late: boolean
+      message: string
+      evidence: {
+        [k: string]: JsonValue
+      }
+      confidence: number
+      quality: number
+      rule: {
+        name: string
+        version: string
+      }
+      code?: string | undefined
+      side?: ('low' | 'high') | undefined
+      positions?: string[] | undefined
+      pin?: string | undefined
+      finding?: string | undefined
+      seenUntil?: number | undefined
+      comments: {
+        at: number
+        by: string
+        text: string
+      }[]
+      /**
+       * messages about it, oldest first
+       */
+      deliveries: {
+        id: string
+        channel: string
+        via: 'webhook' | 'email' | 'web-push' | 'cap'
+        patient: string
+        alarm: string
+        cause: 'raised' | 'again' | 'escalated' | 'acknowledged' | 'ended' | 'test'
+        step: number
+        state: 'pending' | 'sent' | 'confirmed' | 'failed' | 'withdrawn' | 'closed'
+        attempts: number
+        createdAt: number
+        nextAttemptAt: number
+        giveUpAt: number
+        sentAt?: number | undefined
+        confirmedAt?: number | undefined
+        confirmedBy?: string | undefined
+        error?: string | undefined
+        earlier: {
+          id: string
+          at: number
+        }[]
+      }[]
+      /**
+       * who has heard: which screens showed it, at which step of the chain it stands
+       */
+      call?:
+        | {
+            alarm: string
+            patient: string
+            priority: 'high' | 'medium' | 'low'
+            state: 'open' | 'heard' | 'unconfirmed' | 'unheard' | 'over'
+            rings: number
+            escalation: number
+            step: number
+            stepAt: number
+            waitUntil: number
+            screens: {
+              screen: string
+              user: string
+              at: number
+              visible: boolean
+              sound: 'on' | 'off'
+            }[]
+            told: number
+            heardAt?: number | undefined
+            heardBy?: string | undefined
+            ended?: boolean | undefined
+          }
+        | undefined
+    }
   }
   /**
    * Acknowledge; 202 = asked, not yet in force
@@ -1190,6 +1326,390 @@ export interface Operations {
       reason?: string | undefined
     }
     answer: Alarm
+  }
+  /**
+   * Where alarms are told besides the screens
+   */
+  'GET /channels': {
+    path: {}
+    query: {}
+    answer: {
+      channels: {
+        id: string
+        kind: 'webhook' | 'email' | 'web-push' | 'cap'
+        name: string
+        step: number
+        confirmWithinS: number
+        priorities: ('high' | 'medium' | 'low')[]
+        technical: boolean
+        patients?: string[] | undefined
+        places?: string[] | undefined
+        addressedTo?: string[] | undefined
+        includeName: boolean
+        disabled?: boolean | undefined
+        /**
+         * of a phone: its push service alone
+         */
+        address: string
+        hasSecret: boolean
+        confirmsLater?: boolean | undefined
+        cap?:
+          | {
+              sender: string
+              senderName?: string | undefined
+              status: 'Actual' | 'Exercise' | 'Test'
+              scope: 'Restricted' | 'Private'
+              restriction?: string | undefined
+              addresses?: string[] | undefined
+              envelope: 'none' | 'edxl-de'
+              circle?: string | undefined
+              geocode?:
+                | {
+                    name: string
+                    value: string
+                  }[]
+                | undefined
+            }
+          | undefined
+        /**
+         * whose phone it is
+         */
+        user?: string | undefined
+        createdAt: number
+        version: number
+      }[]
+    }
+  }
+  /**
+   * A new channel; the secret of a webhook is in this answer alone
+   */
+  'POST /channels': {
+    path: {}
+    query: {}
+    body: {
+      id?: string | undefined
+      kind: 'webhook' | 'email' | 'cap'
+      name: string
+      /**
+       * an address to post to, or an e-mail address
+       */
+      address: string
+      /**
+       * webhook: whsec_…, made where it is missing; CAP: a bearer token
+       */
+      secret?: string | undefined
+      /**
+       * webhook: its 2xx confirms nothing, somebody does later by the link
+       */
+      confirmsLater?: boolean | undefined
+      cap?:
+        | {
+            sender: string
+            senderName?: string | undefined
+            status: 'Actual' | 'Exercise' | 'Test'
+            scope: 'Restricted' | 'Private'
+            restriction?: string | undefined
+            addresses?: string[] | undefined
+            envelope: 'none' | 'edxl-de'
+            circle?: string | undefined
+            geocode?:
+              | {
+                  name: string
+                  value: string
+                }[]
+              | undefined
+          }
+        | undefined
+      step?: number | undefined
+      confirmWithinS?: number | undefined
+      priorities?: ('high' | 'medium' | 'low')[] | undefined
+      technical?: boolean | undefined
+      patients?: string[] | undefined
+      places?: string[] | undefined
+      addressedTo?: string[] | undefined
+      includeName?: boolean | undefined
+    }
+    answer: {
+      id: string
+      kind: 'webhook' | 'email' | 'web-push' | 'cap'
+      name: string
+      step: number
+      confirmWithinS: number
+      priorities: ('high' | 'medium' | 'low')[]
+      technical: boolean
+      patients?: string[] | undefined
+      places?: string[] | undefined
+      addressedTo?: string[] | undefined
+      includeName: boolean
+      disabled?: boolean | undefined
+      /**
+       * of a phone: its push service alone
+       */
+      address: string
+      hasSecret: boolean
+      confirmsLater?: boolean | undefined
+      cap?:
+        | {
+            sender: string
+            senderName?: string | undefined
+            status: 'Actual' | 'Exercise' | 'Test'
+            scope: 'Restricted' | 'Private'
+            restriction?: string | undefined
+            addresses?: string[] | undefined
+            envelope: 'none' | 'edxl-de'
+            circle?: string | undefined
+            geocode?:
+              | {
+                  name: string
+                  value: string
+                }[]
+              | undefined
+          }
+        | undefined
+      /**
+       * whose phone it is
+       */
+      user?: string | undefined
+      createdAt: number
+      version: number
+      secret?: string | undefined
+    }
+  }
+  /**
+   * Changes a channel; null removes a filter
+   */
+  'PATCH /channels/{id}': {
+    path: {
+      id: string
+    }
+    query: {}
+    body: {
+      name?: string | undefined
+      address?: string | undefined
+      secret?: string | undefined
+      confirmsLater?: boolean | undefined
+      cap?:
+        | {
+            sender: string
+            senderName?: string | undefined
+            status: 'Actual' | 'Exercise' | 'Test'
+            scope: 'Restricted' | 'Private'
+            restriction?: string | undefined
+            addresses?: string[] | undefined
+            envelope: 'none' | 'edxl-de'
+            circle?: string | undefined
+            geocode?:
+              | {
+                  name: string
+                  value: string
+                }[]
+              | undefined
+          }
+        | undefined
+      step?: number | undefined
+      confirmWithinS?: number | undefined
+      priorities?: ('high' | 'medium' | 'low')[] | undefined
+      technical?: boolean | undefined
+      patients?: (string[] | null) | undefined
+      places?: (string[] | null) | undefined
+      addressedTo?: (string[] | null) | undefined
+      includeName?: boolean | undefined
+      disabled?: boolean | undefined
+      version?: number | undefined
+    }
+    answer: {
+      id: string
+      kind: 'webhook' | 'email' | 'web-push' | 'cap'
+      name: string
+      step: number
+      confirmWithinS: number
+      priorities: ('high' | 'medium' | 'low')[]
+      technical: boolean
+      patients?: string[] | undefined
+      places?: string[] | undefined
+      addressedTo?: string[] | undefined
+      includeName: boolean
+      disabled?: boolean | undefined
+      /**
+       * of a phone: its push service alone
+       */
+      address: string
+      hasSecret: boolean
+      confirmsLater?: boolean | undefined
+      cap?:
+        | {
+            sender: string
+            senderName?: string | undefined
+            status: 'Actual' | 'Exercise' | 'Test'
+            scope: 'Restricted' | 'Private'
+            restriction?: string | undefined
+            addresses?: string[] | undefined
+            envelope: 'none' | 'edxl-de'
+            circle?: string | undefined
+            geocode?:
+              | {
+                  name: string
+                  value: string
+                }[]
+              | undefined
+          }
+        | undefined
+      /**
+       * whose phone it is
+       */
+      user?: string | undefined
+      createdAt: number
+      version: number
+    }
+  }
+  /**
+   * Gives a channel up: what waits for it is not sent any more
+   */
+  'DELETE /channels/{id}': {
+    path: {
+      id: string
+    }
+    query: {}
+    answer: null
+  }
+  /**
+   * Sends a test now and says what came of it; 202 = no notifier has answered yet
+   */
+  'POST /channels/{id}/test': {
+    path: {
+      id: string
+    }
+    query: {}
+    body: {}
+    answer: {
+      delivery?:
+        | {
+            id: string
+            channel: string
+            via: 'webhook' | 'email' | 'web-push' | 'cap'
+            patient: string
+            alarm: string
+            cause: 'raised' | 'again' | 'escalated' | 'acknowledged' | 'ended' | 'test'
+            step: number
+            state: 'pending' | 'sent' | 'confirmed' | 'failed' | 'withdrawn' | 'closed'
+            attempts: number
+            createdAt: number
+            nextAttemptAt: number
+            giveUpAt: number
+            sentAt?: number | undefined
+            confirmedAt?: number | undefined
+            confirmedBy?: string | undefined
+            error?: string | undefined
+            earlier: {
+              id: string
+              at: number
+            }[]
+          }
+        | undefined
+    }
+  }
+  /**
+   * The key that a browser subscribes with (applicationServerKey)
+   */
+  'GET /channels/web-push/key': {
+    path: {}
+    query: {}
+    answer: {
+      publicKey: string
+    }
+  }
+  /**
+   * Notifies this browser of alarms from now on; said again, it changes what it wants
+   */
+  'POST /channels/web-push/subscriptions': {
+    path: {}
+    query: {}
+    body: {
+      endpoint: string
+      keys: {
+        p256dh: string
+        auth: string
+      }
+      priorities?: ('high' | 'medium' | 'low')[] | undefined
+    }
+    answer: {
+      id: string
+    }
+  }
+  /**
+   * Ends a browser's subscription: one's own, an administrator's any
+   */
+  'DELETE /channels/web-push/subscriptions/{id}': {
+    path: {
+      id: string
+    }
+    query: {}
+    answer: null
+  }
+  /**
+   * What was delivered, newest first: of an alarm, a channel, or all of the last day
+   */
+  'GET /deliveries': {
+    path: {}
+    query: {
+      alarm?: string | undefined
+      channel?: string | undefined
+      from?: string | undefined
+    }
+    answer: {
+      deliveries: {
+        id: string
+        channel: string
+        via: 'webhook' | 'email' | 'web-push' | 'cap'
+        patient: string
+        alarm: string
+        cause: 'raised' | 'again' | 'escalated' | 'acknowledged' | 'ended' | 'test'
+        step: number
+        state: 'pending' | 'sent' | 'confirmed' | 'failed' | 'withdrawn' | 'closed'
+        attempts: number
+        createdAt: number
+        nextAttemptAt: number
+        giveUpAt: number
+        sentAt?: number | undefined
+        confirmedAt?: number | undefined
+        confirmedBy?: string | undefined
+        error?: string | undefined
+        earlier: {
+          id: string
+          at: number
+        }[]
+      }[]
+    }
+  }
+  /**
+   * The page behind the link in a message: asks whether it was seen, and confirms nothing by itself
+   */
+  'GET /deliveries/{id}/confirm': {
+    path: {
+      id: string
+    }
+    query: {
+      token: string
+    }
+    answer: {
+      id: string
+      state: 'pending' | 'sent' | 'confirmed' | 'failed' | 'withdrawn' | 'closed'
+    }
+  }
+  /**
+   * Somebody has seen the message: by the token in it, once. The alarm is not acknowledged by it
+   */
+  'POST /deliveries/{id}/confirm': {
+    path: {
+      id: string
+    }
+    query: {
+      token: string
+    }
+    body: {}
+    answer: {
+      id: string
+    }
   }
   /**
    * Alarms per bed and day by type and hour, the share that staff confirmed, the time to acknowledge
@@ -2576,6 +3096,15 @@ export interface Operations {
           position?: string | undefined
           sentAt: number
           at: number
+        }
+      | {
+          type: 'problem'
+          /**
+           * in the log: `since=` goes on right after it
+           */
+          position?: string | undefined
+          code: string
+          detail: string
         }
   }
 }

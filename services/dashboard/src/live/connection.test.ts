@@ -4,11 +4,18 @@ import { type LiveSocketEvents, SILENCE_MS, createLiveConnection } from './conne
 function rig() {
   const sockets: { since: string | undefined; events: LiveSocketEvents; isClosed: boolean }[] = []
   const heard: string[] = []
+  const sent: string[] = []
   const counts = { silences: 0, refusals: 0 }
   let time = 0
   const connection = createLiveConnection({
     open(since, events) {
-      const socket = { since, events, isClosed: false, close: () => void (socket.isClosed = true) }
+      const socket = {
+        since,
+        events,
+        isClosed: false,
+        send: (text: string) => void sent.push(text),
+        close: () => void (socket.isClosed = true),
+      }
       sockets.push(socket)
       return socket
     },
@@ -21,7 +28,7 @@ function rig() {
   const pass = (ms: number) => {
     for (const end = time + ms; time < end; time += 50) connection.check()
   }
-  return { connection, sockets, heard, counts, say, pass, time: () => time }
+  return { connection, sockets, heard, sent, counts, say, pass, time: () => time }
 }
 
 describe('live connection', () => {
@@ -96,5 +103,17 @@ describe('live connection', () => {
     pass(10_000)
     expect(sockets).toHaveLength(1)
     expect(sockets[0]?.isClosed).toBe(true)
+  })
+
+  it('is heard by the server between the first word of a socket and its end', () => {
+    const { connection, sockets, sent, say, pass } = rig()
+    pass(100)
+    expect(connection.isHeard()).toBe(false)
+    say({ type: 'hello', serverTime: 1 })
+    expect(connection.isHeard()).toBe(true)
+    connection.send('x')
+    expect(sent).toEqual(['x'])
+    sockets.at(-1)?.events.closed()
+    expect(connection.isHeard()).toBe(false)
   })
 })

@@ -2,6 +2,7 @@ import { type LiveMessage, parseLiveMessage } from './messages.ts'
 
 /** What the connection needs of a WebSocket. */
 export interface LiveSocket {
+  send(text: string): void
   close(): void
 }
 
@@ -26,6 +27,10 @@ export interface LiveConnectionOptions {
  * second by a clock that also runs in a hidden tab.
  */
 export interface LiveConnection {
+  /** Whether the server hears this screen now. */
+  isHeard(): boolean
+  /** Says something to the server; only while it is heard. */
+  send(text: string): void
   check(): void
   close(): void
 }
@@ -48,10 +53,13 @@ export function createLiveConnection(options: LiveConnectionOptions): LiveConnec
   let retryAt = 0
   let since: string | undefined
   let closed = false
+  /** The socket has said something: what is sent arrives. */
+  let open = false
 
   const drop = () => {
     const dropped = socket
     socket = undefined
+    open = false
     generation += 1
     dropped?.close()
     retryAt = now() + (BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length - 1)] ?? 0)
@@ -66,6 +74,7 @@ export function createLiveConnection(options: LiveConnectionOptions): LiveConnec
       text: (text) => {
         if (mine !== generation) return
         said = true
+        open = true
         attempts = 0
         silent = false
         heardAt = now()
@@ -83,6 +92,8 @@ export function createLiveConnection(options: LiveConnectionOptions): LiveConnec
   }
 
   return {
+    isHeard: () => open && !silent,
+    send: (text) => socket?.send(text),
     check() {
       if (closed) return
       const at = now()

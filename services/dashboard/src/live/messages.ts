@@ -33,6 +33,7 @@ const TYPES: ReadonlySet<string> = new Set([
   'status',
   'action',
   'proof',
+  'problem',
 ])
 
 /** A text of the live WebSocket; `undefined` for what this screen does not know (a newer server may say more). */

@@ -66,6 +66,7 @@ function reduceMessage(state: WardState, message: LiveMessage, at: number): Ward
     case 'waveform':
     case 'beats':
     case 'action':
+    case 'problem':
       return state
   }
 }

@@ -3,6 +3,7 @@ import { messageOf } from '../../api/client.ts'
 import type { DeviceRow } from '../../live/messages.ts'
 import { toWard, useStation, useWard } from '../hooks.ts'
 import type { Act } from './act.ts'
+import { Channels } from './channels.tsx'
 import { Devices } from './devices.tsx'
 import { Patients } from './patients.tsx'
 
@@ -47,6 +48,7 @@ export function AdminView() {
       </p>
       <Patients act={act} />
       <Devices devices={devices} act={act} />
+      <Channels act={act} />
     </main>
   )
 }
