@@ -47,6 +47,7 @@ const MOST = {
   detector: autoscaling,
   'alarm-manager': autoscaling,
   recorder: autoscaling,
+  notifier: { publicUrl: 'https://ward.example', smtp: true, replicas: 3 },
   api: {
     ingress: {
       enabled: true,
@@ -65,6 +66,7 @@ const SASL_BY_VALUES = {
   kafka: { brokers: ['kafka.example:9092'], tls: { enabled: false }, sasl: { mechanism: 'plain' } },
   bridge: { enabled: true, url: 'mqtt://foreign.example:1883' },
   recorder: autoscaling,
+  notifier: { publicUrl: 'https://ward.example', smtp: true, replicas: 3 },
 }
 
 let check: Check
@@ -180,7 +182,7 @@ describe.each(CASES)('the chart with %s', (_, values) => {
   it('points services, budgets, policies and scalers at pods that there are', () => {
     const components = deployments.map((deployment) => textAt(labelsOf(deployment), 'app.kubernetes.io/component'))
     expect(components).toEqual(
-      expect.arrayContaining(['broker', 'detector', 'alarm-manager', 'recorder', 'api', 'prover']),
+      expect.arrayContaining(['broker', 'detector', 'alarm-manager', 'recorder', 'api', 'notifier', 'prover']),
     )
     const selectors = [
       ...ofKind(manifests, 'Service').map((service) => treeAt(service, 'spec', 'selector')),

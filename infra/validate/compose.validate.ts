@@ -26,7 +26,7 @@ const services = Object.entries(treeAt(compose, 'services')).filter((entry): ent
   isTree(entry[1]),
 )
 const ours = services.filter(([, service]) => textAt(service, 'image').startsWith('pulsewire:'))
-const OURS = ['broker', 'bridge', 'detector', 'alarm-manager', 'recorder', 'api', 'prover', 'influx-setup']
+const OURS = ['broker', 'bridge', 'detector', 'alarm-manager', 'recorder', 'api', 'notifier', 'prover', 'influx-setup']
 
 /** `${NAME}`, `${NAME:-default}`, `${NAME:?why}` in the file, without the comments. */
 const uses = [...text.replaceAll(/^\s*#.*$/gm, '').matchAll(/\$\{([A-Z_]+)(?::([-?])([^}]*))?\}/g)].map(

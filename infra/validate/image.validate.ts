@@ -136,6 +136,7 @@ describe('each service, from that tree', { timeout: 2 * STARTS_WITHIN_MS }, () =
     ['detector', {}],
     ['alarm-manager', {}],
     ['recorder', {}],
+    ['notifier', {}],
     ['prover', { PULSEWIRE_PROOF_MQTT_URL: 'mqtt://127.0.0.1:9' }],
     ['api', { PULSEWIRE_HTTP_PORT: '0', PULSEWIRE_STATIC_DIR: join(app, 'services/dashboard/dist-web') }],
   ]

@@ -10,6 +10,7 @@ const COMPONENTS = [
   'alarm-manager',
   'recorder',
   'api',
+  'notifier',
   'prover',
   'log',
   'store',

@@ -28,6 +28,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "pulsewire.services" -}}
 {{- $services := list "broker" "detector" "alarm-manager" "recorder" "api" }}
 {{- if .Values.bridge.enabled }}{{ $services = append $services "bridge" }}{{ end }}
+{{- if .Values.notifier.enabled }}{{ $services = append $services "notifier" }}{{ end }}
 {{- if .Values.prover.enabled }}{{ $services = append $services "prover" }}{{ end }}
 {{- toJson $services }}
 {{- end }}
@@ -44,7 +45,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if and .enabled (not .host) }}{{ fail "api.ingress.host: under which name?" }}{{ end }}
 {{- if and .enabled (not .tlsSecretName) }}{{ fail "api.ingress.tlsSecretName: passwords do not travel in the open" }}{{ end }}
 {{- end }}
-{{- range $name := list "detector" "alarm-manager" "recorder" }}
+{{- range $name := list "detector" "alarm-manager" "recorder" "notifier" }}
 {{- $service := index $.Values $name }}
 {{- if gt (int $service.replicas) (int $.Values.kafka.partitions) }}{{ fail (printf "%s.replicas: more than kafka.partitions would stand idle" $name) }}{{ end }}
 {{- end }}
