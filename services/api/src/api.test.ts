@@ -57,12 +57,16 @@ describe('the OpenAPI document', () => {
         'GET /patients/{id}/vitals', 'GET /patients/{id}/waveforms', 'GET /patients/{id}/findings',
         'GET /alarms', 'GET /alarms/{id}', 'POST /alarms/{id}/acknowledge', 'POST /alarms/{id}/pause', 'POST /alarms/{id}/comment', 'POST /alarms/pause', 'POST /alarms/{id}/verdict',
         'GET /reports/alarm-burden', 'GET /reports/alarm-burden/what-if',
+        'GET /channels', 'POST /channels', 'PATCH /channels/{id}', 'DELETE /channels/{id}', 'POST /channels/{id}/test',
+        'GET /channels/web-push/key', 'POST /channels/web-push/subscriptions', 'DELETE /channels/web-push/subscriptions/{id}',
+        'GET /deliveries', 'GET /deliveries/{id}/confirm', 'POST /deliveries/{id}/confirm',
         'GET /proof', 'GET /devices/{id}/gaps', 'GET /quarantine', 'GET /ledger', 'GET /live',
       ].sort(), // prettier-ignore
     )
     for (const { method, path } of operations) {
       const { status } = await harness.call(method, path.replaceAll(/\{\w+\}/g, 'x'), { token: null })
-      const open = path === 'proof' ? 200 : path === 'session' && method === 'POST' ? 400 : 401
+      const isRefused = (path === 'session' && method === 'POST') || path.endsWith('/confirm')
+      const open = path === 'proof' ? 200 : isRefused ? 400 : 401
       expect([method, path, status]).toEqual([method, path, open])
     }
   })
