@@ -46,6 +46,7 @@ const VENDOR_HOME: Record<string, RegExp> = {
   '@node-rs/argon2': /^services\/api\//,
   preact: /^services\/dashboard\//,
   uplot: /^services\/dashboard\//,
+  qr: /^(services\/dashboard|infra\/browser\/support)\//,
   nodemailer: /^services\/notifier\/src\/channels\/smtp\//,
   'web-push': /^services\/notifier\/src\/channels\/web-push\//,
   xmlbuilder2: /^packages\/delivery\/src\/message\//,

@@ -1,10 +1,15 @@
-import { connectAsync } from 'mqtt'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fingerprint, launch, openPage, screenshot, seriousViolations } from './support/browser.ts'
-import { PASSWORD, type TestStation, startStation } from './support/station.ts'
+import { connectDevice } from './support/device.ts'
+import { type TestStation, startStation } from './support/station.ts'
 
-const RATE_HZ = 250
+/** A person needs about so long for each, seconds: to find and click, and to think of and type a field. Cautious: KLM says 1 to 2 and 3 to 5. */
+const CLICK_S = 3
+const FIELD_S = 8
+/** To copy a command into a terminal and start it. */
+const COPY_S = 20
+const THREE_MINUTES_S = 180
 
 describe('an empty station', () => {
   let station: TestStation
@@ -12,7 +17,7 @@ describe('an empty station', () => {
   let page: Page
 
   beforeAll(async () => {
-    station = await startStation(false)
+    station = await startStation(false, true)
     browser = await launch()
     ;({ page } = await openPage(browser, { width: 1280, height: 800 }))
   })
@@ -21,55 +26,72 @@ describe('an empty station', () => {
     await station?.stop()
   })
 
-  it('takes a newcomer from nothing to a live device, in the browser', async () => {
-    await page.goto(`http://127.0.0.1:${station.httpPort}/`)
-    await page.fill('input[name=user]', 'admin')
-    await page.fill('input[name=password]', PASSWORD)
-    await page.click('button[type=submit]')
-    await page.getByRole('link', { name: 'Register the first patient and device' }).click()
-
-    await page.fill('input[name=name]', 'Ada Example')
-    await page.fill('input[name=place]', 'Bed 1')
-    await page.getByRole('button', { name: 'Add patient' }).click()
-    await page.getByRole('link', { name: 'Ada Example' }).waitFor()
-
-    await page.fill('input[name=device-id]', 'patch-1')
-    await page.getByRole('button', { name: 'Register device' }).click()
-    await page.locator('.credential').waitFor()
-    const [username, password] = await page.locator('.credential code').allInnerTexts()
-    expect(username).toBe('patch-1')
-    expect(await page.locator('.credential pre').innerText()).toContain('-t bsn/v1/patch-1/vitals')
-    await page.getByLabel('Who wears patch-1').selectOption({ label: 'Bed 1, Ada Example' })
-    await expect.poll(() => page.locator('section[aria-label=Patients] td').allInnerTexts()).toContain('patch-1')
-    await screenshot(page, 'admin')
-    expect(await seriousViolations(page)).toEqual([])
-
-    const device = await connectAsync(`mqtt://127.0.0.1:${station.mqttPort}`, {
-      clientId: 'patch-1',
-      username: username ?? '',
-      password: password ?? '',
-    })
-    let seq = 0
-    const publish = (kind: string, body: object) =>
-      device.publishAsync(`bsn/v1/patch-1/${kind}`, JSON.stringify({ boot: 'test', seq: (seq += 1), ...body }), {
-        qos: 1,
-      })
-    await page.getByRole('button', { name: 'I have written it down' }).click()
-    await page.keyboard.press('Escape')
-    const send = async () => {
-      const at = Date.now() - 1000
-      const samples = Array.from({ length: RATE_HZ }, (_, i) => Math.round(200 * Math.sin((i / RATE_HZ) * 6 * Math.PI)))
-      await publish('vitals', { at, vitals: { heartRate: 61, spo2: 97 } })
-      await publish('waveform', {
-        at,
-        rateHz: RATE_HZ,
-        signals: [{ name: 'ecg.II', unit: 'mV', scale: 0.005, offset: 0, samples }],
-      })
+  it('leads a newcomer from the printed password to the first live device, and says what is wrong on the way', async () => {
+    const startedAt = Date.now()
+    let clicks = 0
+    let fields = 0
+    const fill = async (selector: string, text: string) => {
+      fields += 1
+      await page.fill(selector, text)
     }
+    const click = async (role: 'button' | 'link', name: string | RegExp) => {
+      clicks += 1
+      await page.getByRole(role, { name, exact: typeof name === 'string' }).click()
+    }
+    await page.goto(`http://127.0.0.1:${station.httpPort}/`)
+    await fill('input[name=user]', 'admin')
+    await fill('input[name=password]', station.password)
+    await click('button', 'Sign in')
+    await click('link', /First steps/)
+
+    await fill('input[name=current-password]', station.password)
+    await fill('input[name=new-password]', 'a password of my own')
+    await fill('input[name=new-password-again]', 'a password of my own')
+    await click('button', 'Change password')
+
+    await page.locator('form[aria-label="New patient"]').waitFor()
+    await fill('input[name=name]', 'Ada Plain')
+    await fill('input[name=place]', 'Bed 9')
+    await click('button', 'Add patient')
+
+    await fill('input[name=device-id]', 'patch-1')
+    await click('button', 'Register device')
+    await page.locator('.credential').waitFor()
+    const [username = '', password = ''] = await page.locator('.credential code').allInnerTexts()
+    expect(username).toBe('patch-1')
+    const command = await page.locator('.credential pre').first().innerText()
+    expect(command).toContain(`-h 127.0.0.1 -p ${station.mqttPort} -i patch-1 -u patch-1 -P ${password}`)
+    const check = page.getByRole('status', { name: 'Listening for patch-1' })
+    await expect.poll(() => check.innerText()).toContain('Listening for patch-1')
+    await screenshot(page, 'first-steps')
+    expect(await seriousViolations(page)).toEqual([])
+    const scriptMs = Date.now() - startedAt
+
+    // What can go wrong is said while it goes wrong: the name, the password, what is sent.
+    await expect(connectDevice(station.mqttPort, 'patch1', password)).rejects.toThrow()
+    await expect.poll(() => check.innerText()).toContain('tried to sign in as “patch1”')
+    await expect(connectDevice(station.mqttPort, 'patch-1', `${password}x`)).rejects.toThrow()
+    await expect.poll(() => check.innerText()).toContain('wrong password')
+    const device = await connectDevice(station.mqttPort, username, password)
+    await device.send('vitals', { at: Date.now(), vitals: { spo2: 140 } })
+    await expect.poll(() => check.innerText()).toMatch(/not as the contract says.*spo2/)
+    await screenshot(page, 'first-steps-wrong')
+
     await expect
       .poll(
         async () => {
-          await send()
+          await device.sendASecond()
+          return check.innerText()
+        },
+        { timeout: 20_000, interval: 1000 },
+      )
+      .toMatch(/patch-1 is heard:.*shown at Ada Plain/s)
+    await screenshot(page, 'first-steps-heard')
+    await click('link', 'To the ward')
+    await expect
+      .poll(
+        async () => {
+          await device.sendASecond()
           return page.locator('[data-parameter=spo2].current .value').allInnerTexts()
         },
         { timeout: 20_000, interval: 1000 },
@@ -78,12 +100,18 @@ describe('an empty station', () => {
     await expect
       .poll(
         async () => {
-          await send()
+          await device.sendASecond()
           return (await fingerprint(page, '.tile .sweep')).lit
         },
         { timeout: 20_000, interval: 1000 },
       )
       .toBeGreaterThan(100)
-    await device.endAsync()
+    await device.end()
+
+    const personS = clicks * CLICK_S + fields * FIELD_S + COPY_S
+    process.stderr.write(
+      `first start: ${clicks} clicks and ${fields} fields, about ${personS} s of a person; the script took ${(scriptMs / 1000).toFixed(1)} s up to the listening\n`,
+    )
+    expect(personS).toBeLessThan(THREE_MINUTES_S)
   })
 })

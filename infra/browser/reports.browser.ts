@@ -146,7 +146,7 @@ describe('reports', () => {
   it('a manager sees the ward’s figures, and neither a patient’s name nor the ward', async () => {
     const { page, complaints, close } = await openPage(browser, DESK, 'light')
     await signInAs(page, 'mia')
-    await page.waitForSelector('.report-bar')
+    await page.waitForSelector('.bar.desk')
     expect(await page.locator('.reports-head .sections a').allInnerTexts()).toEqual(['Alarm burden', 'Ward statistics'])
     await go(page, '#/reports/statistics?days=1', '.completeness')
     for (const name of ['Occupancy', 'Data complete', 'Devices heard']) {

@@ -26,11 +26,11 @@ const FLAGS = [
 ]
 
 /** Chromium, headless; run.mjs has found it. */
-export function launch(): Promise<Browser> {
+export function launch(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     headless: true,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
   })
 }
 

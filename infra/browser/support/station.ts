@@ -12,13 +12,15 @@ export interface TestStation {
   readonly httpPort: number
   readonly mqttPort: number
   readonly startedAt: number
+  /** Of `admin`: that of the tests, or the one that the station made up and printed. */
+  readonly password: string
   stop(): Promise<void>
 }
 
 const START_MS = 90_000
 
-/** A station of its own on free ports, with the demo's patients or empty. */
-export async function startStation(demo: boolean): Promise<TestStation> {
+/** A station of its own on free ports, with the demo's patients or empty; as a newcomer has it, it makes its password up. */
+export async function startStation(demo: boolean, asNewcomer = false): Promise<TestStation> {
   const data = await mkdtemp(join(tmpdir(), 'pulsewire-browser-'))
   const child = spawn(process.execPath, [join(ROOT, 'services/station/start.mjs')], {
     cwd: ROOT,
@@ -29,7 +31,7 @@ export async function startStation(demo: boolean): Promise<TestStation> {
       PULSEWIRE_HTTP_PORT: '0',
       PULSEWIRE_MQTT_PORT: '0',
       PULSEWIRE_MQTTS_PORT: '0',
-      PULSEWIRE_ADMIN_PASSWORD: PASSWORD,
+      ...(asNewcomer ? {} : { PULSEWIRE_ADMIN_PASSWORD: PASSWORD }),
       PULSEWIRE_DEMO: demo ? '1' : '0',
     },
   })
@@ -56,7 +58,10 @@ export async function startStation(demo: boolean): Promise<TestStation> {
     })
   })
   try {
-    return { ...(await ready), startedAt: Date.now(), stop }
+    const ports = await ready
+    const printed = /admin \/ (\S+)/.exec(said.join(''))?.[1]
+    if (asNewcomer && printed === undefined) throw new Error(`No password was printed:\n${said.join('')}`)
+    return { ...ports, startedAt: Date.now(), password: printed ?? PASSWORD, stop }
   } catch (error) {
     await stop()
     throw error

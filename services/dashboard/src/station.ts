@@ -39,6 +39,8 @@ export interface Station {
   start(): void
   stop(): void
   signOut(): Promise<void>
+  /** While this is under way the session is being replaced by another: the end of the old one signs nobody out. */
+  renewing<T>(work: Promise<T>): Promise<T>
   acknowledge(alarm: Alarm): Promise<void>
   /** What rings now, and until when (server time, ms) what could ring is paused; 0 where nothing is. */
   sound(): { ringing: AlarmPriority | undefined; pausedUntil: number }
@@ -66,6 +68,7 @@ export function createStation(): Station {
   const receipts = createReceipts()
   const noticeListeners = new Set<(text: string) => void>()
   let connection: LiveConnection | undefined
+  let renewal: Promise<unknown> = Promise.resolve()
   let ring: RingState = QUIET
   let blindPausedUntil = 0
   let registrySeen = 0
@@ -97,6 +100,17 @@ export function createStation(): Station {
     }
   }
 
+  /** Whether there is a session still, or another one instead. */
+  const hasSession = async () => {
+    try {
+      await renewal
+      await api.call('GET /session')
+      return true
+    } catch (error) {
+      return !(error instanceof ApiError && error.status === 401)
+    }
+  }
+
   const openLive = (since: string | undefined, events: LiveSocketEvents) => {
     const url = new URL('/api/v1/live', location.href)
     url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
@@ -105,7 +119,10 @@ export function createStation(): Station {
     socket.addEventListener('message', (event: MessageEvent<unknown>) => {
       if (typeof event.data === 'string') events.text(event.data)
     })
-    socket.addEventListener('close', (event) => (event.code === SESSION_ENDED ? signedOut() : events.closed()))
+    socket.addEventListener('close', (event) => {
+      if (event.code !== SESSION_ENDED) return events.closed()
+      void hasSession().then((stays) => (stays ? events.closed() : signedOut()))
+    })
     return socket
   }
 
@@ -194,6 +211,11 @@ export function createStation(): Station {
         notice(messageOf(error))
       }
       signedOut()
+    },
+    renewing(work) {
+      // Whether it went well is for who asked: here it matters that it is over.
+      renewal = work.catch(() => undefined)
+      return work
     },
     async acknowledge(alarm) {
       try {

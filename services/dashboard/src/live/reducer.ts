@@ -1,4 +1,4 @@
-import type { Alarm, Finding } from '@pulsewire/contracts'
+import type { Alarm, Finding, Role } from '@pulsewire/contracts'
 import { unitOf } from '@pulsewire/contracts/vitals'
 import type { LatestValue, LiveMessage, PatientRow, StatusLive, VitalsLive } from './messages.ts'
 import { type Connection, EMPTY_WARD, type HeardAlarm, type PatientState, type WardState } from './state.ts'
@@ -10,6 +10,7 @@ export type WardAction =
   /** `startedAt` = the state's `heard` when the request was sent: what came since is newer than the answer. */
   | { kind: 'patients-loaded'; patients: PatientRow[] }
   | { kind: 'alarms-loaded'; alarms: Alarm[]; startedAt: number }
+  | { kind: 'signed-in'; user: string; roles: readonly Role[] }
   | { kind: 'signed-out' }
 
 const FINDINGS_KEPT = 50
@@ -30,6 +31,8 @@ export function reduceWard(state: WardState, action: WardAction): WardState {
       return { ...state, loaded: true, patients: loadPatients(state, action.patients) }
     case 'alarms-loaded':
       return { ...state, alarms: loadAlarms(state, action.alarms, action.startedAt) }
+    case 'signed-in':
+      return { ...state, user: action.user, roles: action.roles }
     case 'signed-out':
       return EMPTY_WARD
   }

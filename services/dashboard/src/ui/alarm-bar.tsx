@@ -7,7 +7,7 @@ import { ageText } from '../vitals/age.ts'
 import { clockText } from '../vitals/clock.ts'
 import { SWEEP_DELAY_MS } from '../waves/display-clock.ts'
 import { BarEntry } from './bar-entry.tsx'
-import { toAdmin, toReports, toWard, useIsAdmin, useNow, useStation, useWard } from './hooks.ts'
+import { toAdmin, toReports, toWard, useMayTreat, useNow, useStation, useWard } from './hooks.ts'
 import { PriorityShape } from './icons.tsx'
 import { sectionsFor } from './reports/sections.tsx'
 import { SoundState } from './sound.tsx'
@@ -161,7 +161,7 @@ function ProofState({ now }: { now: number }) {
 function Tools({ onFind, onHelp }: Pick<AlarmBarProps, 'onFind' | 'onHelp'>) {
   const station = useStation()
   const user = useWard((state) => state.user)
-  const admin = useIsAdmin()
+  const mayTreat = useMayTreat()
   const reports = sectionsFor(useWard((state) => state.roles))
   const [theme, setTheme] = useState(currentTheme())
   const other = theme === 'dark' ? 'light' : 'dark'
@@ -176,7 +176,8 @@ function Tools({ onFind, onHelp }: Pick<AlarmBarProps, 'onFind' | 'onHelp'>) {
             {label}
           </a>
         ))}
-        {admin && <a href={toAdmin()}>Patients and devices</a>}
+        {mayTreat && <a href={toAdmin()}>Administration</a>}
+        <a href={toAdmin('password')}>Your account</a>
         <button type="button" onClick={onFind}>
           Find a bed (/)
         </button>

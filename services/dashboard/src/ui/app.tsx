@@ -1,29 +1,21 @@
-import type { Role } from '@pulsewire/contracts'
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import { ApiError } from '../api/client.ts'
 import { clockText } from '../vitals/clock.ts'
-import { AdminView } from './admin/admin-view.tsx'
+import { AdminPage } from './admin-page.tsx'
 import { AlarmBar } from './alarm-bar.tsx'
 import { BedFinder } from './bed-finder.tsx'
+import { DeskScreen } from './desk-screen.tsx'
 import { Help } from './help.tsx'
-import { toWard, useRoute, useStation, useWard } from './hooks.ts'
+import { toWard, useMayWatch, useRoute, useStation, useWard } from './hooks.ts'
 import { selectedAlarms, useKeys } from './keys.ts'
 import { Notices } from './notices.tsx'
 import { PatientView } from './patient/patient-view.tsx'
-import { ReportScreen } from './reports/report-screen.tsx'
 import { ReportsView } from './reports/reports-view.tsx'
-import { seesReportsOnly } from './reports/sections.tsx'
 import { SignIn } from './sign-in.tsx'
 import { SoundBanner } from './sound.tsx'
 import { WardView } from './ward/ward-view.tsx'
 
-type Session = 'asking' | 'out' | Signed
-
-/** Who is signed in, as the session says; without roles where that could not be asked. */
-interface Signed {
-  readonly user: string
-  readonly roles: readonly Role[]
-}
+type Session = 'asking' | 'out' | 'in'
 
 /** The whole screen: signed out, or the alarm bar over what the address says. */
 export function App() {
@@ -31,18 +23,20 @@ export function App() {
   const [session, setSession] = useState<Session>('asking')
   const user = useWard((state) => state.user)
 
-  const ask = () =>
-    station.api.call('GET /session').then(
-      ({ user, roles }) => setSession({ user, roles }),
-      (error: unknown) =>
-        setSession(error instanceof ApiError && error.status === 401 ? 'out' : { user: '', roles: [] }),
-    )
-  useEffect(() => void ask(), [station])
-  const reportsOnly = typeof session === 'object' && seesReportsOnly(session.roles)
   useEffect(() => {
-    // Who may not see the ward live is refused there: nothing would ever come.
-    if (typeof session === 'object' && !reportsOnly) station.start()
+    if (session !== 'asking') return
+    void station.api.call('GET /session').then(
+      ({ user, roles }) => {
+        station.store.dispatch({ kind: 'signed-in', user, roles })
+        setSession('in')
+      },
+      (error: unknown) => setSession(error instanceof ApiError && error.status === 401 ? 'out' : 'in'),
+    )
   }, [session, station])
+  const mayWatch = useMayWatch()
+  useEffect(() => {
+    if (session === 'in' && mayWatch) station.start()
+  }, [session, station, mayWatch])
   // The server ended the session: there was a user, and there is none any more.
   const [hadUser, setHadUser] = useState(false)
   useEffect(() => {
@@ -54,8 +48,8 @@ export function App() {
   }, [user, hadUser])
 
   if (session === 'asking') return <main class="empty" aria-busy="true" />
-  if (session === 'out') return <SignIn onDone={() => void ask()} />
-  return reportsOnly ? <ReportScreen {...session} onSignOut={() => setSession('out')} /> : <Screen />
+  if (session === 'out') return <SignIn onDone={() => setSession('asking')} />
+  return mayWatch ? <Screen /> : <DeskScreen />
 }
 
 function Screen() {
@@ -88,8 +82,8 @@ function Screen() {
       <LostBanner />
       {route.view === 'ward' && <WardView />}
       {route.view === 'patient' && <PatientView key={route.patient} id={route.patient} section={route.section} />}
-      {route.view === 'admin' && <AdminView />}
       {route.view === 'reports' && <ReportsView roles={roles} />}
+      {route.view === 'admin' && <AdminPage />}
       {finder !== undefined && <BedFinder typed={finder} onClose={close} />}
       {helps && <Help onClose={() => setHelps(false)} />}
       <Notices />

@@ -11,6 +11,7 @@ describe('addresses', () => {
     })
     expect(routeOf(toPatient('p-1'))).toEqual({ view: 'patient', patient: 'p-1' })
     expect(routeOf(toAdmin())).toEqual({ view: 'admin' })
+    expect(routeOf(toAdmin('devices', 'patch-1'))).toEqual({ view: 'admin', section: 'devices', item: 'patch-1' })
     expect(routeOf(toReports('burden'))).toEqual({ view: 'reports', section: 'burden' })
   })
   it('that lead nowhere lead to the ward', () => {

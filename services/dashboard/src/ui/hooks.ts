@@ -44,14 +44,16 @@ export function useNow(everyMs = 1000): number {
 export type Route =
   | { view: 'ward' }
   | { view: 'patient'; patient: string; section?: string }
-  | { view: 'admin' | 'reports'; section?: string }
+  | { view: 'admin' | 'reports'; section?: string; item?: string }
 
-/** Where the address's fragment leads: `#/patient/ID/SECTION`, `#/admin/SECTION`, `#/reports/SECTION`, else the ward. */
+/** Where the address's fragment leads: `#/patient/ID/SECTION`, `#/admin/SECTION/ITEM`, `#/reports/SECTION`, else the ward. */
 export function routeOf(hash: string): Route {
   const [, view, ...rest] = hash.replace(/^#/, '').replace(/\?.*$/, '').split('/').map(decoded)
   const section = (name: string | undefined) => (name ? { section: name } : {})
   if (view === 'patient' && rest[0]) return { view, patient: rest[0], ...section(rest[1]) }
-  return view === 'admin' || view === 'reports' ? { view, ...section(rest[0]) } : { view: 'ward' }
+  return view === 'admin' || view === 'reports'
+    ? { view, ...section(rest[0]), ...(rest[1] ? { item: rest[1] } : {}) }
+    : { view: 'ward' }
 }
 
 /** A part of an address; nothing where no browser could have written it. */
@@ -69,7 +71,7 @@ const address = (...parts: readonly (string | undefined)[]) =>
     .map((part) => encodeURIComponent(part))
     .join('/')}`
 export const toWard = address()
-export const toAdmin = (section?: string) => address('admin', section)
+export const toAdmin = (section?: string, item?: string) => address('admin', section, item)
 export const toReports = (section?: string) => address('reports', section)
 export const toPatient = (patient: string, section?: string) => address('patient', patient, section)
 
@@ -99,6 +101,10 @@ export const PHONE = '(max-width: 640px)'
 /** Whether the one who is signed in may treat: acknowledge, set limits, enter observations. */
 export function useMayTreat(): boolean {
   return useWard((state) => state.roles.some((role) => role === 'admin' || role === 'clinician'))
+}
+/** Whether the one who is signed in may see the live ward; an analyst may not. Until it is known: yes. */
+export function useMayWatch(): boolean {
+  return useWard(({ roles }) => roles.length === 0 || roles.some((role) => role !== 'analyst'))
 }
 export function useIsAdmin(): boolean {
   return useWard((state) => state.roles.includes('admin'))

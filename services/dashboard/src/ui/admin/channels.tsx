@@ -2,9 +2,9 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Answer, Body } from '../../api/client.ts'
 import { clockText } from '../../vitals/clock.ts'
 import { useStation } from '../hooks.ts'
-import { NotifyPhone } from '../notify-phone.tsx'
-import type { Act } from './act.ts'
 import { NewChannelForm } from './new-channel-form.tsx'
+import { Problem } from './problem.tsx'
+import { useAct } from './use-act.ts'
 
 type Channel = Answer<'GET /channels'>['channels'][number]
 type Delivery = Answer<'GET /deliveries'>['deliveries'][number]
@@ -26,8 +26,9 @@ const STATE_WORDS: Readonly<Record<Delivery['state'], string>> = {
 }
 
 /** Where alarms are told besides the screens: list, add, try, switch off; and what came of the last messages. */
-export function Channels({ act }: { act: Act }) {
+export function Channels() {
   const { api } = useStation()
+  const { act, problem } = useAct()
   const [channels, setChannels] = useState<readonly Channel[]>([])
   const [deliveries, setDeliveries] = useState<readonly Delivery[]>([])
   const [secret, setSecret] = useState('')
@@ -58,7 +59,7 @@ export function Channels({ act }: { act: Act }) {
   return (
     <section aria-label="Where alarms are told">
       <h2>Where alarms are told</h2>
-      <NotifyPhone />
+      <Problem text={problem} />
       <table>
         <thead>
           <tr>

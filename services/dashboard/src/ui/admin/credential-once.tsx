@@ -1,46 +1,100 @@
+import { useState } from 'preact/hooks'
+import { mosquittoCommand, pythonProgram } from '../../admin/first-message.ts'
 import type { Answer } from '../../api/client.ts'
+import { useStation } from '../hooks.ts'
+import { useLoaded } from './use-loaded.ts'
 
-/** What a device signs in with. */
 export type Credential = Answer<'POST /devices'>['credential']
 
-/** A command for a shell that sends one message of vitals, of this second, as the device. */
-function firstMessage({ username, password }: Credential): string {
-  return [
-    `mosquitto_pub -h ${location.hostname} -p 1883 -i ${username} -u ${username} -P ${password} \\`,
-    `  -q 1 -t bsn/v1/${username}/vitals \\`,
-    `  -m '{"boot":"try-'$(date +%s)'","seq":1,"at":'$(date +%s000)',"vitals":{"heartRate":72,"spo2":98}}'`,
-  ].join('\n')
-}
+const USUAL_PORT = 1883
 
-/** A device's secret is told once; the server keeps only its hash. */
+/** A device's secret is told once; the server keeps only its hash. Beside it what a shell, or a program, needs to send as the device. */
 export function CredentialOnce({ credential, onClose }: { credential: Credential; onClose: () => void }) {
+  const station = useStation()
+  const { data, problem } = useLoaded(() => station.api.call('GET /station'))
+  const { username, password } = credential
+  // A port that is not the station's own would cost a newcomer an hour: nothing is shown until it is known.
+  const known = data !== undefined || problem !== ''
+  const port = data?.mqttPort ?? USUAL_PORT
+  const login = { host: location.hostname, port, device: username, password }
+  const onlyHere = data?.host === '127.0.0.1' || data?.host === 'localhost' || data?.host === '::1'
   return (
     <div class="credential" role="status">
       <h3>Write this down: it is shown only once</h3>
       <dl>
         <dt>MQTT client id and user name</dt>
         <dd>
-          <code>{credential.username}</code>
+          <code>{username}</code>
         </dd>
         <dt>MQTT password</dt>
         <dd>
-          <code>{credential.password}</code>
+          <code>{password}</code> <Copy text={password} what="password" />
+        </dd>
+        <dt>Server and port</dt>
+        <dd>
+          <code>
+            {location.hostname}:{known ? port : '…'}
+          </code>
+          {data?.mqttsPort !== undefined && ` (with TLS: ${data.mqttsPort})`}
         </dd>
         <dt>Publish vitals to</dt>
         <dd>
-          <code>bsn/v1/{credential.username}/vitals</code>
+          <code>bsn/v1/{username}/vitals</code>
         </dd>
         <dt>Publish waveforms to</dt>
         <dd>
-          <code>bsn/v1/{credential.username}/waveform</code>
+          <code>bsn/v1/{username}/waveform</code>
         </dd>
       </dl>
-      <p>Then choose above who wears it. To see a first value, run this where Mosquitto’s clients are installed:</p>
-      <pre tabIndex={0}>{firstMessage(credential)}</pre>
-      <p>1883 is the MQTT port unless the station was started with another; 8883 is the one with TLS.</p>
+      {known && data?.mqttPort === undefined && (
+        <p>The broker is not part of this station: ask who runs it for its address and port.</p>
+      )}
+      {onlyHere && (
+        <p>This station listens on this computer alone. For devices elsewhere start it with PULSEWIRE_HOST=0.0.0.0.</p>
+      )}
+      {known && (
+        <>
+          <Example title="A first value, with Mosquitto’s client" text={mosquittoCommand(login)} what="command" />
+          <details>
+            <summary>The same in Python, each second</summary>
+            <Example title="With paho-mqtt" text={pythonProgram(login)} what="program" />
+          </details>
+        </>
+      )}
       <button type="button" onClick={onClose}>
         I have written it down
       </button>
     </div>
+  )
+}
+
+function Example({ title, text, what }: { title: string; text: string; what: string }) {
+  return (
+    <div class="example">
+      <p>
+        {title} <Copy text={text} what={what} />
+      </p>
+      <pre tabIndex={0}>{text}</pre>
+    </div>
+  )
+}
+
+/** Copies a text; where the browser does not let a page do so (no TLS), the text can be marked with a click. */
+function Copy({ text, what }: { text: string; what: string }) {
+  const [said, setSaid] = useState('')
+  if (!('clipboard' in navigator)) return null
+  return (
+    <button
+      type="button"
+      class="small"
+      onClick={() =>
+        void navigator.clipboard.writeText(text).then(
+          () => setSaid('copied'),
+          () => setSaid('mark it and copy by hand'),
+        )
+      }
+    >
+      Copy {what} {said !== '' && `(${said})`}
+    </button>
   )
 }

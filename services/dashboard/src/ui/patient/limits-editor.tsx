@@ -13,7 +13,7 @@ import type { PatientState } from '../../live/state.ts'
 import { useMayTreat, useStation } from '../hooks.ts'
 import { LimitsHistory, changeText } from './limits-history.tsx'
 
-const EDITED: readonly NumericVitalCode[] = [
+export const EDITED: readonly NumericVitalCode[] = [
   'heartRate',
   'spo2',
   'respirationRate',
@@ -22,14 +22,14 @@ const EDITED: readonly NumericVitalCode[] = [
   'temperature',
   'glucose',
 ]
-const PROFILE_WORDS: Readonly<Record<LimitProfile, string>> = {
+export const PROFILE_WORDS: Readonly<Record<LimitProfile, string>> = {
   adult: 'Adult',
   copd: 'COPD, SpO2 88 to 92 %',
   child: 'Child, 1 to 11 years',
   infant: 'Infant, under 1 year',
   newborn: 'Newborn, under 28 days',
 }
-const UNITS: Record<string, string> = { 'mm[Hg]': 'mmHg', Cel: '°C' }
+export const UNITS: Record<string, string> = { 'mm[Hg]': 'mmHg', Cel: '°C' }
 
 /** The limits in force for a patient: the ward's own where nobody has set others. */
 export function limitsOf(patient: PatientState): Limits {

@@ -97,19 +97,9 @@ export function WardView() {
               <>
                 <p>No patients yet.</p>
                 {admin ? (
-                  <>
-                    <p>
-                      <a href={toAdmin()}>Register the first patient and device</a>
-                    </p>
-                    <ol class="first-steps">
-                      <li>Add a patient.</li>
-                      <li>Register a device: you get its user name and password, once.</li>
-                      <li>Choose who wears it.</li>
-                      <li>
-                        Let it send, or try the command that stands beside the password. The patient appears here.
-                      </li>
-                    </ol>
-                  </>
+                  <p>
+                    <a href={toAdmin('start')}>First steps: from nothing to a live device</a>
+                  </p>
                 ) : (
                   <p>Ask an administrator to register patients and devices.</p>
                 )}
