@@ -26,6 +26,10 @@ interface Entry {
 const auditOf = async (query = ''): Promise<Entry[]> =>
   (await harness.call('GET', `audit${query}`)).json['audit'] as Entry[]
 
+const SUBSCRIPTION = {
+  endpoint: 'https://push.example/send/abc',
+  keys: { p256dh: 'B'.repeat(87), auth: 'C'.repeat(22) },
+}
 /** A call of each route that changes something, which does what it says; in the order in which they need each other. */
 const CHANGES: readonly (readonly [operation: string, path: string, body?: unknown])[] = [
   ['POST /patients', 'patients', { id: 'p1', name: 'A', place: 'Bed 1' }],
@@ -55,9 +59,24 @@ const CHANGES: readonly (readonly [operation: string, path: string, body?: unkno
   ['POST /alarms/{id}/comment', 'alarms/ALARM/comment', { text: 'seen' }],
   ['POST /alarms/{id}/verdict', 'alarms/ALARM/verdict', { verdict: 'false' }],
   ['POST /alarms/pause', 'alarms/pause', {}],
+  ['POST /patients/{id}/annotations', 'patients/p1/annotations', { text: 'walks' }],
+  ['PATCH /patients/{id}/annotations/{annotation}', 'patients/p1/annotations/LAST', { version: 1, text: 'walked' }],
+  ['DELETE /patients/{id}/annotations/{annotation}', 'patients/p1/annotations/LAST?version=2'],
+  ['PUT /ward/shifts', 'ward/shifts', { timeZone: 'UTC', startsAt: ['07:00', '19:00'] }],
+  ['POST /channels', 'channels', { id: 'pager', name: 'Pager', kind: 'webhook', address: 'https://pager.example/in' }],
+  ['PATCH /channels/{id}', 'channels/pager', { step: 1 }],
+  ['DELETE /channels/{id}', 'channels/pager'],
+  ['POST /channels/web-push/subscriptions', 'channels/web-push/subscriptions', SUBSCRIPTION],
+  ['DELETE /channels/web-push/subscriptions/{id}', 'channels/web-push/subscriptions/LAST'],
 ] // prettier-ignore
-/** They write records of their own, or end the session with which the others are made: below. */
-const SESSION = ['POST /session', 'DELETE /session', 'PUT /session/password']
+/** They write records of their own, or end the session with which the others are made: below. And what needs a notifier: delivery-routes.test.ts. */
+const ELSEWHERE = [
+  'POST /session',
+  'DELETE /session',
+  'PUT /session/password',
+  'POST /deliveries/{id}/confirm',
+  'POST /channels/{id}/test',
+]
 
 describe('the audit trail', () => {
   test('has a record of every change that can be made by any route', async () => {
@@ -67,14 +86,18 @@ describe('the audit trail', () => {
         .filter((method) => method !== 'get')
         .map((method) => `${method.toUpperCase()} ${path}`),
     )
-    expect(new Set([...CHANGES.map(([operation]) => operation), ...SESSION])).toEqual(new Set(changing))
+    expect(new Set([...CHANGES.map(([operation]) => operation), ...ELSEWHERE])).toEqual(new Set(changing))
 
     const alarm = exampleAlarm('p1', Date.now())
     await appendAlarmEvent(harness.log, { patient: 'p1', version: 1, at: Date.now(), event: 'raised', alarm })
+    // LAST in a path: the id that the answer before told.
+    let last = ''
     for (const [operation, path, body] of CHANGES) {
       const method = operation.slice(0, operation.indexOf(' '))
-      const { status, text } = await harness.call(method, path.replace('ALARM', encodeURIComponent(alarm.id)), { body })
+      const address = path.replace('ALARM', encodeURIComponent(alarm.id)).replace('LAST', last)
+      const { status, text, json } = await harness.call(method, address, { body })
       expect([operation, path, status >= 200 && status < 300 ? 'done' : text]).toEqual([operation, path, 'done'])
+      last = typeof json['id'] === 'string' ? json['id'] : last
     }
     const actions = (await auditOf('?by=admin')).map(({ action }) => action.replaceAll(/:(\w+)/g, '{$1}')).toReversed()
     expect(actions).toEqual([
@@ -84,7 +107,7 @@ describe('the audit trail', () => {
   })
 
   test('tells of each field what it was and what it is, and never a secret', async () => {
-    const [moved] = await auditOf('?what=PATCH%20%2Fpatients')
+    const [moved] = await auditOf('?what=PATCH%20%2Fpatients%2F:id%22')
     expect(moved?.entities).toEqual([
       {
         kind: 'patient',

@@ -127,6 +127,8 @@ describe('channels', () => {
   test('are tried, and say what came of it', async () => {
     await harness.call('POST', 'channels', { body: { ...HOOK, id: 'pager' } })
     const worked = await harness.call('POST', 'channels/pager/test', { body: {} })
+    const { audit } = (await harness.call('GET', 'audit?what=%2Ftest')).json
+    expect(audit).toMatchObject([{ by: 'admin', action: 'POST /channels/:id/test', target: { id: 'pager' } }])
     expect(worked.json).toMatchObject({ delivery: { channel: 'pager', state: 'confirmed' } })
     outcome = { state: 'failed', error: 'HTTP 404' }
     const failed = await harness.call('POST', 'channels/pager/test')
@@ -210,6 +212,9 @@ describe('the link in a message', () => {
     const form = { ...asPage, headers: { ...asPage.headers, 'content-type': 'application/x-www-form-urlencoded' } }
     const done = await harness.call('POST', link, { ...form, body: '' })
     expect(done.text).toContain('Your receipt is noted')
+    const { audit } = (await harness.call('GET', 'audit?what=confirm')).json
+    expect(audit).toMatchObject([{ by: 'nobody', action: 'POST /deliveries/:id/confirm' }])
+    expect(JSON.stringify(audit)).not.toContain('token')
     await vi.waitFor(
       () => expect(receipts).toMatchObject([{ type: 'confirm', delivery: 'mail.p1.1', by: 'link' }]),
       WAIT,

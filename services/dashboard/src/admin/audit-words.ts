@@ -34,6 +34,17 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'POST /alarms/:id/comment': 'commented on an alarm',
   'POST /alarms/:id/verdict': 'judged an alarm',
   'POST /alarms/pause': 'paused the sound of the ward',
+  'POST /patients/:id/annotations': 'made a note',
+  'PATCH /patients/:id/annotations/:annotation': 'corrected a note',
+  'DELETE /patients/:id/annotations/:annotation': 'struck a note out',
+  'PUT /ward/shifts': 'set the shifts of the ward',
+  'POST /channels': 'added a channel for alarms',
+  'PATCH /channels/:id': 'changed a channel for alarms',
+  'POST /channels/:id/test': 'tried a channel for alarms',
+  'DELETE /channels/:id': 'removed a channel for alarms',
+  'POST /channels/web-push/subscriptions': 'switched notifications of a browser on',
+  'DELETE /channels/web-push/subscriptions/:id': 'switched notifications of a browser off',
+  'POST /deliveries/:id/confirm': 'confirmed a message by its link',
 }
 
 /** What somebody did, in words; the route itself where there are none yet. */
