@@ -2,9 +2,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PHONE, fingerprint, launch, openPage, screenshot, seriousViolations, signIn } from './support/browser.ts'
 import { type Polyline, pdfPolylines } from './support/pdf-paths.ts'
-import { PASSWORD, type TestStation, startStation } from './support/station.ts'
+import { BEDSIDE_PASSWORD as PASSWORD, type Bedside, startBedside } from './support/bedside.ts'
 
-const PATIENT = 'demo-4'
 const ATTACK = 'HEART ATTACK?'
 /** What an answer of `/waveforms` may have, for a screen: an hour of samples would be several times as much. */
 const MOST_BYTES = 1_500_000
@@ -15,7 +14,7 @@ const clock = (text: string) => text.match(/\d\d:\d\d:\d\d/g) ?? []
 
 /** A cardiologist reads the waves of bed 4: live, frozen, the hour, the strip of the alarm, on paper. */
 describe('the waves of a patient', () => {
-  let station: TestStation
+  let bedside: Bedside
   let browser: Browser
   let page: Page
   let complaints: string[]
@@ -23,8 +22,8 @@ describe('the waves of a patient', () => {
   let bytes = 0
 
   beforeAll(async () => {
-    station = await startStation(true)
-    url = `http://127.0.0.1:${station.httpPort}/`
+    bedside = await startBedside()
+    url = `http://127.0.0.1:${bedside.httpPort}/`
     browser = await launch()
     ;({ page, complaints } = await openPage(browser))
     page.on('response', (response) => {
@@ -37,11 +36,11 @@ describe('the waves of a patient', () => {
       )
     })
     await signIn(page, url, PASSWORD)
-    await page.goto(`${url}#/patient/${PATIENT}`)
+    await page.goto(`${url}#/patient/${bedside.patient}`)
   })
   afterAll(async () => {
     await browser?.close()
-    await station?.stop()
+    await bedside?.stop()
   })
 
   it('come live, all of them, in the order of convention, on a grid with its scale written', async () => {
@@ -59,7 +58,7 @@ describe('the waves of a patient', () => {
     await expect.poll(() => page.locator('.live-st').count(), { timeout: 60_000 }).toBeGreaterThanOrEqual(4)
     expect(await page.locator('.live-marks').getAttribute('aria-label')).toMatch(/Beats: \d+\/min · RR/)
     await screenshot(page, 'waves-live')
-  }, 130_000)
+  })
 
   it('can be left out, and the choice says so', async () => {
     await page.locator('.wave-choice summary').click()
@@ -84,7 +83,7 @@ describe('the waves of a patient', () => {
   })
 
   it('are measured by keyboard: on two beats the interval is the RR, and a step is 4 ms', async () => {
-    const rr = await page.locator('.frozen .rr').allInnerTexts()
+    const rr = await page.locator('.frozen .rr').allTextContents()
     const measured = await milliseconds(page)
     expect(rr.map(Number).some((interval) => Math.abs(interval - measured) <= 1)).toBe(true)
     const [a, b] = await page
@@ -127,12 +126,12 @@ describe('the waves of a patient', () => {
     await page.locator('.frozen .trace').first().waitFor()
     await page.keyboard.press('Escape')
     await page.locator('.live-lane').first().waitFor()
-    expect(page.url()).toContain(`#/patient/${PATIENT}`)
+    expect(page.url()).toContain(`#/patient/${bedside.patient}`)
   })
 
   it('around an alarm are its strip: from the card, with evidence, rule, beats and its place', async () => {
     const card = page.locator('.card.alarm-high', { hasText: ATTACK })
-    await card.waitFor({ timeout: Math.max(1, station.startedAt + 150_000 - Date.now()) })
+    await card.waitFor()
     await card.getByRole('button', { name: 'Show strip' }).click()
     await expect.poll(() => card.locator('.strip .trace').count(), { timeout: 20_000 }).toBe(6)
     await card.getByRole('link', { name: 'whole strip' }).click()
@@ -153,7 +152,7 @@ describe('the waves of a patient', () => {
     expect(await page.locator('.strip-page .card-rule').innerText()).toMatch(/Rule \S+ \d/)
     await screenshot(page, 'strip')
     expect(await seriousViolations(page)).toEqual([])
-  }, 180_000)
+  })
 
   it('are true to scale on the screen, and in the print: 1 mV is 10 mm, 1 s is 25 mm', async () => {
     const size = await page.$eval(
@@ -178,9 +177,9 @@ describe('the waves of a patient', () => {
     await page.getByRole('group', { name: 'Speed, mm/s' }).getByRole('button', { name: '50' }).click()
     await expect.poll(() => page.locator('.print-heading').first().textContent()).toContain('20 mm/mV · 50 mm/s')
     const [heading] = await page.locator('.print-heading').allTextContents()
-    expect(heading).toMatch(/J\. Tanaka.*born 1958.*Bed 4.*id demo-4/)
+    expect(heading).toMatch(/J\. Tanaka.*born 1958.*Bed 4.*id p1/)
     expect(heading).toMatch(/\d\d \w{3} \d{4} \d\d:\d\d:\d\d to \d\d:\d\d:\d\d .*\(GMT.*\)/)
-    for (const fact of ['filter: none', 'device: demo-patch-4', 'not a medical device', 'rule myocardial-infarction']) {
+    for (const fact of ['filter: none', 'device: d1', 'not a medical device', 'rule myocardial-infarction']) {
       expect(heading).toContain(fact)
     }
     const pulses = calibrations(pdfPolylines(await page.pdf({ format: 'A4', landscape: true })))
@@ -202,7 +201,7 @@ describe('the waves of a patient', () => {
   it('have an address: a colleague who signs in sees the same strip', async () => {
     await page.getByRole('button', { name: 'Link' }).click()
     const address = await page.getByLabel('Address of this strip').inputValue()
-    expect(address).toContain(`#/patient/${PATIENT}/strip?at=`)
+    expect(address).toContain(`#/patient/${bedside.patient}/strip?at=`)
     const colleague = await openPage(browser, { width: 1280, height: 800 }, 'light')
     await colleague.page.goto(address)
     await colleague.page.fill('input[name=user]', 'admin')
@@ -249,6 +248,7 @@ describe('the waves of a patient', () => {
     if (!box) throw new Error('no line')
     await page.mouse.click(box.x + box.width / 4, box.y + box.height / 2)
     await expect.poll(at).toMatch(/:1[45]$/)
+    await page.getByRole('img', { name: `Strip at ${await at()}` }).waitFor()
     await page.keyboard.press('c')
     await page.locator('.cursor-strip .caliper.leg').first().waitFor()
     await page.locator('.hour-page').focus()
@@ -272,17 +272,17 @@ describe('the waves of a patient', () => {
   })
 
   it('that are not stored are said to be so', async () => {
-    await page.goto(`${url}#/patient/${PATIENT}/strip?at=2020-01-01T00:00:00Z`)
+    await page.goto(`${url}#/patient/${bedside.patient}/strip?at=2020-01-01T00:00:00Z`)
     await page.getByText('No samples are stored of these twenty seconds').waitFor()
   })
 
   it('are one lead on a phone, and a strip that scrolls', async () => {
     const phone = await openPage(browser, PHONE)
     await signIn(phone.page, url, PASSWORD)
-    await phone.page.goto(`${url}#/patient/${PATIENT}`)
+    await phone.page.goto(`${url}#/patient/${bedside.patient}`)
     await expect.poll(() => phone.page.locator('.live-lane').count(), { timeout: 20_000 }).toBe(1)
     await screenshot(phone.page, 'waves-phone')
-    await phone.page.goto(`${url}#/patient/${PATIENT}/disclosure`)
+    await phone.page.goto(`${url}#/patient/${bedside.patient}/disclosure`)
     await phone.page.locator('.minute').first().waitFor({ timeout: 30_000 })
     expect(await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
     await screenshot(phone.page, 'disclosure-phone')
@@ -297,9 +297,14 @@ describe('the waves of a patient', () => {
 /** The calibration pulses of a page: foot, up, 5 mm, down, foot. */
 function calibrations(lines: readonly Polyline[]): { heightMm: number; widthMm: number }[] {
   return lines.flatMap((line) => {
-    if (line.length !== 6) return []
-    const [, a = [0, 0], b = [0, 0], c = [0, 0]] = line
-    return [{ heightMm: Math.abs(b[1] - a[1]), widthMm: Math.abs(c[0] - b[0]) }]
+    const steps = line.slice(1).map(([x, y], i) => [x - (line[i]?.[0] ?? 0), y - (line[i]?.[1] ?? 0)] as const)
+    const [foot, up, top, down, end] = steps
+    if (steps.length !== 5 || !foot || !up || !top || !down || !end) return []
+    // Its feet are a millimetre long: nothing else on the page is like that.
+    const feet = [foot, end].every(([x]) => Math.abs(Math.abs(x) - 1) < 0.02)
+    const level = [foot, top, end].every(([, y]) => Math.abs(y) < 0.01)
+    const upright = [up, down].every(([x]) => Math.abs(x) < 0.01)
+    return feet && level && upright ? [{ heightMm: Math.abs(up[1]), widthMm: Math.abs(top[0]) }] : []
   })
 }
 
