@@ -123,7 +123,7 @@ function UserForm({ user, onDone }: { user: User; onDone: () => Promise<void> })
         Set roles
       </button>
       {user.name === me ? (
-        <p>Your own password you change under “Your password”.</p>
+        <p>Your own password you change under “Your account”.</p>
       ) : (
         <>
           <TextField
