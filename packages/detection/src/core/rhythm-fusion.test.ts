@@ -264,11 +264,27 @@ describe('signal quality comes first', () => {
       const doubts = {}
       const raised: number[] = []
       for (let ms = 0; ms <= 600_000; ms += 10_000) {
-        const view = { ...noisy('ventricular-fibrillation'), seenMs: NOW + ms }
+        const view = { ...noisy('ventricular-tachycardia'), seenMs: NOW + ms }
         raised.push(fuse([view], { doubts }, NOW + ms, book).filter(({ status }) => status === 'open').length)
         fuse([{ ...view, rhythms: [] }], { doubts }, NOW + ms + 1_000, book)
       }
       expect(raised.reduce((sum, n) => sum + n, 0)).toBe(3)
+    })
+    describe('that goes on for 8 s', () => {
+      const lasting = (type: RhythmType, change: Partial<LeadView> = {}): LeadView => ({
+        ...noisy(type),
+        rhythms: rhythm(type, { onsetMs: NOW - 8_000 }),
+        ...change,
+      })
+      test('is believed of a fibrillation, whose high waves are rough', () => {
+        expect(fuse([lasting('ventricular-fibrillation')])).toMatchObject([{ priority: 'high', onset: NOW - 8_000 }])
+      })
+      test('not of another rhythm, nor where more than noise is wrong, nor against a good lead', () => {
+        const saturated = lasting('ventricular-fibrillation', { reasons: ['noise', 'saturated'] })
+        const against = [lasting('ventricular-fibrillation'), lead('V1', { beats: beating(), clarity: 0.9 })]
+        for (const leads of [[lasting('ventricular-tachycardia')], [saturated], against])
+          expect(fuse(leads).map(({ priority }) => priority)).toEqual([undefined])
+      })
     })
     test('rings once it can be read and says it still', () => {
       const book = createFindingBook('p', createFindingBookState())

@@ -72,6 +72,8 @@ const JOINT_CONFIDENCE = 0.85
 /** Candidates of leads that cannot be read are kept at most so often, of each rhythm. */
 const UNREAD_EVERY_MS = 5 * 60_000
 const UNREAD_CONFIDENCE = 0.1
+/** A fibrillation that a noisy lead says for so long is believed: in time for IEC 60601-2-27's 10 s. The lead's own bound is higher in noise. */
+const BELIEVED_IN_NOISE_MS = 8_000
 
 /** Plain data. */
 export interface RunState {
@@ -134,8 +136,9 @@ function fuseRhythm(type: RhythmType, inputs: FusionInputs, moment: Moment, book
     return
   }
   const believed = going.filter(
-    ({ view }) =>
-      isBelievable(view, type, moment.timeMs, inputs.electrodesOff) &&
+    ({ view, rhythm }) =>
+      (isBelievable(view, type, moment.timeMs, inputs.electrodesOff) ||
+        lastsInNoise(view, rhythm, moment.timeMs, inputs.electrodesOff)) &&
       (LIFE_THREATENING.has(type) || view.key === inputs.primary),
   )
   // Once open it stays open until the leads say that it is over: a signal that went bad meanwhile proves nothing.
@@ -242,6 +245,22 @@ function isBelievable(view: LeadView, type: RhythmType, nowMs: number, electrode
     )
   }
   return isUsable(view, nowMs, electrodesOff)
+}
+
+/** Fibrillation of high waves is rough: what noise is, is judged in mV. A lead that is nothing but noisy, and goes on saying so, is believed. */
+function lastsInNoise(
+  view: LeadView,
+  { type, onsetMs }: LeadRhythm,
+  nowMs: number,
+  electrodesOff: ElectrodesOff,
+): boolean {
+  return (
+    type === 'ventricular-fibrillation' &&
+    nowMs - onsetMs >= BELIEVED_IN_NOISE_MS &&
+    isCurrent(view, nowMs) &&
+    isOn(view, nowMs, electrodesOff) &&
+    view.reasons.every((reason) => reason === 'noise')
+  )
 }
 
 function isIncluded(type: RhythmType, book: FindingBook): boolean {

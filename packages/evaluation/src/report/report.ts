@@ -7,6 +7,7 @@ import { readChallenge2017 } from '../sources/labels.ts'
 import { classRows, noiseRows, qrsRows } from './beat-rows.ts'
 import type { PageSection } from './page.ts'
 import { atrialRows, challengeRows, falseAlarmRows, fibrillationRows } from './rhythm-rows.ts'
+import { pulseRows } from './pulse-rows.ts'
 import { recordTable, type Table } from './record-table.ts'
 import type { Row } from './rows.ts'
 import { togetherRows } from './together-rows.ts'
@@ -32,6 +33,7 @@ export async function rowsOf(
     ...(wants('af') ? atrialRows(leads, await readChallenge2017(dataDirectory)) : []),
     ...(wants('vf') ? fibrillationRows(leads, chains) : []),
     ...(wants('vt-alarms') ? challengeRows(chains) : []),
+    ...(wants('pulse') ? pulseRows(chains) : []),
     ...(wants('st') ? stRows(ofKind(results, 'st'), ofKind(results, 'course')) : []),
     ...(wants('infarction') ? infarctionRows(ofKind(results, 'twelve-lead')) : []),
     ...(wants('false-alarms') ? falseAlarmRows(chains) : []),

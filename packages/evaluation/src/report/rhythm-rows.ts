@@ -2,7 +2,7 @@ import type { Database } from '../sources/databases.ts'
 import { f1, challenge2015Score } from '../score/alarm-score.ts'
 import { confusionOf, type DurationScore, type WindowVerdict } from '../score/spans.ts'
 import { ofClusters, proportion, rate, share, sum } from '../score/statistics.ts'
-import type { ChainScore, Ring } from '../tasks/chain-job.ts'
+import { CHALLENGE_ALARMS, type ChainScore, type Ring } from '../tasks/chain-job.ts'
 import type { LeadResult } from '../tasks/lead-job.ts'
 import { percent, percentWithInterval, withInterval, type Row } from './rows.ts'
 
@@ -196,8 +196,7 @@ function falseIn(of: readonly { readonly falseIn: Readonly<Record<string, number
 
 export function challengeRows(chains: readonly ChainScore[]): Row[] {
   const judged = chains.flatMap(({ ref, alarm }) => (alarm === undefined ? [] : [{ ref, alarm }]))
-  const types = [...new Set(judged.map(({ alarm }) => alarm.type))].toSorted()
-  return types.map((type): Row => {
+  return CHALLENGE_ALARMS.map((type): Row => {
     const score = (half?: boolean) =>
       challenge2015Score(
         confusionOf(
@@ -220,7 +219,10 @@ export function challengeRows(chains: readonly ChainScore[]): Row[] {
       reached: `${percentWithInterval(truePositiveRate, 1)} / ${percentWithInterval(trueNegativeRate, 1)}`,
       tuned: plain(true),
       heldOut: plain(false),
-      note: `score ${percent(points, 1)}; ${fn} true ones lost, ${fp} false ones kept; few alarms, wide intervals`,
+      note:
+        tp + fp + fn + tn === 0
+          ? 'no record of this kind is at hand: held by modelled waves in the unit tests'
+          : `score ${percent(points, 1)}; ${fn} true ones lost, ${fp} false ones kept; few alarms, wide intervals`,
       ...(isVentricular
         ? {
             goal: '≥ 98 / ≥ 75',
@@ -265,7 +267,8 @@ function lethalRows(chains: readonly ChainScore[]): Row[] {
 export function falseAlarmRows(chains: readonly ChainScore[]): Row[] {
   const databases: readonly Database[] = ['mitdb', 'vfdb', 'cpsc2021']
   const wanted = chains.filter(({ ref }) => databases.includes(ref.database))
-  const isFalse = ({ isTrue, inNormal }: Ring): boolean => inNormal && isTrue !== true
+  const isFalse = ({ isTrue, inNormal, comesBack }: Ring): boolean => inNormal && isTrue !== true && !comesBack
+  const isAgain = ({ isTrue, inNormal, comesBack }: Ring): boolean => inNormal && isTrue !== true && comesBack
   const perDay = (of: readonly ChainScore[], hours: (each: ChainScore) => number, counts: (ring: Ring) => boolean) =>
     rate(
       sum(of, ({ rings }) => rings.filter(counts).length),
@@ -276,7 +279,7 @@ export function falseAlarmRows(chains: readonly ChainScore[]): Row[] {
   const all = perDay(wanted, normalHours, isFalse)
   const count = sum(wanted, ({ rings }) => rings.filter(isFalse).length)
   const mitdb = chains.filter(({ ref }) => ref.database === 'mitdb')
-  const unproven = ({ isTrue }: Ring): boolean => isTrue === false
+  const unproven = ({ isTrue, comesBack }: Ring): boolean => isTrue === false && !comesBack
   const missed = sum(mitdb, (each) => each.missed.length)
   const events = sum(mitdb, (each) => each.events.length)
   const typesOf = (of: readonly ChainScore[], counts: (ring: Ring) => boolean): string => {
@@ -294,7 +297,7 @@ export function falseAlarmRows(chains: readonly ChainScore[]): Row[] {
       heldOut: withInterval(perDay(half(false), normalHours, isFalse)),
       goal: '≤ 1',
       met: all.value <= 1,
-      note: `${count}: ${typesOf(wanted, isFalse)}`,
+      note: `${count}: ${typesOf(wanted, isFalse)}; ${sum(wanted, ({ rings }) => rings.filter(isAgain).length)} more rang again within a minute of an alarm that was over, true or not`,
     },
     {
       group: 'false-alarms',

@@ -16,6 +16,7 @@ export const GROUPS = [
   'af',
   'vf',
   'vt-alarms',
+  'pulse',
   'st',
   'infarction',
   'false-alarms',
@@ -33,6 +34,7 @@ const LEADS: Readonly<Partial<Record<Group, readonly Database[]>>> = {
 const CHAINS: Readonly<Partial<Record<Group, readonly Database[]>>> = {
   vf: ['mitdb', 'vfdb', 'cudb'],
   'vt-alarms': ['challenge-2015'],
+  pulse: ['challenge-2015', 'mimicdb'],
   'false-alarms': ['mitdb', 'vfdb', 'cpsc2021'],
 }
 const TWELVE_LEADS: Readonly<Partial<Record<Group, readonly Database[]>>> = {

@@ -28,7 +28,8 @@ const DELIVERY_MS = 50
 const FLUSH_S = 3
 /** Two marks of one beat, by two leads between which the monitor went over. */
 const SAME_BEAT_MS = 150
-const UCUM: Readonly<Record<string, string>> = { mmHg: 'mm[Hg]', NU: '1', adu: '1', mv: 'mV', uv: 'uV', v: 'V' }
+/** Units of WFDB headers as the contract writes them. */
+export const UCUM: Readonly<Record<string, string>> = { mmHg: 'mm[Hg]', NU: '1', adu: '1', mv: 'mV', uv: 'uV', v: 'V' }
 
 export interface ChainBeat {
   readonly timeMs: number

@@ -111,6 +111,8 @@ export async function openRecord(
   if (database === 'cudb' && !existsSync(`${path}.hea`)) return openCudbMat(path)
   const rateHz = range.toS === undefined && range.fromS === undefined ? 1 : (await readHeader(path)).rateHz
   return readRecord(path, {
+    // A monitor's record, with signals of several rates.
+    severalRates: database === 'mimicdb',
     ...(range.fromS === undefined ? {} : { fromSample: Math.round(range.fromS * rateHz) }),
     ...(range.toS === undefined ? {} : { toSample: Math.round(range.toS * rateHz) }),
   })

@@ -3,6 +3,7 @@ import { lengthOf, openRecord, type RecordRef } from '../sources/databases.ts'
 import { readChallengeAlarms } from '../sources/labels.ts'
 import { fibrillationSpans, NORMAL_LABEL, rhythmSpans, spansOf } from '../sources/rhythm-labels.ts'
 import { excerptOf, type Excerpt } from '../run/excerpt.ts'
+import { pulseWindows, type PulseWindow } from '../score/pulse-agreement.ts'
 import { coursesOf, runChain, type FindingCourse } from '../run/whole-chain.ts'
 import { overlap, referenceEvents, type LethalRhythm, type ReferenceEvent } from '../score/reference-events.ts'
 import { lengthS as sumS, overlapS, type Span } from '../score/spans.ts'
@@ -24,6 +25,8 @@ export interface Ring {
   readonly isTrue?: boolean
   /** Rang in a stretch that the reference calls normal. */
   readonly inNormal: boolean
+  /** The episode before rang as well, and was over for less than a minute. */
+  readonly comesBack: boolean
 }
 
 /** Fibrillation by the reference, and how long after its onset something rang (absent = nothing did). */
@@ -48,6 +51,8 @@ export interface ChainScore {
   readonly missed: readonly ReferenceEvent[]
   /** challenge-2015. */
   readonly alarm?: { readonly type: string; readonly isTrue: boolean; readonly kept: boolean }
+  /** Rates by the pulse and by the ECG, of records with a pulse or pressure wave. */
+  readonly pulse: readonly PulseWindow[]
   readonly excerpts: readonly Excerpt[]
 }
 
@@ -80,7 +85,15 @@ const FIBRILLATION_RINGS: readonly string[] = [
   'extreme-tachycardia',
   'asystole',
 ]
-/** The findings that keep an alarm of the challenge. */
+/** The five kinds of alarm of the challenge. */
+export const CHALLENGE_ALARMS = [
+  'Asystole',
+  'Bradycardia',
+  'Tachycardia',
+  'Ventricular_Flutter_Fib',
+  'Ventricular_Tachycardia',
+] as const
+/** The findings that keep them. */
 const KEEPS: Readonly<Record<string, readonly string[]>> = {
   Asystole: ['asystole'],
   Bradycardia: ['extreme-bradycardia', 'asystole'],
@@ -88,6 +101,8 @@ const KEEPS: Readonly<Record<string, readonly string[]>> = {
   Ventricular_Tachycardia: ['ventricular-tachycardia', 'ventricular-fibrillation'],
   Ventricular_Flutter_Fib: ['ventricular-fibrillation'],
 }
+const VENTRICULAR_RINGS: readonly string[] = ['ventricular-tachycardia', 'ventricular-fibrillation']
+const COME_BACK_S = 60
 const WITH_FIBRILLATION: ReadonlySet<string> = new Set(['mitdb', 'vfdb', 'cudb'])
 const WITH_BEATS: ReadonlySet<string> = new Set(['mitdb', 'cpsc2021'])
 /** Labels in which an alarm of high priority may be right, though no beats prove it. */
@@ -101,14 +116,15 @@ export async function runChainJob({ ref, dataDirectory }: ChainJob): Promise<Cha
   const record = await openRecord(ref, isChallenge ? { toS: ALARM_AT_S } : {})
   const { rateHz } = record
   const lengthS = lengthOf(record)
-  const courses = coursesOf(runChain(record).findings)
+  const { findings, beats } = runChain(record)
+  const courses = coursesOf(findings)
   const annotated = database === 'mitdb' || database === 'vfdb' || database === 'cpsc2021'
   const annotations = annotated ? await readAnnotations(path, 'atr') : []
   const events = WITH_BEATS.has(database) ? referenceEvents(annotations, rateHz) : []
   const normal = normalSpans(ref, record, annotations, lengthS)
   const grave = database === 'vfdb' ? spansOf(rhythmSpans(annotations, rateHz, lengthS), ...GRAVE_LABELS) : []
-  const rings = courses.flatMap((course) =>
-    ringOf(course, { events, normal, grave, hasBeats: WITH_BEATS.has(database) }),
+  const rings = withComeBacks(
+    courses.flatMap((course) => ringOf(course, { events, normal, grave, hasBeats: WITH_BEATS.has(database) })),
   )
   const fibrillation = WITH_FIBRILLATION.has(database) ? await fibrillationSpans(ref, rateHz, lengthS) : undefined
   const alarm = isChallenge ? (await readChallengeAlarms(dataDirectory)).get(ref.name) : undefined
@@ -136,6 +152,7 @@ export async function runChainJob({ ref, dataDirectory }: ChainJob): Promise<Cha
         ),
     ),
     ...(alarm === undefined ? {} : { alarm: { ...alarm, kept } }),
+    pulse: pulseWindows(record, beats),
     excerpts: excerptsOf(record, ref, {
       rings,
       events,
@@ -171,7 +188,7 @@ interface Truth {
   readonly hasBeats: boolean
 }
 
-function ringOf(course: FindingCourse, { events, normal, grave, hasBeats }: Truth): Ring[] {
+function ringOf(course: FindingCourse, { events, normal, grave, hasBeats }: Truth): Omit<Ring, 'comesBack'>[] {
   const { type, fromS, toS, highFromS: rangS, message } = course
   if (rangS === undefined) return []
   const told = { fromS: fromS - BEFORE_S, toS: rangS }
@@ -180,6 +197,24 @@ function ringOf(course: FindingCourse, { events, normal, grave, hasBeats }: Trut
   const isGrave = grave.some((span) => overlapS(span, { fromS: told.fromS, toS: rangS + BEFORE_S }) > 0)
   const inNormal = normal.some((span) => span.fromS <= rangS && rangS <= span.toS) && !isGrave
   return [{ type, fromS, toS, rangS, message, inNormal, ...(hasBeats ? { isTrue: proven } : {}) }]
+}
+
+/**
+ * What rings again within a minute of its end is the same alarm: it still waits for somebody (an alarm of high priority latches, and is
+ * escalated after a minute), or somebody is with the patient. Ventricular tachycardia and fibrillation are one.
+ */
+export function withComeBacks<R extends Pick<Ring, 'type' | 'rangS' | 'toS'>>(
+  rings: readonly R[],
+): (R & Pick<Ring, 'comesBack'>)[] {
+  const overS = new Map<string, number>()
+  return rings
+    .toSorted((a, b) => a.rangS - b.rangS)
+    .map((ring) => {
+      const kind = VENTRICULAR_RINGS.includes(ring.type) ? 'ventricular' : ring.type
+      const before = overS.get(kind) ?? -Infinity
+      overS.set(kind, Math.max(before, ring.toS, ring.rangS))
+      return { ...ring, comesBack: ring.rangS - before < COME_BACK_S }
+    })
 }
 
 /** A ring that began at most so long before the onset, and went on, is one for it. */
