@@ -27,6 +27,8 @@ export interface SegmentState {
   missingRun: number
   /** Peak of the last beat; -1 = none, or something was missing since. */
   lastPeak: number
+  /** Short stretches of missing samples since then: numbers of the first, and of the first after them. */
+  holes: [from: number, to: number][]
   seenUntilMs: number
   /** Quality of the last seconds, newest last. */
   qualities: number[]
@@ -62,6 +64,7 @@ export function createSegmentState(rateHz: number): SegmentState {
     shift: 0,
     missingRun: 0,
     lastPeak: -1,
+    holes: [],
     seenUntilMs: -Infinity,
     qualities: [],
     silence: createSilence(),

@@ -13,6 +13,7 @@ import {
 } from './rhythm/fibrillation-rhythm.ts'
 import { createFibrillationWindow } from './rhythm/fibrillation-window.ts'
 import { fibrillationFeatures } from './rhythm/fibrillation.ts'
+import { holesHideBeat } from './rhythm/holes.ts'
 import { shapeOf } from './qrs/fiducial.ts'
 import {
   activityOf,
@@ -22,7 +23,7 @@ import {
   oldestOpenQuestion,
   type Candidate,
 } from './qrs/qrs-detector.ts'
-import { breakRate, heartRateOf, rateOnBeat, rateOnSecond } from './rhythm/rate-rhythms.ts'
+import { breakRate, heartRateOf, rateOnBeat, rateOnSecond, usualMsOf } from './rhythm/rate-rhythms.ts'
 import { respirationOnBeat, respirationOnSecond } from './respiration/respiration.ts'
 import { put } from './signal/ring.ts'
 import { closeSecond, observeSample } from './signal/signal-quality.ts'
@@ -42,8 +43,9 @@ const MAX_RATE_HZ = 2000
 const CLOCK_STEP_MS = 50
 /** A gap up to here is filled with missing samples; after a longer one everything is learned anew. */
 const LONGEST_FILL_MS = 5000
-/** So much missing in one piece parts the beats on both sides. */
-const BREAK_MS = 120
+/** So much missing in one piece may hide a beat; more than the longest parts the beats on both sides in any case. */
+const HOLE_MS = 120
+const LONGEST_HOLE_MS = 240
 const MISSING_END_MS = 3000
 const QUALITY_SECONDS = 4
 /** Where complexes stand out so far of what lies between them, the rate is good enough. */
@@ -87,17 +89,20 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   /** The sample count at which the second that is going on ends. */
   let secondEnd = endOfSecond(state.count, rateHz)
 
-  const breakSamples = Math.ceil(BREAK_MS / sampleMs)
+  const holeSamples = Math.ceil(HOLE_MS / sampleMs)
+  const longestHole = Math.ceil(LONGEST_HOLE_MS / sampleMs)
 
   /** The analogue of a continuous signal: missing samples hold the last value, and what follows goes on from there. */
   function steady(sample: number): number {
     if (Number.isNaN(sample)) {
       state.missingRun += 1
-      if (state.missingRun === breakSamples) breakBeats()
+      if (state.missingRun === holeSamples) breakSt(state.st)
+      if (state.missingRun === longestHole) breakBeats()
       silenceOnMissing(state.silence, state.count, state.missingRun, rateHz)
       return state.held
     }
     if (state.missingRun > 0 || !state.started) state.shift = sample - state.held
+    if (state.missingRun >= holeSamples && state.missingRun < longestHole) state.holes.push([state.count - state.missingRun, state.count]) // prettier-ignore
     state.started = true
     state.missingRun = 0
     state.held = sample - state.shift
@@ -107,6 +112,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   /** Something is missing: no interval reaches across. */
   function breakBeats(): void {
     state.lastPeak = -1
+    state.holes = []
     breakRate(state.rate)
     breakVentricular(state.ventricular)
     breakEctopy(state.ectopy)
@@ -122,7 +128,11 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const { lastPeak } = state
     const distanceMs = (shape.peak - lastPeak) * sampleMs
     const unseen = distanceMs > LONG_INTERVAL_MS && state.blockedMs > timeOf(lastPeak)
-    const rrMs = lastPeak < 0 || distanceMs <= 0 || unseen ? NaN : distanceMs
+    if (lastPeak < 0 || distanceMs <= 0 || unseen) breakRate(state.rate)
+    const hidden = holesHideBeat(state.holes, lastPeak, shape.peak, sampleMs, usualMsOf(state.rate))
+    state.holes = state.holes.filter(([, end]) => end > shape.peak)
+    if (hidden) breakVentricular(state.ventricular)
+    const rrMs = lastPeak < 0 || distanceMs <= 0 || unseen || hidden ? NaN : distanceMs
     state.lastPeak = shape.peak
     beatMs = timeOf(shape.peak)
     silenceOnBeat(state.silence, shape.peak, beatMs, state.raw)
@@ -240,6 +250,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
         nowMs,
         sinceMs: silence.sinceMs,
         seenMs: seenSilenceMs(silence, nowMs, rateHz),
+        hidden: holesHideBeat(state.holes, state.lastPeak, state.count, sampleMs, usualMsOf(rate)),
         activity: activityOf(state.qrs, ACTIVITY_SECONDS * rateHz),
         fibrillating,
       },

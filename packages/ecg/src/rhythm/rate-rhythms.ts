@@ -48,6 +48,11 @@ function meanOfLast(values: readonly number[], count: number): number {
   return sum / count
 }
 
+/** Mean of the last eight intervals, or as many as there are; NaN where there are none. */
+export function usualMsOf({ intervalsMs }: Intervals): number {
+  return meanOfLast(intervalsMs, Math.min(RATE_BEATS, Math.max(1, intervalsMs.length)))
+}
+
 /** Mean of the intervals of the last half minute, or of all that are kept; NaN where less is known. */
 function longMeanOf({ intervalsMs }: RateState): number {
   let sum = 0
@@ -114,14 +119,16 @@ export function rateOnBeat(
   nowMs: number,
   out: EcgOutput[],
 ): void {
-  const usualMs = meanOfLast(state.intervalsMs, Math.min(RATE_BEATS, Math.max(1, state.intervalsMs.length)))
+  const usualMs = usualMsOf(state)
   state.lastBeatMs = beat.timeMs
   const afterAsystole = isOpen(book, 'asystole')
   release(book, 'asystole', beat.timeMs, nowMs, out)
-  // The standstill is said: it is no slow rate, and the rhythm after it begins anew.
+  // The standstill is said: it is no slow rate, and the rhythm after it begins anew. An interval that is not known is left out.
   if (Number.isNaN(beat.rrMs) || afterAsystole) {
-    state.intervalsMs = []
-    state.timesMs = []
+    if (afterAsystole) {
+      state.intervalsMs = []
+      state.timesMs = []
+    }
     release(book, 'pause', beat.timeMs, nowMs, out)
     return
   }
@@ -226,6 +233,8 @@ export interface Silence {
   sinceMs: number
   /** How much of the time since then was seen; NaN = too little. */
   seenMs: number
+  /** A beat may have gone unseen in a hole since the last one. */
+  hidden: boolean
   /** Peaks between the beats, in parts of a QRS complex: near 0 on a quiet line. */
   activity: number
   fibrillating: boolean
@@ -233,7 +242,7 @@ export interface Silence {
 
 /** Looked at every second: a pause or asystole shows by what does not come. */
 export function rateOnSecond(state: RateState, book: EpisodeBook, silence: Silence, out: EcgOutput[]): void {
-  const { nowMs, sinceMs: onsetMs, seenMs, activity, fibrillating } = silence
+  const { nowMs, sinceMs: onsetMs, seenMs, hidden, activity, fibrillating } = silence
   if (Number.isNaN(onsetMs) || Number.isNaN(seenMs)) return
   const silentMs = nowMs - onsetMs
   if (fibrillating || activity > 0.4) return
@@ -245,9 +254,9 @@ export function rateOnSecond(state: RateState, book: EpisodeBook, silence: Silen
     hold(book, 'asystole', onsetMs, { timeMs: nowMs, confidence: activity < 0.2 ? 0.95 : 0.75, evidence }, out)
     return
   }
-  const usualMs = meanOfLast(state.intervalsMs, Math.min(RATE_BEATS, Math.max(1, state.intervalsMs.length)))
+  const usualMs = usualMsOf(state)
   const needed = Math.max(RATE.pauseMs, Number.isNaN(usualMs) ? 0 : RATE.pauseOfUsual * usualMs)
   // Where something is missing a beat may be, too.
-  if (onsetMs === state.lastBeatMs && silentMs >= needed + RATE.lateMs)
+  if (!hidden && onsetMs === state.lastBeatMs && silentMs >= needed + RATE.lateMs)
     hold(book, 'pause', onsetMs, pauseSaid(nowMs, silentMs), out)
 }
