@@ -10,6 +10,7 @@ import { atrialRows, challengeRows, falseAlarmRows, fibrillationRows } from './r
 import { pulseRows } from './pulse-rows.ts'
 import { recordTable, type Table } from './record-table.ts'
 import type { Row } from './rows.ts'
+import { qualityRows } from './quality-rows.ts'
 import { togetherRows } from './together-rows.ts'
 import { infarctionRows, stRows } from './st-rows.ts'
 
@@ -29,6 +30,7 @@ export async function rowsOf(
   return [
     ...(wants('qrs') ? [...qrsRows(leads), ...togetherRows(ofKind(results, 'together'))] : []),
     ...(wants('noise') ? noiseRows(ofKind(results, 'noise')) : []),
+    ...(wants('quality') ? qualityRows(ofKind(results, 'quality')) : []),
     ...(wants('beats') ? classRows(leads) : []),
     ...(wants('af') ? atrialRows(leads, await readChallenge2017(dataDirectory)) : []),
     ...(wants('vf') ? fibrillationRows(leads, chains) : []),

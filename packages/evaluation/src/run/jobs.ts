@@ -3,12 +3,14 @@ import { runLead, type LeadJob, type LeadResult } from '../tasks/lead-job.ts'
 import { runNoise, type NoiseJob, type NoiseResult } from '../tasks/noise-job.ts'
 import { runCourse, type CourseJob, type CourseResult } from '../tasks/course-job.ts'
 import { runSt, type StJob, type StResult } from '../tasks/st-job.ts'
+import { runQuality, type QualityJob, type QualityResult } from '../tasks/quality-job.ts'
 import { runTogether, type TogetherJob, type TogetherResult } from '../tasks/together-job.ts'
 import { runTwelveLead, type TwelveLeadJob, type TwelveLeadResult } from '../tasks/twelve-lead-job.ts'
 
 /** A piece of work that needs nothing of the others. */
-export type Job = LeadJob | ChainJob | NoiseJob | TogetherJob | TwelveLeadJob | StJob | CourseJob
-export type Result = LeadResult | ChainScore | NoiseResult | TogetherResult | TwelveLeadResult | StResult | CourseResult
+export type Job = LeadJob | ChainJob | NoiseJob | QualityJob | TogetherJob | TwelveLeadJob | StJob | CourseJob
+export type Result =
+  LeadResult | ChainScore | NoiseResult | QualityResult | TogetherResult | TwelveLeadResult | StResult | CourseResult
 
 export async function runJob(job: Job): Promise<Result> {
   switch (job.kind) {
@@ -18,6 +20,8 @@ export async function runJob(job: Job): Promise<Result> {
       return runChainJob(job)
     case 'noise':
       return runNoise(job)
+    case 'quality':
+      return runQuality(job)
     case 'together':
       return runTogether(job)
     case 'twelve-lead':

@@ -3,6 +3,7 @@ import { DataError } from '../sources/errors.ts'
 import { readChallenge2017, readChallengeAlarms } from '../sources/labels.ts'
 import { NOISES } from '../model/noise.ts'
 import { SNRS_DB } from '../report/beat-rows.ts'
+import { QUALITY_NOISES, QUALITY_SNRS_DB } from '../report/quality-rows.ts'
 import { DISTURBANCES } from '../report/together-rows.ts'
 import { COURSE_NAMES } from '../model/courses.ts'
 import { stCases } from '../tasks/st-job.ts'
@@ -12,6 +13,7 @@ import type { Job } from './jobs.ts'
 export const GROUPS = [
   'qrs',
   'noise',
+  'quality',
   'beats',
   'af',
   'vf',
@@ -62,6 +64,7 @@ export async function plan({ dataDirectory, groups, every }: PlanOptions): Promi
     ...databases(CHAINS),
     ...databases(TWELVE_LEADS),
     ...(noise ? (['mitdb', 'nstdb'] as const) : []),
+    ...(groups.includes('quality') ? (['mitdb'] as const) : []),
   ])
   const records = new Map<Database, RecordRef[]>()
   for (const database of needed) {
@@ -82,6 +85,11 @@ export async function plan({ dataDirectory, groups, every }: PlanOptions): Promi
     for (const ref of refs(['mitdb'])) {
       jobs.push({ kind: 'noise', ref })
       for (const kind of NOISES) for (const snrDb of SNRS_DB) jobs.push({ kind: 'noise', ref, noise: { kind, snrDb } })
+    }
+  }
+  if (groups.includes('quality')) {
+    for (const ref of refs(['mitdb'])) {
+      for (const kind of QUALITY_NOISES) for (const snrDb of QUALITY_SNRS_DB) jobs.push({ kind: 'quality', ref, noise: { kind, snrDb } }) // prettier-ignore
     }
   }
   if (groups.includes('qrs')) {

@@ -23,8 +23,8 @@ export interface NoiseResult {
 export const NOISY_STRETCH_S = 600
 
 /** The noisy lead (mV) of a job, and what its beats are scored against. */
-export async function noisyLead({ ref, noise }: Pick<NoiseJob, 'ref' | 'noise'>) {
-  const record = await openRecord(ref, { toS: NOISY_STRETCH_S })
+export async function noisyLead({ ref, noise }: Pick<NoiseJob, 'ref' | 'noise'>, lengthS = NOISY_STRETCH_S) {
+  const record = await openRecord(ref, { toS: lengthS })
   const { rateHz } = record
   const lead = figureLead(record)
   const clean = physical(lead)
