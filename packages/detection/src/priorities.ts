@@ -15,7 +15,7 @@ export interface AlarmRule {
  */
 export const ALARM_RULES: Readonly<Record<FindingType, AlarmRule>> = {
   asystole: { priority: 'high', version: '2', source: 'CinC 2015: no QRS for 4 s' },
-  'ventricular-fibrillation': { priority: 'high', version: '2', source: 'CinC 2015: flutter or fibrillation for 4 s' },
+  'ventricular-fibrillation': { priority: 'high', version: '3', source: 'CinC 2015: flutter or fibrillation for 4 s' },
   'ventricular-tachycardia': {
     priority: 'high',
     version: '3',
