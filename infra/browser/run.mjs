@@ -45,7 +45,9 @@ const command =
     ? [join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, script), ...rest]
     : [
         join(root, 'node_modules/vitest/vitest.mjs'),
-        ...['run', '--config', join(import.meta.dirname, 'vitest.config.ts')],
+        'run',
+        '--config',
+        join(import.meta.dirname, 'vitest.config.ts'),
         ...process.argv.slice(2),
       ]
 process.exit(run(process.execPath, command, { CHROMIUM: chromium }) ? 0 : 1)

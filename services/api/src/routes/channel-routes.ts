@@ -105,9 +105,9 @@ export function channelRoutes(context: ApiContext): Route[] {
             const { patients, places, addressedTo, ...rest } = merged
             return {
               ...rest,
-              ...(patients == null ? {} : { patients }),
-              ...(places == null ? {} : { places }),
-              ...(addressedTo == null ? {} : { addressedTo }),
+              ...(patients === null || patients === undefined ? {} : { patients }),
+              ...(places === null || places === undefined ? {} : { places }),
+              ...(addressedTo === null || addressedTo === undefined ? {} : { addressedTo }),
               ...(disabled === undefined ? {} : { disabled }),
               // What was missed while it was off is not told afterwards.
               ...(disabled === false && channel.disabled === true ? { from: now() } : {}),

@@ -123,7 +123,9 @@ export function presentChannel({ entity, version }: Versioned<Channel>): z.input
   }
 }
 
-function presentTarget(target: ChannelTarget): Pick<z.input<typeof channelAnswer>, 'address' | 'hasSecret'> {
+function presentTarget(
+  target: ChannelTarget,
+): Pick<z.input<typeof channelAnswer>, 'address' | 'hasSecret' | 'confirmsLater' | 'user' | 'cap'> {
   switch (target.via) {
     case 'webhook': {
       const { address, confirmsLater } = target
@@ -133,10 +135,10 @@ function presentTarget(target: ChannelTarget): Pick<z.input<typeof channelAnswer
       return { address: target.address, hasSecret: false }
     case 'web-push':
       // The rest of the address is what lets one send to that phone.
-      return { address: new URL(target.address).origin, hasSecret: true, ...{ user: target.user } }
+      return { address: new URL(target.address).origin, hasSecret: true, user: target.user }
     case 'cap': {
       const { via: _via, address, secret, ...cap } = target
-      return { address, hasSecret: secret !== undefined, ...{ cap } }
+      return { address, hasSecret: secret !== undefined, cap }
     }
   }
 }
