@@ -1,3 +1,4 @@
+import { NUMERIC_VITALS, isNumericVital } from '@pulsewire/contracts/vitals'
 import { useEffect, useState } from 'preact/hooks'
 import { troubleWords } from '../../admin/trouble-words.ts'
 import { ageText } from '../../vitals/age.ts'
@@ -33,13 +34,19 @@ export function LiveCheck({ device, onHeard }: { device: string; onHeard?: () =>
       station.onLive((message) => {
         if (message.type !== 'vitals' && message.type !== 'waveform') return
         if (message.device !== device) return
+        // What we derive from its signals is not what it said.
         const words =
           message.type === 'vitals'
-            ? Object.entries(message.vitals)
-                .map(([code, value]) => `${code} ${value}`)
-                .join(', ')
-            : message.signals.map(({ name, rateHz }) => `${name} at ${rateHz} Hz`).join(', ')
-        setHeard((known) => ({ at: station.serverNow(), words, messages: (known?.messages ?? 0) + 1 }))
+            ? Object.entries(message.vitals).flatMap(([code, value]) =>
+                isNumericVital(code) ? [`${NUMERIC_VITALS[code].label} ${value}`] : [],
+              )
+            : message.signals.map(({ name, rateHz }) => `${name} at ${rateHz} Hz`)
+        if (words.length === 0) return
+        setHeard((known) => ({
+          at: station.serverNow(),
+          words: words.join(', '),
+          messages: (known?.messages ?? 0) + 1,
+        }))
       }),
     [station, device],
   )

@@ -203,7 +203,9 @@ function Cell(props: { column: News2Column; parameter: News2Parameter; children:
   const isFresh = column.fresh.has(parameter)
   return (
     <td>
-      <span class={isFresh ? 'news2-value-dot' : 'news2-value-dot carried'}>{isFresh ? children : `(${children})`}</span>
+      <span class={isFresh ? 'news2-value-dot' : 'news2-value-dot carried'}>
+        {isFresh ? children : `(${children})`}
+      </span>
     </td>
   )
 }
