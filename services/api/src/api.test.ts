@@ -56,7 +56,7 @@ describe('the OpenAPI document', () => {
         'GET /users', 'POST /users', 'PATCH /users/{name}',
         'GET /patients/{id}/vitals', 'GET /patients/{id}/waveforms', 'GET /patients/{id}/findings',
         'GET /alarms', 'GET /alarms/{id}', 'POST /alarms/{id}/acknowledge', 'POST /alarms/{id}/pause', 'POST /alarms/{id}/comment', 'POST /alarms/pause', 'POST /alarms/{id}/verdict',
-        'GET /reports/alarm-burden', 'GET /reports/alarm-burden/what-if',
+        'GET /reports/alarm-burden', 'GET /reports/alarm-burden/what-if', 'GET /reports/hand-over', 'GET /reports/ward', 'GET /ward/shifts', 'PUT /ward/shifts',
         'GET /channels', 'POST /channels', 'PATCH /channels/{id}', 'DELETE /channels/{id}', 'POST /channels/{id}/test',
         'GET /channels/web-push/key', 'POST /channels/web-push/subscriptions', 'DELETE /channels/web-push/subscriptions/{id}',
         'GET /deliveries', 'GET /deliveries/{id}/confirm', 'POST /deliveries/{id}/confirm',
