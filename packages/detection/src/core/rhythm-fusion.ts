@@ -148,7 +148,8 @@ function fuseRhythm(type: RhythmType, inputs: FusionInputs, moment: Moment, book
     if (LIFE_THREATENING.has(type)) keepUnread(type, going, inputs, moment, book)
     return
   }
-  if (open === undefined && isIncluded(type, book)) return
+  // Neither what is new nor what was doubted so far rings beside a rhythm that includes it.
+  if (open?.priority === undefined && isIncluded(type, book)) return
 
   const onsetMs = Math.min(...reporters.map(({ rhythm }) => rhythm.onsetMs))
   if (open === undefined && moment.timeMs - onsetMs < (LEAST_MS[type] ?? 0)) return
