@@ -13,8 +13,8 @@ export interface Received {
 export interface HttpReceiver {
   readonly url: string
   readonly received: readonly Received[]
-  /** Status for the request, or undefined: it never answers. */
-  answer: (count: number) => number | undefined
+  /** Status for the request (how many came before, and its `webhook-id`), or undefined: it never answers. */
+  answer: (count: number, id: string) => number | undefined
   close(): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export async function startHttpReceiver(port = 0): Promise<HttpReceiver> {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const answered = receiver.answer(received.length)
+      const answered = receiver.answer(received.length, String(request.headers['webhook-id']))
       received.push({ headers: request.headers, body: Buffer.concat(chunks), answered })
       if (answered !== undefined) response.writeHead(answered, { location: 'http://127.0.0.1:1/' }).end()
     })

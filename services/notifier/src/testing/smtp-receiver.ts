@@ -15,8 +15,8 @@ export interface SmtpReceiver {
   /** What it took, and what it was offered. */
   readonly mails: readonly ReceivedMail[]
   readonly offered: readonly ReceivedMail[]
-  /** Reply code for a message (250 = taken), or undefined: it never answers. */
-  answer: (count: number) => number | undefined
+  /** Reply code for a message (how many came before, and its id; 250 = taken), or undefined: it never answers. */
+  answer: (count: number, id: string) => number | undefined
   close(): Promise<void>
 }
 
@@ -31,7 +31,6 @@ export async function startSmtpReceiver(): Promise<SmtpReceiver> {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
       stream.on('end', () => {
-        const code = receiver.answer(offered.length)
         const { mailFrom, rcptTo } = session.envelope
         const source = Buffer.concat(chunks).toString('utf8')
         const mail: ReceivedMail = {
@@ -40,6 +39,7 @@ export async function startSmtpReceiver(): Promise<SmtpReceiver> {
           source,
           messageId: /^Message-ID: <(.+)@/im.exec(source)?.[1] ?? '',
         }
+        const code = receiver.answer(offered.length, mail.messageId)
         offered.push(mail)
         if (code === undefined) return
         if (code !== 250) return callback(Object.assign(new Error('no'), { responseCode: code }))
