@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { DESK, PHONE, launch, openPage, screenshot, seriousViolations } from './support/browser.ts'
 import { PASSWORD, type TestStation, startStation } from './support/station.ts'
 
@@ -55,12 +55,13 @@ describe('reports', () => {
     await user('ben', 'clinician')
     await user('mia', 'analyst')
     // The demo's first alarms: then there is something to report.
-    await expect
-      .poll(async () => ((await call('GET', 'alarms'))['alarms'] as unknown[]).length, {
+    await vi.waitFor(
+      async () => expect(((await call('GET', 'alarms'))['alarms'] as unknown[]).length).toBeGreaterThan(1),
+      {
         timeout: 90_000,
         interval: 1000,
-      })
-      .toBeGreaterThan(1)
+      },
+    )
   }, 240_000)
   afterAll(async () => {
     await browser?.close()

@@ -41,7 +41,7 @@ export function MarkLane({ patient, marks, from, to, now, width, left, right }: 
       {groups.map(({ at, marks: [first, ...others] }) => {
         if (!first) return null
         const when = now - at < 3_600_000 ? minuteText(at) : sinceText(at, now)
-        const label = `${when} ${first.title}${others.length === 0 ? '' : ` and ${others.length} more`}`
+        const label = `${when} ${first.title}${others.length === 0 ? '' : `, ${others.length + 1} in all`}`
         const href = first.kind === 'note' ? toPatient(patient, 'timeline') : toStrip(patient, { atMs: at })
         return (
           <a key={first.key} href={href} aria-label={label}>
