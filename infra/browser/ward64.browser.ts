@@ -48,10 +48,15 @@ describe('the verdict on a ward', () => {
     expect(problemsOf(report({ stretches }))).toEqual([])
   })
 
+  it('says nothing of growth in a minute, and of what was not seen it does', () => {
+    expect(problemsOf(report({ stretches: grown({ heapMb: 30, pixelMs: [900] }) }))).toEqual([])
+    expect(problemsOf(report({ stretches: grown({ pixelMs: [] }) })).join()).toContain('delay was not seen')
+  })
+
   it.each([
-    ['delay', { stretches: grown({ pixelMs: [900] }) }],
-    ['heap', { stretches: grown({ heapMb: 30 }) }],
-    ['memory', { stretches: grown({ residentMb: 350 }) }],
+    ['delay', { seconds: 3600, stretches: grown({ pixelMs: [900] }) }],
+    ['heap', { seconds: 3600, stretches: grown({ heapMb: 30 }) }],
+    ['memory', { seconds: 3600, stretches: grown({ residentMb: 350 }) }],
     ['beats missed', { beats: { real: 4000, missed: 1, where: ['Bed 1'] } }],
     ['no beat', { beats: { real: 0, missed: 0, where: [] } }],
     ['healthy', { falseHigh: ['Bed 1: V-FIB'] }],

@@ -35,6 +35,8 @@ export interface WardReport {
   readonly system: readonly string[]
 }
 
+/** Growth is judged of runs that last so long: in less, what was compiled and has not been collected yet looks like growth. */
+const GROWTH_FROM_S = 600
 /** How much anything may grow from the first half of a run to its second. */
 const MOST_GROWTH = { delayMs: 250, heapShare: 0.1, heapMb: 4, residentShare: 0.15, residentMb: 40 }
 
@@ -60,13 +62,15 @@ export function problemsOf(report: WardReport): string[] {
   const resident = grown(({ residentMb }) => residentMb, 0)
   const problems: string[] = []
   const bound = (isBroken: boolean, text: string) => isBroken && problems.push(text)
-  bound(!(pixels.by <= MOST_GROWTH.delayMs), `the delay grew by ${pixels.by.toFixed(0)} ms`)
+  const judged = report.seconds >= GROWTH_FROM_S
+  bound(Number.isNaN(pixels.by), 'the delay was not seen')
+  bound(judged && !(pixels.by <= MOST_GROWTH.delayMs), `the delay grew by ${pixels.by.toFixed(0)} ms`)
   bound(
-    !(heap.by <= Math.max(MOST_GROWTH.heapMb, heap.before * MOST_GROWTH.heapShare)),
+    judged && !(heap.by <= Math.max(MOST_GROWTH.heapMb, heap.before * MOST_GROWTH.heapShare)),
     `the heap grew from ${heap.before.toFixed(1)} to ${heap.after.toFixed(1)} MB`,
   )
   bound(
-    !(resident.by <= Math.max(MOST_GROWTH.residentMb, resident.before * MOST_GROWTH.residentShare)),
+    judged && !(resident.by <= Math.max(MOST_GROWTH.residentMb, resident.before * MOST_GROWTH.residentShare)),
     `the memory grew from ${resident.before.toFixed(0)} to ${resident.after.toFixed(0)} MB`,
   )
   bound(report.beats.real === 0, 'no beat was looked for')
