@@ -4,8 +4,7 @@ import { type Harness, startHarness } from '../testing/harness.ts'
 
 let harness: Harness
 beforeEach(async () => {
-  // A loaded machine is not to make a 202 of what the test is about.
-  harness = await startHarness({ effectWithinMs: 20_000 })
+  harness = await startHarness()
   await harness.call('POST', 'patients', { body: { id: 'p1', name: 'Ada' } })
 })
 afterEach(async () => harness.stop())
