@@ -6,6 +6,8 @@ import { toStrip } from '../strip/address.ts'
 const HEIGHT = 22
 /** A symbol needs so many pixels. */
 const SYMBOL_PX = 13
+/** So many marks of one place are named. */
+const NAMED = 4
 
 interface MarkLaneProps {
   readonly patient: string
@@ -38,10 +40,11 @@ export function MarkLane({ patient, marks, from, to, now, width, left, right }: 
           height={4}
         />
       ))}
-      {groups.map(({ at, marks: [first, ...others] }) => {
+      {groups.map(({ at, marks: together }) => {
+        const [first, ...others] = together
         if (!first) return null
         const when = now - at < 3_600_000 ? minuteText(at) : sinceText(at, now)
-        const label = `${when} ${first.title}${others.length === 0 ? '' : `, ${others.length + 1} in all`}`
+        const label = `${when} ${titlesOf(together)}${others.length === 0 ? '' : `, ${together.length} in all`}`
         const href = first.kind === 'note' ? toPatient(patient, 'timeline') : toStrip(patient, { atMs: at })
         return (
           <a key={first.key} href={href} aria-label={label}>
@@ -58,6 +61,14 @@ export function MarkLane({ patient, marks, from, to, now, width, left, right }: 
       })}
     </svg>
   )
+}
+
+/** What is marked in one place, the weightiest by name. */
+function titlesOf(marks: readonly TrendMark[]): string {
+  return marks
+    .slice(0, NAMED)
+    .map(({ title }) => title)
+    .join(', ')
 }
 
 /** One shape each, around the origin: colour is never alone. */

@@ -139,7 +139,10 @@ function optionsOf(element: HTMLElement, latest: { readonly current: TrendPlotPr
         (chart) => {
           const { left, width } = chart.select
           if (width < 4) return
-          latest.current.onZoom(chart.posToVal(left, 'x') * 1000, chart.posToVal(left + width, 'x') * 1000)
+          // The other charts share the selection; only the one under the pointer has the event, so that a drag zooms once.
+          if (chart.cursor.event) {
+            latest.current.onZoom(chart.posToVal(left, 'x') * 1000, chart.posToVal(left + width, 'x') * 1000)
+          }
           chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
         },
       ],
