@@ -92,7 +92,9 @@ export function useHappenings(patient: string, from: number, to: number, isLive:
       alarms: byId([...known.alarms, ...live]),
       findings: byId([...known.findings, ...found.filter(({ onset }) => isShown(onset))]),
       actions: byId([...known.actions, ...heard.actions.filter(({ at }) => isShown(at))]),
-      notes: heard.actions.reduce<readonly Annotation[]>(withHeard, known.notes),
+      notes: heard.actions
+        .reduce<readonly Annotation[]>(withHeard, known.notes)
+        .filter(({ at, until = at }) => until >= from && (isLive || at < to)),
     }
   }, [past.value, standing, found, heard, from, to, isLive, patient])
   return { happenings, problem: past.problem, isLoading: past.isLoading, again: past.again }
