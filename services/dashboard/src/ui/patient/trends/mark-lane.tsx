@@ -47,16 +47,18 @@ export function MarkLane({ patient, marks, from, to, now, width, left, right }: 
         const label = `${when} ${titlesOf(together)}${others.length === 0 ? '' : `, ${together.length} in all`}`
         const href = first.kind === 'note' ? toPatient(patient, 'timeline') : toStrip(patient, { atMs: at })
         return (
-          <a key={first.key} href={href} aria-label={label}>
-            <title>{label}</title>
-            <rect class="mark-target" x={x(at) - 8} y={0} width={16} height={HEIGHT} />
-            <path class={`mark mark-${first.kind}`} d={SYMBOLS[first.kind]} transform={`translate(${x(at)} 8)`} />
+          <g key={first.key}>
+            <a href={href} aria-label={label}>
+              <title>{label}</title>
+              <rect class="mark-target" x={x(at) - 8} y={0} width={16} height={HEIGHT} />
+              <path class={`mark mark-${first.kind}`} d={SYMBOLS[first.kind]} transform={`translate(${x(at)} 8)`} />
+            </a>
             {others.length > 0 && (
-              <text class="mark-more" x={x(at) + 7} y={10}>
+              <text class="mark-more" x={x(at) + 7} y={10} aria-hidden="true">
                 {others.length + 1}
               </text>
             )}
-          </a>
+          </g>
         )
       })}
     </svg>
