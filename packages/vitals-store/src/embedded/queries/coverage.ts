@@ -34,7 +34,14 @@ async function tableCoverage(
   query: CoverageQuery,
 ): Promise<{ rows: Covered[]; delays: DeviceDelay[]; damaged: readonly DamagedRange[] }> {
   const { nameColumn, startColumn, stopColumn } = table
-  const columns = ['device', nameColumn, startColumn, ...(stopColumn === undefined ? [] : [stopColumn]), 'receivedAt', 'seq']
+  const columns = [
+    'device',
+    nameColumn,
+    startColumn,
+    ...(stopColumn === undefined ? [] : [stopColumn]),
+    'receivedAt',
+    'seq',
+  ]
   const scope = { patient, from: query.from, to: query.to }
   const { relation, values, damaged } = await reader.sourceOf(connection, table, columns, scope)
   const { start } = windowSql({ ...query, every: { ms: query.everyMs } }, query)
