@@ -184,7 +184,11 @@ function filledFrom(shift: Shift, written: Sbar, now: number): Sbar {
     assessment: line('Lowest to highest', 'Rhythm', 'Alarms'),
     recommendation: '',
   }
-  return Object.fromEntries(
-    SBAR_PARTS.map(([part]) => [part, written[part].trim() === '' ? draft[part] : written[part]]),
-  ) as unknown as Sbar
+  const said = (part: keyof Sbar) => (written[part].trim() === '' ? draft[part] : written[part])
+  return {
+    situation: said('situation'),
+    background: said('background'),
+    assessment: said('assessment'),
+    recommendation: said('recommendation'),
+  }
 }
