@@ -1,4 +1,4 @@
-import { isSounding, needsAcknowledgement, type Finding } from '@pulsewire/contracts'
+import { LONGEST_STANDBY_MS, isSounding, needsAcknowledgement, type Finding } from '@pulsewire/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -21,7 +21,8 @@ type Move =
   | { move: 'acknowledge' | 'judge'; pick: number }
   | { move: 'pause'; minutes: number; pick: number | undefined }
   | { move: 'hand-over' | 'take-over'; who: string }
-  | { move: 'standby' | 'on' | 'tick' }
+  | { move: 'standby'; minutes: number | undefined }
+  | { move: 'on' | 'tick' }
 const move: fc.Arbitrary<Move> = fc.oneof(
   fc.record({
     move: fc.constantFrom(
@@ -42,7 +43,11 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     pick: fc.option(fc.nat(3), { nil: undefined }),
   }),
   fc.record({ move: fc.constantFrom('hand-over' as const, 'take-over' as const), who: fc.constantFrom('amal', 'ben') }),
-  fc.record({ move: fc.constantFrom('standby' as const, 'on' as const, 'tick' as const) }),
+  fc.record({
+    move: fc.constant('standby' as const),
+    minutes: fc.option(fc.integer({ min: 1, max: 3_000 }), { nil: undefined }),
+  }),
+  fc.record({ move: fc.constantFrom('on' as const, 'tick' as const) }),
 )
 const history = fc.array(fc.record({ waitMs: fc.integer({ min: 1, max: 90_000 }), step: move }), {
   maxLength: 60,
@@ -131,9 +136,12 @@ function inputOf(step: Move, at: number, state: PatientAlarms, findings: Finding
       return staff(at, { type: 'hand-over', to: step.who })
     case 'take-over':
       return staff(at, { type: 'take-over', by: step.who })
-    case 'standby':
+    case 'standby': {
+      const end = step.minutes === undefined ? {} : { until: at + step.minutes * 60_000 }
+      return staff(at, { type: 'monitoring', state: 'standby', ...end })
+    }
     case 'on':
-      return staff(at, { type: 'monitoring', state: step.move })
+      return staff(at, { type: 'monitoring', state: 'on' })
     case 'tick':
       return tick(at)
   }
@@ -227,6 +235,20 @@ describe('lifecycle, any history', () => {
             expect(audioPausedUntil).toBeLessThanOrEqual(at + LONGEST_AUDIO_PAUSE_MS)
             expect(nextDeadline(ticked)).toBeLessThanOrEqual(audioPausedUntil)
           }
+        })
+      }),
+    )
+  })
+
+  it('has no standby without end', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        play(steps, ({ state, at }) => {
+          if (state.monitoring.state !== 'standby') return
+          const { until = Infinity } = state.monitoring
+          expect(until).toBeLessThanOrEqual(at + LONGEST_STANDBY_MS)
+          expect(nextDeadline(state)).toBeLessThanOrEqual(until)
+          expect(decide(state, tick(until)).state.monitoring.state).toBe('on')
         })
       }),
     )

@@ -1,4 +1,4 @@
-import { isSounding, type Alarm, type AlarmPriority } from '@pulsewire/contracts'
+import { LONGEST_STANDBY_MS, isSounding, type Alarm, type AlarmPriority } from '@pulsewire/contracts'
 import { describe, expect, it } from 'vitest'
 import { decide, evolve, isTickDue, nextDeadline, noAlarms } from './index.ts'
 import { PATIENT, T0, ended, findingOf, found, only, run, staff, tick } from './testing/inputs.ts'
@@ -141,6 +141,15 @@ describe('lifecycle', () => {
     const state = run(found(asystole), standby)
     expect(state.alarms).toEqual({})
     expect(only(decide(state, staff(T0 + 9_000, { type: 'monitoring', state: 'on' })).state).id).toBe(asystole.id)
+  })
+
+  it('ends a standby that nobody ends after a day, also where the clock is set back meanwhile', () => {
+    const away = run(staff(T0, { type: 'monitoring', state: 'standby' }), found(asystole))
+    expect(decide(away, tick(T0 + LONGEST_STANDBY_MS - 1)).state.monitoring.state).toBe('standby')
+    expect(only(decide(away, tick(T0 + LONGEST_STANDBY_MS)).state).id).toBe(asystole.id)
+    const before = T0 - 3_600_000
+    expect(isTickDue(away, before)).toBe(true)
+    expect(decide(away, tick(before)).state.monitoring.state).toBe('on')
   })
 
   it('does nothing for what is said a second time', () => {

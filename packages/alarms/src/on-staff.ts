@@ -1,4 +1,4 @@
-import type { Alarm, Monitoring, StaffCommand } from '@pulsewire/contracts'
+import { monitoringEnds, type Alarm, type Monitoring, type StaffCommand } from '@pulsewire/contracts'
 import type { Step } from './decide.ts'
 import { LONGEST_AUDIO_PAUSE_MS } from './policy.ts'
 import { ringingAnew } from './rings.ts'
@@ -16,7 +16,7 @@ export function decideStaff(state: PatientAlarms, command: StaffCommand, at: num
     case 'verdict':
       return judge(state, command, at)
     case 'monitoring':
-      return setMonitoring(state, command.state, command.until, command.by, at)
+      return setMonitoring(state, command, at)
     case 'hand-over':
       return handOver(state, command, at)
     case 'take-over':
@@ -90,12 +90,12 @@ function endedAlarm(state: PatientAlarms, id: string, ended: Alarm | undefined):
 
 function setMonitoring(
   state: PatientAlarms,
-  wanted: Monitoring['state'],
-  until: number | undefined,
-  by: string,
+  command: Extract<StaffCommand, { type: 'monitoring' }>,
   at: number,
 ): Step[] {
+  const { state: wanted, by } = command
   if (wanted === 'on') return monitoringOn(state, at, by)
+  const until = monitoringEnds(command, at)
   const monitoring: Monitoring = {
     state: wanted,
     by,

@@ -1,4 +1,4 @@
-import { ringsAtAll, type Alarm, type Monitoring } from '@pulsewire/contracts'
+import { LONGEST_STANDBY_MS, ringsAtAll, type Alarm, type Monitoring } from '@pulsewire/contracts'
 import type { Step } from './decide.ts'
 import { monitoringOn } from './on-staff.ts'
 import { DEFAULT_ESCALATION, LONGEST_AUDIO_PAUSE_MS, REMIND_AFTER_MS, type EscalationPolicy } from './policy.ts'
@@ -14,8 +14,9 @@ export function decideTick(state: PatientAlarms, at: number, policy: EscalationP
 }
 
 function monitoringSteps(state: PatientAlarms, at: number): Step[] {
-  const { until, audioPausedUntil } = state.monitoring
-  if (state.monitoring.state !== 'on' && until !== undefined && until <= at) return monitoringOn(state, at)
+  const { state: monitored, until, audioPausedUntil } = state.monitoring
+  if (monitored === 'standby' && isPauseOver(until, at, LONGEST_STANDBY_MS)) return monitoringOn(state, at)
+  if (monitored === 'discharged' && until !== undefined && until <= at) return monitoringOn(state, at)
   if (!isPauseOver(audioPausedUntil, at)) return []
   const { audioPausedUntil: _over, ...rest } = state.monitoring
   const monitoring: Monitoring = rest
@@ -43,8 +44,8 @@ function alarmSteps(alarm: Alarm, at: number, policy: EscalationPolicy): Step[] 
 }
 
 /** Also where it would last longer than any may: then the clock was set back, and silence must not last until the old time comes again. */
-function isPauseOver(until: number | undefined, at: number): boolean {
-  return until !== undefined && (until <= at || until > at + LONGEST_AUDIO_PAUSE_MS)
+function isPauseOver(until: number | undefined, at: number, longestMs = LONGEST_AUDIO_PAUSE_MS): boolean {
+  return until !== undefined && (until <= at || until > at + longestMs + CLOCK_TRIM_MS)
 }
 
 /** The clock was set back since the alarm began to ring: the time until its next step counts anew. */
@@ -89,7 +90,9 @@ export function nextDeadline(state: PatientAlarms, policy: EscalationPolicy = DE
 
 /** Whether a tick at `at` has something to do: a deadline has passed, or the clock was set back. */
 export function isTickDue(state: PatientAlarms, at: number, policy: EscalationPolicy = DEFAULT_ESCALATION): boolean {
-  if (nextDeadline(state, policy) <= at || isPauseOver(state.monitoring.audioPausedUntil, at)) return true
+  const { state: monitored, until, audioPausedUntil } = state.monitoring
+  if (nextDeadline(state, policy) <= at || isPauseOver(audioPausedUntil, at)) return true
+  if (monitored === 'standby' && isPauseOver(until, at, LONGEST_STANDBY_MS)) return true
   return Object.values(state.alarms).some(
     (alarm) => isPauseOver(alarm.audioPausedUntil, at) || ringsInFuture(alarm, at, policy) || isReminderDue(alarm, at),
   )

@@ -54,6 +54,18 @@ export const staffCommand = z.discriminatedUnion('type', [
 export type StaffCommand = z.infer<typeof staffCommand>
 export type StaffCommandType = StaffCommand['type']
 
+/** The longest standby: who is away for more than a day is discharged. Without it, a standby that nobody ends would be silence without end. */
+export const LONGEST_STANDBY_MS = 24 * 3_600_000
+
+/** When the monitoring that staff set at `at` ends by itself, ms; undefined where it does not. */
+export function monitoringEnds(
+  { state, until }: Pick<Extract<StaffCommand, { type: 'monitoring' }>, 'state' | 'until'>,
+  at: number,
+): number | undefined {
+  if (state === 'on') return undefined
+  return state === 'standby' ? Math.min(until ?? Infinity, at + LONGEST_STANDBY_MS) : until
+}
+
 /** The stretch of the record that a command is about, ms: of what is about a moment, both ends are that moment. */
 export function spanOf(command: StaffCommand): { readonly from: number; readonly until: number } {
   if (command.type === 'annotation') {

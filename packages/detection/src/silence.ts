@@ -1,4 +1,10 @@
-import type { Finding, StaffCommand, TelemetryHeaders, UplinkMessage } from '@pulsewire/contracts'
+import {
+  monitoringEnds,
+  type Finding,
+  type StaffCommand,
+  type TelemetryHeaders,
+  type UplinkMessage,
+} from '@pulsewire/contracts'
 import { median } from '@pulsewire/early-warning'
 import { createFindingBook, createFindingBookState, type FindingBookState } from './core/finding-book.ts'
 import { ALARM_RULES } from './priorities.ts'
@@ -74,8 +80,9 @@ export function createSilenceWatch(patient: string, state: SilenceState): Silenc
       book.end('no-data', device, receivedAt, moment)
       return book.drain()
     },
-    monitoring: ({ state: to, until }) => {
-      state.monitoring = until === undefined ? { state: to } : { state: to, untilMs: until }
+    monitoring: (command) => {
+      const untilMs = monitoringEnds(command, command.at)
+      state.monitoring = { state: command.state, ...(untilMs === undefined ? {} : { untilMs }) }
     },
     tick: (nowMs, context, watchingSinceMs) => {
       const { monitoring } = state

@@ -1,4 +1,4 @@
-import { PulsewireError, monitoring, vitalValues } from '@pulsewire/contracts'
+import { PulsewireError, monitoring, monitoringEnds, vitalValues } from '@pulsewire/contracts'
 import { z } from 'zod'
 import type { ApiContext } from '../context.ts'
 import { bodyInstant } from '../http/instants.ts'
@@ -44,7 +44,8 @@ export function staffRoutes(context: ApiContext): Route[] {
       method: 'PUT',
       path: '/patients/:id/monitoring',
       tag: 'patients',
-      summary: 'Whether alarms are raised for the patient; 202 = asked, not yet in force',
+      summary:
+        'Whether alarms are raised for the patient; a standby ends after a day at the latest; 202 = asked, not yet in force',
       access: 'treat',
       params: patientId,
       body: z.strictObject({ state: monitoring.shape.state, until: bodyInstant.optional() }),
@@ -52,9 +53,10 @@ export function staffRoutes(context: ApiContext): Route[] {
       handle: async ({ params, body, call }) => {
         const patient = params.id
         const { state } = body
-        const until = body.until === undefined ? undefined : instantWithin(body.until, now(), 'until', Infinity)
-        if (until !== undefined && until <= now())
+        const asked = body.until === undefined ? undefined : instantWithin(body.until, now(), 'until', Infinity)
+        if (asked !== undefined && asked <= now())
           throw new PulsewireError('PW_REQUEST_INVALID', 'until: lies in the past')
+        const until = monitoringEnds({ state, until: asked }, now())
         const by = call.session?.user ?? ''
         const end = until === undefined ? {} : { until }
         return untilMonitoringIs(

@@ -510,7 +510,7 @@ export interface Operations {
     }
   }
   /**
-   * Whether alarms are raised for the patient; 202 = asked, not yet in force
+   * Whether alarms are raised for the patient; a standby ends after a day at the latest; 202 = asked, not yet in force
    */
   'PUT /patients/{id}/monitoring': {
     path: {
