@@ -1,10 +1,11 @@
-import { ID_PATTERN, PulsewireError, ROLES, type User } from '@pulsewire/contracts'
+import { ID_PATTERN, ROLES, type User } from '@pulsewire/contracts'
 import type { Versioned } from '@pulsewire/registry'
 import { z } from 'zod'
+import { changeUser } from '../auth/change-user.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import type { ApiContext } from '../context.ts'
 import { route, type Route } from '../http/route.ts'
-import { create, update } from '../registry-writes.ts'
+import { create } from '../registry-writes.ts'
 
 const roles = z.array(z.enum(ROLES)).min(1).max(ROLES.length)
 /** A new password. */
@@ -19,12 +20,6 @@ function present({ entity, version }: Versioned<User>): z.input<typeof userAnswe
 }
 
 export function userRoutes({ registry }: ApiContext): Route[] {
-  const isAdmin = (user: User): boolean => user.roles.includes('admin') && user.disabled !== true
-  const refuseWithoutAdmin = (changed: User): void => {
-    const others = [...registry.state.users.values()].some(({ entity }) => entity.id !== changed.id && isAdmin(entity))
-    if (!others && !isAdmin(changed)) throw new PulsewireError('PW_LAST_ADMIN')
-  }
-
   return [
     route({
       method: 'GET',
@@ -66,22 +61,18 @@ export function userRoutes({ registry }: ApiContext): Route[] {
       response: userAnswer,
       handle: async ({ params, body, call }) => {
         const passwordHash = body.password === undefined ? undefined : await hashPassword(body.password)
-        const changed = await update(
+        const changed = await changeUser(
           registry,
-          () => registry.state.users.get(params.name),
-          (user) => {
-            const next: User = {
-              ...user,
-              ...(body.roles === undefined ? {} : { roles: body.roles }),
-              ...(body.disabled === undefined ? {} : { disabled: body.disabled }),
-              ...(passwordHash === undefined
-                ? {}
-                : { passwordHash, temporaryPassword: params.name !== call.session?.user }),
-            }
-            refuseWithoutAdmin(next)
-            return next
-          },
-          { expectedVersion: body.version, by: call.author, what: `user ${params.name}` },
+          params.name,
+          (user) => ({
+            ...user,
+            ...(body.roles === undefined ? {} : { roles: body.roles }),
+            ...(body.disabled === undefined ? {} : { disabled: body.disabled }),
+            ...(passwordHash === undefined
+              ? {}
+              : { passwordHash, temporaryPassword: params.name !== call.session?.user }),
+          }),
+          { by: call.author, expectedVersion: body.version },
         )
         return present(changed)
       },
