@@ -86,4 +86,30 @@ describe('ward layout', () => {
     await close()
     await server.stop()
   })
+
+  it('does nothing for a wristband that is scanned while the ward is on the screen', async () => {
+    const server = await startFakeServer({ patients: 8 })
+    const { page, close } = await openPage(browser)
+    await signIn(page, `http://127.0.0.1:${server.port}/`, 'any')
+    await page.waitForSelector('.tile.alarm-high.unacknowledged')
+    // As a scanner types: all keys of the code within one turn of the page, from `a` to the Enter at its end.
+    await page.evaluate(() => {
+      for (const key of [...'apan-apa', 'Enter']) {
+        const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+        document.activeElement?.dispatchEvent(event)
+      }
+    })
+    const scannedAt = await page.evaluate(() => performance.now())
+    await page.waitForFunction((at) => performance.now() > at + 100, scannedAt)
+    // What a hand presses afterwards is done: had the scan done anything, it would have been before this.
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys, signs and sounds' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('p')
+    await page.waitForSelector('.sound.paused')
+    expect(await page.locator('.tile .state-word', { hasText: 'acknowledged by' }).count()).toBe(0)
+    expect(await page.locator('.tile.alarm-high.unacknowledged').count()).toBeGreaterThan(0)
+    await close()
+    await server.stop()
+  })
 })

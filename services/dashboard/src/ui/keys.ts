@@ -4,6 +4,7 @@ import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useEffect } from 'preact/hooks'
 import { byUrgency, mostUrgent } from '../alarms/order.ts'
 import type { WardState } from '../live/state.ts'
+import { hand } from './hand.ts'
 import { useStation } from './hooks.ts'
 
 /** What the keys do, as the help says it. The handler below does it; for the waves of a patient `paper/use-page-keys.ts`. */
@@ -65,12 +66,14 @@ export function useKeys(actions: KeyActions): void {
       if (key === '/' || /^\d$/.test(key)) return () => actions.find(key === '/' ? '' : key)
       if (key === '?') return actions.help
       if (key === 'n') return actions.nextAlarm
-      if (key === 'p') return () => void station.pauseSound()
+      if (key === 'p') return () => hand.does(() => void station.pauseSound())
       if (key !== 'a') return undefined
       return () => {
-        // As the focus is at this moment: never what was selected a drawing ago.
+        // As the focus is at this moment: never what was selected a drawing ago, nor what is a moment later.
         const selected = selectedAlarms(station.store.state().alarms, document.activeElement)
-        for (const alarm of selected.filter(needsAcknowledgement)) void station.acknowledge(alarm)
+        hand.does(() => {
+          for (const alarm of selected.filter(needsAcknowledgement)) void station.acknowledge(alarm)
+        })
       }
     }
     const listen = (event: KeyboardEvent) => {
@@ -82,7 +85,7 @@ export function useKeys(actions: KeyActions): void {
         else actions.back()
         return
       }
-      if (field || event.ctrlKey || event.metaKey || event.altKey || !areSingleKeysOn()) return
+      if (field || event.repeat || event.ctrlKey || event.metaKey || event.altKey || !areSingleKeysOn()) return
       const act = single(event.key)
       if (!act) return
       event.preventDefault()

@@ -5,8 +5,10 @@ import { evidenceLines } from '../../../alarms/evidence.ts'
 import { alarmTitle, localTimes } from '../../../alarms/words.ts'
 import { lasting } from '../../../reports/format.ts'
 import { sinceText } from '../../../vitals/clock.ts'
+import { hand } from '../../hand.ts'
 import { toPatient, useStation, useWard } from '../../hooks.ts'
 import { PriorityShape } from '../../icons.tsx'
+import { areSingleKeysOn } from '../../keys.ts'
 import { AlarmStrip } from '../../patient/strip/alarm-strip.tsx'
 
 /** So many are fetched at once; what is left comes with the next look. */
@@ -65,9 +67,9 @@ export function JudgeList({ asked, unit, onJudged }: JudgeProps) {
     if (alarm === undefined) return undefined
     const listen = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null
-      if (typing || event.ctrlKey || event.metaKey || event.altKey) return
-      if (event.key === 'c') void keys.current.give('confirmed')
-      else if (event.key === 'f') void keys.current.give('false')
+      if (typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey || !areSingleKeysOn()) return
+      if (event.key === 'c') hand.does(() => void keys.current.give('confirmed'))
+      else if (event.key === 'f') hand.does(() => void keys.current.give('false'))
       else if (event.key === 'j') keys.current.step(1)
       else if (event.key === 'k') keys.current.step(-1)
     }
