@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alarmFixture } from '../alarms/fixtures.ts'
-import { groupMarks, marksOf } from './marks.ts'
+import { groupMarks, groupTitle, marksOf } from './marks.ts'
 
 const note = { id: 'n', version: 1, at: 150, text: 'walks', category: 'activity' as const, patient: 'p1', by: 'ann', enteredAt: 160, earlier: [] } // prettier-ignore
 
@@ -26,5 +26,14 @@ describe('marks on the axis of time', () => {
     ]
     const groups = groupMarks(marksOf(alarms, [], 500), 50)
     expect(groups.map(({ marks }) => marks.map(({ key }) => key))).toEqual([['high', 'low'], ['later']])
+  })
+
+  it('a note is named among any number of alarms, and how many there are', () => {
+    const alarms = Array.from({ length: 6 }, (_, index) => alarmFixture({ id: `a${index}`, onset: 140 }))
+    const [group] = groupMarks(marksOf(alarms, [note], 500), 50)
+    const title = groupTitle(group?.marks ?? [])
+    expect(title).toMatch(/, walks \(ann\), 7 in all$/)
+    expect(title.split(', ')).toHaveLength(6)
+    expect(groupTitle(marksOf([], [note], 500))).toBe('walks (ann)')
   })
 })

@@ -53,3 +53,15 @@ export function groupMarks(marks: readonly TrendMark[], closeMs: number): MarkGr
     marks: marks.toSorted((one, other) => WEIGHT[other.kind] - WEIGHT[one.kind]),
   }))
 }
+
+/** So many alarms and so many notes of one place are named. */
+const NAMED = 4
+
+/** What is marked in one place: the weightiest alarms, the newest notes (what somebody wrote is not hidden behind what machines say), how many in all. */
+export function groupTitle(marks: readonly TrendMark[]): string {
+  const isNote = ({ kind }: TrendMark) => kind === 'note'
+  const alarms = marks.filter((mark) => !isNote(mark)).slice(0, NAMED)
+  const notes = marks.filter(isNote).slice(-NAMED)
+  const titles = [...alarms, ...notes].map(({ title }) => title).join(', ')
+  return marks.length === 1 ? titles : `${titles}, ${marks.length} in all`
+}

@@ -1,4 +1,4 @@
-import { type TrendMark, groupMarks } from '../../../trend/marks.ts'
+import { type TrendMark, groupMarks, groupTitle } from '../../../trend/marks.ts'
 import { minuteText, sinceText } from '../../../vitals/clock.ts'
 import { toPatient } from '../../hooks.ts'
 import { toStrip } from '../strip/address.ts'
@@ -6,8 +6,6 @@ import { toStrip } from '../strip/address.ts'
 const HEIGHT = 22
 /** A symbol needs so many pixels. */
 const SYMBOL_PX = 13
-/** So many marks of one place are named. */
-const NAMED = 4
 
 interface MarkLaneProps {
   readonly patient: string
@@ -44,7 +42,7 @@ export function MarkLane({ patient, marks, from, to, now, width, left, right }: 
         const [first, ...others] = together
         if (!first) return null
         const when = now - at < 3_600_000 ? minuteText(at) : sinceText(at, now)
-        const label = `${when} ${titlesOf(together)}${others.length === 0 ? '' : `, ${together.length} in all`}`
+        const label = `${when} ${groupTitle(together)}`
         const href = first.kind === 'note' ? toPatient(patient, 'timeline') : toStrip(patient, { atMs: at })
         return (
           <g key={first.key}>
@@ -63,14 +61,6 @@ export function MarkLane({ patient, marks, from, to, now, width, left, right }: 
       })}
     </svg>
   )
-}
-
-/** What is marked in one place, the weightiest by name. */
-function titlesOf(marks: readonly TrendMark[]): string {
-  return marks
-    .slice(0, NAMED)
-    .map(({ title }) => title)
-    .join(', ')
 }
 
 /** One shape each, around the origin: colour is never alone. */
