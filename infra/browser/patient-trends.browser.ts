@@ -211,9 +211,13 @@ describe('the past of a patient', () => {
     const other = await openPage(browser, viewport, theme)
     try {
       await signIn(other.page, url, PASSWORD)
-      for (const section of ['trends', 'news2', 'timeline']) {
+      for (const [section, drawn] of [
+        ['trends', '.trend-stack .chart canvas'],
+        ['news2', '.news2-total'],
+        ['timeline', '.timeline-line'],
+      ]) {
         await other.page.goto(`${url}#/patient/ada/${section}`)
-        await other.page.waitForSelector('.section-page')
+        await other.page.locator(`.section-page ${drawn}`).first().waitFor()
         const wide = await other.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         expect.soft([section, wide]).toEqual([section, 0])
         expect.soft([section, await seriousViolations(other.page)]).toEqual([section, []])
