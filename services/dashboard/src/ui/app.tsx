@@ -10,6 +10,7 @@ import { toWard, useMayWatch, useRoute, useStation, useWard } from './hooks.ts'
 import { selectedAlarms, useKeys } from './keys.ts'
 import { Notices } from './notices.tsx'
 import { PatientView } from './patient/patient-view.tsx'
+import { Hold } from './pure.ts'
 import { ReportsView } from './reports/reports-view.tsx'
 import { SignIn } from './sign-in.tsx'
 import { SoundBanner } from './sound.tsx'
@@ -80,7 +81,7 @@ function Screen() {
       <AlarmBar selected={selected} onFind={() => setFinder('')} onHelp={() => setHelps(true)} />
       <SoundBanner />
       <LostBanner />
-      {route.view === 'ward' && <WardView />}
+      {route.view === 'ward' && <Hold of={WardView} />}
       {route.view === 'patient' && <PatientView key={route.patient} id={route.patient} section={route.section} />}
       {route.view === 'reports' && <ReportsView roles={roles} />}
       {route.view === 'admin' && <AdminPage />}
