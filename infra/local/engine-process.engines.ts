@@ -45,14 +45,14 @@ beforeAll(() => {
     `console.log(engine.pid)`,
     `setInterval(() => {}, 1000)`,
   ]
-  writeFileSync(join(directory, 'parent.ts'), lines.join('\n'))
+  writeFileSync(join(directory, 'parent.mts'), lines.join('\n'))
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 describe('the process of an engine', () => {
   it('ends, and its temporary directory goes, when its parent is killed', async () => {
     const home = join(directory, 'child')
-    const program = [join(directory, 'parent.ts'), home, PROGRAM]
+    const program = [join(directory, 'parent.mts'), home, PROGRAM]
     const parent = spawn(process.execPath, ['--import', 'tsx', ...program], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [said] = await once(parent.stdout, 'data')
     const pid = Number(String(said))

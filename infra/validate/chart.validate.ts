@@ -62,7 +62,14 @@ const MOST = {
 }
 const SASL_BY_VALUES = {
   ...LEAST,
-  secrets: { influxToken: 't', kafkaUsername: 'u', kafkaPassword: 'p', bridgeUsername: 'b', bridgePassword: 'c' },
+  secrets: {
+    influxToken: 't',
+    kafkaUsername: 'u',
+    kafkaPassword: 'p',
+    bridgeUsername: 'b',
+    bridgePassword: 'c',
+    smtpUrl: 'smtp://mail.example:587',
+  },
   kafka: { brokers: ['kafka.example:9092'], tls: { enabled: false }, sasl: { mechanism: 'plain' } },
   bridge: { enabled: true, url: 'mqtt://foreign.example:1883' },
   recorder: autoscaling,
@@ -263,6 +270,7 @@ describe('what the chart refuses, by name', () => {
     ['brokers without a certificate', without('broker'), /broker\.tls\.secretName/],
     ['a dashboard without TLS', { ...LEAST, api: { ingress: { enabled: true, host: 'a.example' } } }, /tlsSecretName/],
     ['more detectors than partitions', { ...LEAST, detector: { replicas: 25 } }, /kafka\.partitions/],
+    ['mail without a server', { ...LEAST, notifier: { smtp: true } }, /smtpUrl/],
     ['a bridge to nowhere', { ...LEAST, bridge: { enabled: true } }, /bridge\.url/],
     ['a misspelt value', { ...LEAST, kafka: { ...LEAST.kafka, broker: 'a:1' } }, /'broker' not allowed/],
     ['a value of the wrong kind', { ...LEAST, retentionHours: 'a week' }, /retentionHours/],
