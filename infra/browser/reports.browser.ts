@@ -75,6 +75,11 @@ describe('reports', () => {
     await nora.page.waitForSelector('.shift-patient', { timeout: 30_000 })
     expect(await nora.page.locator('.shift-patient').count()).toBe(8)
     const first = nora.page.locator('.shift-patient').first()
+    const id = await first.getAttribute('data-patient')
+    const text = 'Short of breath on the stairs'
+    await call('POST', `patients/${id}/annotations`, { text, category: 'symptom' })
+    await nora.page.reload()
+    await first.locator('.fact', { hasText: `${text} (admin)` }).waitFor()
     await first.getByRole('button', { name: 'Take over', exact: true }).click()
     await first.locator('.responsible', { hasText: 'Responsible: nora' }).waitFor()
     await first.getByRole('button', { name: 'Hand over…' }).click()

@@ -1,7 +1,9 @@
 import {
   DEFAULT_LIMITS,
   PulsewireError,
+  annotationsOf,
   type Alarm,
+  type Annotation,
   type Finding,
   type Patient,
   type StaffCommand,
@@ -81,6 +83,7 @@ export function handOverRoutes(context: ApiContext): Route[] {
       ...(sex === undefined ? {} : { sex }),
       monitoring,
       handOvers: commands.flatMap((command) => handOverOf(command, shift.from - (shift.to - shift.from))),
+      notes: annotationsOf(commands).flatMap((note) => noteOf(note, range)),
       latest: Object.fromEntries(
         [...views.latest.of(id).values()].map(({ code, ...value }) => [
           code,
@@ -164,6 +167,15 @@ export function handOverRoutes(context: ApiContext): Route[] {
       handle: ({ body, call }) => setShiftTimes(registry, body, call.session?.user ?? ''),
     }),
   ]
+}
+
+/** A note as the next shift reads it: what was written or corrected in the range, and not struck out. */
+function noteOf(
+  { at, until, text, category, by, enteredAt, struck }: Annotation,
+  range: TimeRange,
+): PatientShift['notes'] {
+  if (struck === true || enteredAt < range.from || enteredAt >= range.to) return []
+  return [{ at, ...(until === undefined ? {} : { until }), text, category, by }]
 }
 
 /** Offers and takings over from a time on. */

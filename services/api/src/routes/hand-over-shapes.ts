@@ -1,4 +1,4 @@
-import { FINDING_TYPES, alarm, monitoring, patientEntity } from '@pulsewire/contracts'
+import { FINDING_TYPES, alarm, annotationContent, monitoring, patientEntity } from '@pulsewire/contracts'
 import { z } from 'zod'
 import { shiftTimes } from '../reports/shifts.ts'
 import { latestValue } from './shapes.ts'
@@ -15,6 +15,14 @@ const patientShift = z.object({
   handOvers: z
     .array(z.object({ at: z.number(), by: z.string(), to: z.string().optional(), note: z.string().optional() }))
     .describe('offers (with `to`) and takings over, in the shift and the one before, in order'),
+  notes: z
+    .array(
+      z.object({
+        ...annotationContent.pick({ at: true, until: true, text: true, category: true }).shape,
+        by: z.string(),
+      }),
+    )
+    .describe('notes of staff that were written or corrected in the range, as they stand; without those struck out'),
   latest: z.record(z.string(), latestValue),
   alarms: z.object({ high: counts, medium: counts, low: counts, technical: counts }),
   standing: z.array(alarm).describe('that are not ended now'),

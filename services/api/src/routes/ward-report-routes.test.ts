@@ -109,6 +109,23 @@ describe('a nurse hands over', () => {
     await harness.call('PATCH', 'patients/p1', { body: { limits: { spo2: { low: 85 } } } })
     await ask({ type: 'monitoring', patient: 'p1', at: T + 7 * HOUR_MS, state: 'standby', until: T + 7.5 * HOUR_MS })
     await ask({ type: 'hand-over', patient: 'p1', at: T + 5 * HOUR_MS, to: 'ben', note: 'S: tired' })
+    const note = { id: 'n', version: 1, at: T - HOUR_MS, text: 'dizzy', category: 'symptom' } as const
+    await ask({ type: 'annotation', patient: 'p1', at: T - HOUR_MS, annotation: note })
+    await ask({
+      type: 'annotation',
+      patient: 'p1',
+      at: T + HOUR_MS,
+      annotation: { ...note, version: 2, text: 'dizzy when standing' },
+    })
+    await ask({
+      type: 'annotation',
+      patient: 'p1',
+      at: T - HOUR_MS,
+      annotation: { ...note, id: 'before', text: 'of the shift before' },
+    })
+    const wrong = { ...note, id: 'wrong', at: T, text: 'wrong patient' }
+    await ask({ type: 'annotation', patient: 'p1', at: T, annotation: wrong })
+    await ask({ type: 'annotation', patient: 'p1', at: T + 1, annotation: { ...wrong, version: 2, struck: true } })
     clock = NOW + 1
     const { status, json } = await report(`?from=${T}&to=${NOW + 2}&unit=ward`, await harness.tokenOf('clinician'))
     expect(status).toBe(200)
@@ -122,6 +139,7 @@ describe('a nurse hands over', () => {
       limitChanges: [{ by: 'admin', code: 'spo2', side: 'low', after: 85 }],
       unmonitored: [{ from: T + 7 * HOUR_MS, to: T + 7.5 * HOUR_MS, state: 'standby', by: 'amal' }],
       handOvers: [{ by: 'amal', to: 'ben', note: 'S: tired' }],
+      notes: [{ at: T - HOUR_MS, text: 'dizzy when standing', category: 'symptom', by: 'amal' }],
       gaps: [{ device: 'd-p1', from: T + 100 * MINUTE_MS, to: T + 110 * MINUTE_MS }],
       devices: [{ id: 'd-p1' }],
       standing: [],

@@ -2026,6 +2026,19 @@ export interface Operations {
           to?: string | undefined
           note?: string | undefined
         }[]
+        /**
+         * notes of staff that were written or corrected in the range, as they stand; without those struck out
+         */
+        notes: {
+          /**
+           * the time in the record that it is about; a correction does not move it
+           */
+          at: number
+          until?: number | undefined
+          text: string
+          category: 'note' | 'symptom' | 'medication' | 'procedure' | 'activity' | 'rhythm' | 'artefact'
+          by: string
+        }[]
         latest: {
           [k: string]: {
             value: number | string

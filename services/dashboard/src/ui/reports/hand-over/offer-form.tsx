@@ -180,7 +180,7 @@ function filledFrom(shift: Shift, written: Sbar, now: number): Sbar {
     ]
       .filter((part) => part !== '')
       .join('; '),
-    background: line('Limits changed', 'Without alarms', 'Devices', 'No data'),
+    background: line('Notes', 'Limits changed', 'Without alarms', 'Devices', 'No data'),
     assessment: line('Lowest to highest', 'Rhythm', 'Alarms'),
     recommendation: '',
   }

@@ -1,5 +1,6 @@
 import type { Alarm } from '@pulsewire/contracts'
 import { groupAlarms } from '@pulsewire/contracts/alarm-groups'
+import { CATEGORY_WORDS } from '../../../annotations/notes.ts'
 import { spaced } from '../../../alarms/evidence.ts'
 import { byUrgency } from '../../../alarms/order.ts'
 import { alarmTitle, groupTitle, stateWord, vitalWord } from '../../../alarms/words.ts'
@@ -78,6 +79,7 @@ function Standing({ alarms }: { alarms: readonly Alarm[] }) {
 export function factsOf(shift: Shift, now: number): [string, string[]][] {
   const facts: [string, string[]][] = [
     ['Alarms', alarmLines(shift.alarms)],
+    ['Notes', shift.notes.map(({ at, text, category, by }) => `${CATEGORY_WORDS[category]}, ${minuteText(at)}: ${text} (${by})`)], // prettier-ignore
     ['Lowest to highest', shift.vitals.map(({ code, unit, low, high }) => `${vitalWord(code)} ${number(low.value)} (${minuteText(low.at)}) to ${number(high.value)}${spaced(unit)} (${minuteText(high.at)})`)], // prettier-ignore
     ['Rhythm', shift.rhythms.map(({ type, episodes, lastedMs, lastAt }) => `${alarmTitle({ type, message: '' })}: ${episodes === 1 ? 'once' : `${episodes} times`}, ${lasting(lastedMs)} in all, last at ${minuteText(lastAt)}`)], // prettier-ignore
     ['Limits changed', shift.limitChanges.map(({ at, by, code, side, before, after }) => `${vitalWord(code)} ${side} ${before ?? 'off'} → ${after ?? 'off'} by ${by}, ${minuteText(at)}`)], // prettier-ignore
