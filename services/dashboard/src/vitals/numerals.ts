@@ -75,6 +75,11 @@ export const PRESSURE: Parameter = {
   spot: true,
 }
 
+/** Digits after the point with which a vital is told. */
+export function digitsOf(code: string): number {
+  return code === 'temperature' ? TEMPERATURE.digits : 0
+}
+
 export const MISSING_TEXT = '– –'
 
 /** The numeral of a parameter: the first source that is current, else the newest one that is worth showing, else why there is none. */

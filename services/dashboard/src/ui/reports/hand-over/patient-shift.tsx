@@ -4,8 +4,9 @@ import { CATEGORY_WORDS } from '../../../annotations/notes.ts'
 import { spaced } from '../../../alarms/evidence.ts'
 import { byUrgency } from '../../../alarms/order.ts'
 import { alarmTitle, groupTitle, stateWord, vitalWord } from '../../../alarms/words.ts'
-import { lasting, number } from '../../../reports/format.ts'
+import { lasting } from '../../../reports/format.ts'
 import { ageAndSex, minuteText, sinceText } from '../../../vitals/clock.ts'
+import { digitsOf, format } from '../../../vitals/numerals.ts'
 import { toPatient, useWard } from '../../hooks.ts'
 import { PriorityShape } from '../../icons.tsx'
 import type { HandOver } from './hand-over-page.tsx'
@@ -80,7 +81,7 @@ export function factsOf(shift: Shift, now: number): [string, string[]][] {
   const facts: [string, string[]][] = [
     ['Alarms', alarmLines(shift.alarms)],
     ['Notes', shift.notes.map(({ at, text, category, by }) => `${CATEGORY_WORDS[category]}, ${minuteText(at)}: ${text} (${by})`)], // prettier-ignore
-    ['Lowest to highest', shift.vitals.map(({ code, unit, low, high }) => `${vitalWord(code)} ${number(low.value)} (${minuteText(low.at)}) to ${number(high.value)}${spaced(unit)} (${minuteText(high.at)})`)], // prettier-ignore
+    ['Lowest to highest', shift.vitals.map(extremesLine)],
     ['Rhythm', shift.rhythms.map(({ type, episodes, lastedMs, lastAt }) => `${alarmTitle({ type, message: '' })}: ${episodes === 1 ? 'once' : `${episodes} times`}, ${lasting(lastedMs)} in all, last at ${minuteText(lastAt)}`)], // prettier-ignore
     ['Limits changed', shift.limitChanges.map(({ at, by, code, side, before, after }) => `${vitalWord(code)} ${side} ${before ?? 'off'} → ${after ?? 'off'} by ${by}, ${minuteText(at)}`)], // prettier-ignore
     ['Without alarms', shift.unmonitored.map(({ from, to, state, by }) => `${state} ${sinceText(from, now)} to ${minuteText(to)}${by === undefined ? '' : ` by ${by}`}`)], // prettier-ignore
@@ -88,6 +89,13 @@ export function factsOf(shift: Shift, now: number): [string, string[]][] {
     ['No data', shift.gaps.map(({ device, from, to }) => `${nameOf(shift, device)}: ${sinceText(from, now)}, ${lasting(to - from)}`)], // prettier-ignore
   ]
   return facts.filter(([, lines]) => lines.length > 0)
+}
+
+/** `SpO2 84 (03:10) to 98 % (05:25)`; one value where both read the same. */
+function extremesLine({ code, unit, low, high }: Shift['vitals'][number]): string {
+  const [least, most] = [format(low.value, digitsOf(code)), format(high.value, digitsOf(code))]
+  if (least === most) return `${vitalWord(code)} ${most}${spaced(unit)} all the time`
+  return `${vitalWord(code)} ${least} (${minuteText(low.at)}) to ${most}${spaced(unit)} (${minuteText(high.at)})`
 }
 
 function alarmLines(alarms: Shift['alarms']): string[] {
