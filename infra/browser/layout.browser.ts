@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { frameTimes, launch, openPage, percentile, screenshot, signIn } from './support/browser.ts'
+import { frameTimes, launch, openPage, pauseOfHand, percentile, screenshot, signIn } from './support/browser.ts'
 import { startFakeServer } from '../../services/dashboard/dev/fake-server.mjs'
 
 /** A ward of any size, from the development server: what the layout does does not depend on where the data comes from. */
@@ -99,8 +99,7 @@ describe('ward layout', () => {
         document.activeElement?.dispatchEvent(event)
       }
     })
-    const scannedAt = await page.evaluate(() => performance.now())
-    await page.waitForFunction((at) => performance.now() > at + 100, scannedAt)
+    await pauseOfHand(page)
     // What a hand presses afterwards is done: had the scan done anything, it would have been before this.
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Keys, signs and sounds' }).waitFor()

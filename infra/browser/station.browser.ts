@@ -7,6 +7,7 @@ import {
   fingerprint,
   launch,
   openPage,
+  pauseOfHand,
   screenshot,
   signIn,
   wcagViolations,
@@ -126,7 +127,25 @@ describe('the central station', () => {
       await page.keyboard.press('Shift')
       await page.keyboard.press('p')
       await banner.waitFor({ state: 'detached' })
-      expect(await page.locator('.sound.off').count()).toBe(0)
+      await page.locator('.sound.off').waitFor({ state: 'detached' })
+    })
+  })
+
+  it('takes a press for it that acknowledges an alarm, and the alarm is acknowledged', async () => {
+    await withWard({ patients: 4 }, async (page) => {
+      await page.reload()
+      await page.locator('.no-sound').waitFor()
+      const button = page.locator('.tile.alarm-high').getByRole('button', { name: 'Acknowledge' })
+      const at = await button.boundingBox()
+      if (!at) throw new Error('nothing to acknowledge')
+      await page.mouse.move(at.x + at.width / 2, at.y + at.height / 2)
+      await page.mouse.down()
+      // Longer than the page takes to see that it may ring: a hand takes its time.
+      const downAt = await page.evaluate(() => performance.now())
+      await page.waitForFunction((since) => performance.now() > since + 700, downAt)
+      await page.mouse.up()
+      await page.locator('.tile.alarm-high .state-word', { hasText: 'acknowledged by admin' }).waitFor()
+      await page.locator('.no-sound').waitFor({ state: 'detached' })
     })
   })
 
@@ -159,6 +178,7 @@ describe('the central station', () => {
       expect(await page.locator('.tile[data-patient=p4].unacknowledged').count()).toBe(1)
       await page.keyboard.press('n')
       expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('HEART ATTACK?')
+      await pauseOfHand(page)
       await page.keyboard.press('Enter')
       await page.waitForSelector('.patient')
       expect(page.url()).toContain('#/patient/p4')

@@ -50,6 +50,12 @@ export async function openPage(browser: Browser, viewport = DESK, theme: 'dark' 
   return { page, complaints, close: () => context.close() }
 }
 
+/** Waits as a hand does between two keys: what follows at once is taken for a code scanner's (`ui/hand.ts`). */
+export async function pauseOfHand(page: Page): Promise<void> {
+  const at = await page.evaluate(() => performance.now())
+  await page.waitForFunction((at) => performance.now() > at + 100, at)
+}
+
 export async function signIn(page: Page, url: string, password: string): Promise<void> {
   await page.goto(url)
   await page.fill('input[name=user]', 'admin')

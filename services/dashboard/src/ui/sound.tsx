@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { AlarmPlayer } from '../sound/player.ts'
 import { isSoundWanted, setSoundWanted } from '../sound/wanted.ts'
 import { useStation } from './hooks.ts'
@@ -6,15 +6,16 @@ import { BellIcon } from './icons.tsx'
 
 const LOOK_MS = 500
 
-/** Whether this page may ring, seen anew twice a second: a browser takes it back without a word. */
-function useMayRing(): boolean {
+/** Whether this page may ring, seen anew twice a second (a browser takes it back without a word) and whenever `look` is called. */
+function useMayRing(): readonly [mayRing: boolean, look: () => void] {
   const { player } = useStation()
   const [mayRing, setMayRing] = useState(player.mayRing())
+  const look = useCallback(() => setMayRing(player.mayRing()), [player])
   useEffect(() => {
-    const timer = setInterval(() => setMayRing(player.mayRing()), LOOK_MS)
+    const timer = setInterval(look, LOOK_MS)
     return () => clearInterval(timer)
-  }, [player])
-  return mayRing
+  }, [look])
+  return [mayRing, look]
 }
 
 /** Switches the sound on and lets it be heard. Must run in a gesture. */
@@ -31,19 +32,20 @@ export async function enableAndTest(player: Pick<AlarmPlayer, 'enable' | 'play'>
  */
 export function SoundBanner() {
   const { player } = useStation()
-  const mayRing = useMayRing()
+  const [mayRing, look] = useMayRing()
   const shown = !mayRing && isSoundWanted()
   useEffect(() => {
     if (!shown) return undefined
-    const enable = () => void enableAndTest(player)
+    const enable = () => void enableAndTest(player).then(look)
     const options = { capture: true, once: true }
-    addEventListener('pointerdown', enable, options)
+    // When the press is over: what moves up as the banner goes must not slip away from under a finger that is about to acknowledge.
+    addEventListener('click', enable, options)
     addEventListener('keydown', enable, options)
     return () => {
-      removeEventListener('pointerdown', enable, options)
+      removeEventListener('click', enable, options)
       removeEventListener('keydown', enable, options)
     }
-  }, [shown, player])
+  }, [shown, player, look])
   if (!shown) return null
   return (
     <div class="no-sound" role="alert">
@@ -59,7 +61,7 @@ export function SoundBanner() {
 /** Whether this page may ring, whether it does, and how long the sound is paused: always in words. */
 export function SoundState({ now }: { now: number }) {
   const station = useStation()
-  const mayRing = useMayRing()
+  const [mayRing] = useMayRing()
   if (!mayRing) {
     return (
       <button type="button" class="sound off" onClick={() => void enableAndTest(station.player)}>

@@ -27,7 +27,8 @@ const NEWS2_STEPS_MS = [15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * 
 export function ReportPage({ patient }: { patient: PatientState }) {
   const station = useStation()
   const user = useWard((state) => state.user)
-  const [opened] = useState(() => Math.floor(station.serverNow() / MINUTE) * MINUTE)
+  // To the end of this minute: what was noted just before the report is asked for belongs to it.
+  const [opened] = useState(() => Math.ceil(station.serverNow() / MINUTE) * MINUTE)
   const [range, setRange] = useState({ from: opened - SPANS[0].spanMs, to: opened })
   const [typed, setTyped] = useState({ from: fieldText(range.from), to: fieldText(range.to) })
   const [problem, setProblem] = useState('')
