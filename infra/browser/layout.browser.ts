@@ -94,7 +94,7 @@ describe('ward layout', () => {
     await page.waitForSelector('.tile.alarm-high.unacknowledged')
     // As a scanner types: all keys of the code within one turn of the page, from `a` to the Enter at its end.
     await page.evaluate(() => {
-      for (const key of [...'apan-apa', 'Enter']) {
+      for (const key of ['a', 'p', 'a', 'n', '-', 'a', 'p', 'a', 'Enter']) {
         const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
         document.activeElement?.dispatchEvent(event)
       }

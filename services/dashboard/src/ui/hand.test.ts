@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers())
 function press(keys: string, apartMs: number): string {
   const hand = new Hand()
   let done = ''
-  for (const [index, key] of [...keys].entries()) {
+  for (const [index, key] of keys.split('').entries()) {
     hand.pressed(index * apartMs)
     hand.does(() => (done += key))
     vi.advanceTimersByTime(apartMs)
