@@ -105,3 +105,29 @@ test('a clock that was set back begins anew', () => {
   expect(decideJointly(joint, 5_000)).toEqual([])
   expect(joint.root.index).toBe(-1)
 })
+
+test('a lead whose electrode hardly touches, readable and full of nothing, cannot talk the other out of its beats for long', () => {
+  const joint = createJointQrs()
+  const found: number[] = []
+  const beats = beatsEvery(Array.from({ length: 60 }, () => 450 + 900 * random())).map(({ timeMs }) => timeMs)
+  const endMs = Math.floor((beats.at(-1) ?? 0) / 1000) * 1000
+  for (let nowMs = 1000; nowMs <= endMs; nowMs += 1000) {
+    for (const timeMs of beats.filter((each) => each >= nowMs - 1000 && each < nowMs)) {
+      // Without order, and of a low lead: not sure enough to stand against one that has a peak there and holds it for none.
+      hearPeak(joint, 'other', { kind: 'peak', timeMs, saidMs: timeMs + 300, odds: 3, slope: 0.1 })
+      hearPeak(joint, 'fading', {
+        kind: 'peak',
+        timeMs,
+        saidMs: timeMs + 300,
+        odds: timeMs < 10_000 ? 6 : -8,
+        slope: 0.2,
+      })
+    }
+    for (const lead of ['fading', 'other']) hearSecond(joint, lead, nowMs, 1)
+    found.push(...decideJointly(joint, nowMs).map(({ timeMs }) => timeMs))
+  }
+  const within = (list: readonly number[], fromMs: number, toMs: number) =>
+    list.filter((each) => each >= fromMs && each < toMs).length
+  expect(within(found, 0, 10_000)).toBe(within(beats, 0, 10_000))
+  expect(within(found, 20_000, endMs - 2000)).toBe(within(beats, 20_000, endMs - 2000))
+})

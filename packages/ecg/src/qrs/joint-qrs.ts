@@ -27,6 +27,8 @@ interface JointLead {
   agreed: number
   missed: number
   invented: number
+  /** Its newest peak that it held for a beat; absent = none yet. */
+  heardMs?: number
   /** End of the second, and 0 (off) to 1. */
   seconds: [endMs: number, quality: number][]
 }
@@ -73,6 +75,11 @@ const FADE = 0.95
 const PRIOR_BEATS = 4
 /** How much less a lead counts for what it did wrong: the power of the part that it had right. */
 const SHARPNESS = 2
+/**
+ * A lead that has held nothing for a beat for longer is less and less of a witness: its electrode may hardly touch. Else no beat would be
+ * found that could show that it misses them.
+ */
+const PATIENCE_MS = 2500
 /** So sure before a beat is said early. */
 const CLEAR = 4
 /** See `PEAK_TOLD_MS`: all peaks that are older have been heard. */
@@ -114,6 +121,11 @@ export function trustIn(joint: JointQrs, lead: string): number {
   return known === undefined ? 1 : (known.agreed / (known.agreed + known.missed + known.invented)) ** SHARPNESS
 }
 
+/** How much of a witness a lead still is at a time, 0 to 1. */
+function presence({ heardMs }: JointLead, timeMs: number): number {
+  return heardMs === undefined || timeMs - heardMs <= PATIENCE_MS ? 1 : PATIENCE_MS / (timeMs - heardMs)
+}
+
 function qualityAt({ seconds }: JointLead, timeMs: number): number {
   for (const [endMs, quality] of seconds) if (endMs > timeMs) return quality
   return seconds.at(-1)?.[1] ?? 1
@@ -122,6 +134,8 @@ function qualityAt({ seconds }: JointLead, timeMs: number): number {
 /** Puts a peak to that of another lead, or stands it alone. */
 function place(joint: JointQrs, { lead, timeMs, odds, slope }: Heard): void {
   const { open, root } = joint
+  const known = leadOf(joint, lead)
+  if (odds > 0) known.heardMs = Math.max(timeMs, known.heardMs ?? timeMs)
   if (root.index >= 0 && timeMs - root.index < PATH.blankMs) return
   const seen = { timeMs, odds, slope }
   let nearest: JointPeak | undefined
@@ -149,7 +163,7 @@ function weigh(joint: JointQrs, peak: JointPeak): void {
   for (const key in joint.leads) {
     const lead = joint.leads[key]
     if (lead === undefined) continue
-    const weight = qualityAt(lead, peak.index) * trustIn(joint, key)
+    const weight = qualityAt(lead, peak.index) * trustIn(joint, key) * presence(lead, peak.index)
     const seen = peak.seen[key]
     weights += weight
     most = Math.max(most, weight)
