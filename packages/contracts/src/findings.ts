@@ -1,24 +1,13 @@
 import { z } from 'zod'
 import { epochMs, id } from './messages.ts'
+import { RHYTHM_TYPES } from './rhythms.ts'
 
 /** Alarm priorities, IEC 60601-1-8. */
 export const ALARM_PRIORITIES = ['high', 'medium', 'low'] as const
 export type AlarmPriority = (typeof ALARM_PRIORITIES)[number]
 
 export const PHYSIOLOGICAL_TYPES = [
-  'asystole',
-  'ventricular-fibrillation',
-  'ventricular-tachycardia',
-  'extreme-bradycardia',
-  'extreme-tachycardia',
-  'bradycardia',
-  'tachycardia',
-  'pause',
-  'atrial-fibrillation',
-  'av-block',
-  'ventricular-bigeminy',
-  'ventricular-trigeminy',
-  'idioventricular-rhythm',
+  ...RHYTHM_TYPES,
   'st-episode',
   'myocardial-infarction',
   'limit',

@@ -4,6 +4,7 @@ import { createOwnership, type Consumer, type EventLog } from '@pulsewire/event-
 import { openRegistryView } from '@pulsewire/registry'
 import {
   NO_TRACING,
+  startTicker,
   traceRecords,
   watchLag,
   type Health,
@@ -16,8 +17,6 @@ import { createPartitionWorker, type PartitionWorker } from './partition-worker.
 
 const TOPICS = ['findings', 'staff-commands'] as const
 const TICK_MS = 500
-/** To be killed and started again: a tick waits for the log at most, which answers or fails long before. */
-const DEAD_AFTER_MS = 60_000
 
 export interface RunningAlarmManager extends Running {
   /** Whether its ticks go on. */
@@ -141,10 +140,7 @@ export async function startAlarmManager(
     },
   })
 
-  let ticking: Promise<void> | undefined
-  let tickFailing: string | undefined
-  let lastTickMs = performance.now()
-  const tick = async (): Promise<void> => {
+  const ticker = startTicker(options.tickMs ?? TICK_MS, async () => {
     let failure: string | undefined
     for (const worker of workers.values()) {
       try {
@@ -154,28 +150,18 @@ export async function startAlarmManager(
         failure = report(error instanceof Error ? error : new Error(String(error))) ?? failure
       }
     }
-    tickFailing = failure
-    lastTickMs = performance.now()
-  }
-  const timer = setInterval(() => {
-    ticking ??= tick().finally(() => {
-      ticking = undefined
-    })
-  }, options.tickMs ?? TICK_MS)
+    return failure
+  })
 
   return {
     stop: async () => {
-      clearInterval(timer)
-      await ticking
+      await ticker.stop()
       await consumer.stop()
       await registry.close()
     },
-    alive: () => {
-      const ageMs = performance.now() - lastTickMs
-      return { ok: ageMs < DEAD_AFTER_MS, detail: `last tick ${Math.round(ageMs / 1000)} s ago` }
-    },
+    alive: () => ticker.alive(),
     health: () => {
-      const problem = failing ?? tickFailing
+      const problem = failing ?? ticker.problem()
       return { ok: problem === undefined, detail: problem ?? `${workers.size} partitions` }
     },
   }

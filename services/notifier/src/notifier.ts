@@ -2,7 +2,7 @@ import { PulsewireError, SYSTEM_PATIENT, errorCodeOf, type Channel, type LogPosi
 import type { DeliveryPolicy } from '@pulsewire/delivery'
 import { createOwnership, type Consumer, type EventLog } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
-import { watchLag, type Health, type Logger, type Metrics, type Running } from '@pulsewire/runtime'
+import { startTicker, watchLag, type Health, type Logger, type Metrics, type Running } from '@pulsewire/runtime'
 import type { Senders } from './channels/sender.ts'
 import { createOutbox } from './outbox.ts'
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts'
@@ -11,8 +11,6 @@ import { startSystemFindings } from './system-findings.ts'
 
 const TOPICS = ['alarms', 'receipts'] as const
 const TICK_MS = 500
-/** To be killed and started again: a tick waits for the log at most, which answers or fails long before. */
-const DEAD_AFTER_MS = 60_000
 
 export interface RunningNotifier extends Running {
   /** Whether its ticks go on. */
@@ -141,10 +139,7 @@ export async function startNotifier(deps: NotifierDeps, options: NotifierOptions
     },
   })
 
-  let ticking: Promise<void> | undefined
-  let tickFailing: string | undefined
-  let lastTickMs = performance.now()
-  const tick = async (): Promise<void> => {
+  const ticker = startTicker(options.tickMs ?? TICK_MS, async () => {
     let failure: string | undefined
     for (const worker of workers.values()) {
       try {
@@ -160,29 +155,19 @@ export async function startNotifier(deps: NotifierDeps, options: NotifierOptions
     } catch (error) {
       failure = report(error) ?? failure
     }
-    tickFailing = failure
-    lastTickMs = performance.now()
-  }
-  const timer = setInterval(() => {
-    ticking ??= tick().finally(() => {
-      ticking = undefined
-    })
-  }, options.tickMs ?? TICK_MS)
+    return failure
+  })
 
   return {
     stop: async () => {
-      clearInterval(timer)
-      await ticking
+      await ticker.stop()
       await outbox.stop()
       await consumer.stop()
       await findings.stop()
     },
-    alive: () => {
-      const ageMs = performance.now() - lastTickMs
-      return { ok: ageMs < DEAD_AFTER_MS, detail: `last tick ${Math.round(ageMs / 1000)} s ago` }
-    },
+    alive: () => ticker.alive(),
     health: () => {
-      const problem = failing ?? tickFailing
+      const problem = failing ?? ticker.problem()
       // A receiver that is away is told of by an alarm; this service works all the same.
       const detail = problem ?? findings.problem() ?? `${workers.size} partitions`
       return { ok: problem === undefined, detail }

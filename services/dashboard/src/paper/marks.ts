@@ -1,4 +1,5 @@
 import type { BeatClass, Finding } from '@pulsewire/contracts'
+import { RHYTHM_TYPES } from '@pulsewire/contracts/rhythms'
 import { alarmTitle } from '../alarms/words.ts'
 import { isEcg } from './order.ts'
 
@@ -58,22 +59,8 @@ export interface Band {
   readonly label: string
 }
 
-/** Findings that are an episode of the heart's rhythm: they stand as a band over the beats. */
-const RHYTHMS: ReadonlySet<Finding['type']> = new Set([
-  'asystole',
-  'ventricular-fibrillation',
-  'ventricular-tachycardia',
-  'extreme-bradycardia',
-  'extreme-tachycardia',
-  'bradycardia',
-  'tachycardia',
-  'pause',
-  'atrial-fibrillation',
-  'av-block',
-  'ventricular-bigeminy',
-  'ventricular-trigeminy',
-  'idioventricular-rhythm',
-])
+/** They stand as a band over the beats. */
+const RHYTHMS: ReadonlySet<string> = new Set(RHYTHM_TYPES)
 
 /**
  * Rhythm episodes that overlap `[fromMs, toMs)`, cut to it, by their start. One that has not ended goes to the end of what is shown; one
