@@ -1,11 +1,11 @@
 import type { Limits } from '@pulsewire/contracts'
-import { NUMERIC_VITALS, type NumericVitalCode } from '@pulsewire/contracts/vitals'
 import { useState } from 'preact/hooks'
 import { limitChanges } from '../../admin/limit-changes.ts'
 import type { Answer } from '../../api/client.ts'
 import { editLimits, editsTowards, type LimitEdits } from '../../vitals/limit-edits.ts'
 import { useStation } from '../hooks.ts'
-import { EDITED, PROFILE_WORDS, UNITS } from '../patient/limits-editor.tsx'
+import { PROFILE_WORDS } from '../patient/limits-editor.tsx'
+import { EDITED, LimitsTable } from '../patient/limits-table.tsx'
 import { Problem } from './problem.tsx'
 import { useAct } from './use-act.ts'
 import { useLoaded } from './use-loaded.ts'
@@ -54,23 +54,6 @@ function ProfileForm({ profile, onDone }: { profile: Profile; onDone: () => Prom
     await onDone()
     if (done) setEdits({})
   }
-  const field = (code: NumericVitalCode, side: 'low' | 'high') => {
-    const key = `${code}.${side}`
-    const old = profile.limits[code]?.[side]
-    return (
-      <td>
-        <input
-          inputMode="decimal"
-          aria-label={`${NUMERIC_VITALS[code].label}, ${side} limit`}
-          value={edits[key] ?? (old === undefined ? '' : String(old))}
-          onInput={(event) => {
-            setAsked(false)
-            setEdits({ ...edits, [key]: event.currentTarget.value })
-          }}
-        />
-      </td>
-    )
-  }
   return (
     <form
       class="limits"
@@ -80,27 +63,14 @@ function ProfileForm({ profile, onDone }: { profile: Profile; onDone: () => Prom
         if (result.limits) void save(result.limits)
       }}
     >
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Limit</th>
-            <th scope="col">Low</th>
-            <th scope="col">High</th>
-          </tr>
-        </thead>
-        <tbody>
-          {EDITED.map((code) => (
-            <tr key={code}>
-              <th scope="row">
-                {NUMERIC_VITALS[code].label}{' '}
-                <span class="unit">{UNITS[NUMERIC_VITALS[code].unit] ?? NUMERIC_VITALS[code].unit}</span>
-              </th>
-              {field(code, 'low')}
-              {field(code, 'high')}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <LimitsTable
+        inForce={profile.limits}
+        edits={edits}
+        onEdits={(next) => {
+          setAsked(false)
+          setEdits(next)
+        }}
+      />
       <p class="hint">
         Patients with exactly these limits: {profile.patients.length}. Of this profile with limits of their own:{' '}
         {profile.ownLimits.length}.

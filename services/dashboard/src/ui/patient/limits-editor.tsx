@@ -5,23 +5,14 @@ import {
   LIMIT_PROFILE_NAMES,
   type LimitProfile,
 } from '@pulsewire/contracts/default-limits'
-import { NUMERIC_VITALS, type NumericVitalCode } from '@pulsewire/contracts/vitals'
 import { useState } from 'preact/hooks'
 import { messageOf } from '../../api/client.ts'
 import { type LimitEdits, editLimits, editsTowards } from '../../vitals/limit-edits.ts'
 import type { PatientState } from '../../live/state.ts'
 import { useMayTreat, useStation } from '../hooks.ts'
 import { LimitsHistory, changeText } from './limits-history.tsx'
+import { EDITED, LimitsTable } from './limits-table.tsx'
 
-export const EDITED: readonly NumericVitalCode[] = [
-  'heartRate',
-  'spo2',
-  'respirationRate',
-  'systolic',
-  'diastolic',
-  'temperature',
-  'glucose',
-]
 export const PROFILE_WORDS: Readonly<Record<LimitProfile, string>> = {
   adult: 'Adult',
   copd: 'COPD, SpO2 88 to 92 %',
@@ -29,7 +20,6 @@ export const PROFILE_WORDS: Readonly<Record<LimitProfile, string>> = {
   infant: 'Infant, under 1 year',
   newborn: 'Newborn, under 28 days',
 }
-export const UNITS: Record<string, string> = { 'mm[Hg]': 'mmHg', Cel: '°C' }
 
 /** The limits in force for a patient: the ward's own where nobody has set others. */
 export function limitsOf(patient: PatientState): Limits {
@@ -63,26 +53,6 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
     } catch (error) {
       setProblem(messageOf(error))
     }
-  }
-  const field = (code: NumericVitalCode, side: 'low' | 'high') => {
-    const old = inForce[code]?.[side]
-    const edited = edits[`${code}.${side}`]
-    return (
-      <td>
-        <input
-          inputMode="decimal"
-          aria-label={`${NUMERIC_VITALS[code].label}, ${side} limit`}
-          disabled={!mayTreat}
-          value={edited ?? (old === undefined ? '' : String(old))}
-          onInput={(event) => {
-            setSaved('')
-            setAsking(false)
-            setEdits({ ...edits, [`${code}.${side}`]: event.currentTarget.value })
-          }}
-        />
-        {edited !== undefined && edited !== String(old ?? '') && <span class="old-value">was {old ?? 'none'}</span>}
-      </td>
-    )
   }
   return (
     <form
@@ -118,27 +88,16 @@ export function LimitsEditor({ patient }: { patient: PatientState }) {
           </select>
         </label>
       )}
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Limit</th>
-            <th scope="col">Low</th>
-            <th scope="col">High</th>
-          </tr>
-        </thead>
-        <tbody>
-          {EDITED.map((code) => (
-            <tr key={code}>
-              <th scope="row">
-                {NUMERIC_VITALS[code].label}{' '}
-                <span class="unit">{UNITS[NUMERIC_VITALS[code].unit] ?? NUMERIC_VITALS[code].unit}</span>
-              </th>
-              {field(code, 'low')}
-              {field(code, 'high')}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <LimitsTable
+        inForce={inForce}
+        edits={edits}
+        disabled={!mayTreat}
+        onEdits={(next) => {
+          setSaved('')
+          setAsking(false)
+          setEdits(next)
+        }}
+      />
       <p class="problem" role="alert">
         {result.problem ?? problem}
       </p>
