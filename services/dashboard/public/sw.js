@@ -1,7 +1,24 @@
 // Web Push: shows what the notifier sent (packages/delivery/src/message/push.ts), and opens the patient. Keeps nothing, answers no request.
 
+/** A message that cannot be read is told all the same: it was sent because something rings. */
+const UNREADABLE = {
+  title: 'An alarm: open the ward',
+  body: 'The message about it could not be read.',
+  tag: 'unreadable',
+  patient: 'system',
+  priority: 'high',
+}
+
+function messageOf(data) {
+  try {
+    return data.json()
+  } catch {
+    return UNREADABLE
+  }
+}
+
 self.addEventListener('push', (event) => {
-  const { title, body, tag, patient, priority, confirm } = event.data.json()
+  const { title, body, tag, patient, priority, confirm } = messageOf(event.data)
   event.waitUntil(
     self.registration.showNotification(title, {
       body,
