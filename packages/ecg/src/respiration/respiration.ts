@@ -87,12 +87,14 @@ function resample(state: RespirationState, values: Float64Array): boolean {
   const endMs = timesMs[count - 1] ?? 0
   const stepMs = 1000 / SAMPLES_PER_S
   let beat = count - 1
-  let [sum, slope] = [0, 0]
+  let sum = 0
+  let slope = 0
   for (let i = SAMPLES - 1; i >= 0; i--) {
     const timeMs = endMs - (SAMPLES - 1 - i) * stepMs
     while (beat > 0 && (timesMs[beat - 1] ?? 0) >= timeMs) beat -= 1
     if (beat === 0) return false
-    const [t0, t1] = [timesMs[beat - 1] ?? 0, timesMs[beat] ?? 0]
+    const t0 = timesMs[beat - 1] ?? 0
+    const t1 = timesMs[beat] ?? 0
     if (t1 - t0 > LONGEST_HOLE_MS) return false
     const part = (timeMs - t0) / (t1 - t0)
     const value = (values[beat - 1] ?? 0) * (1 - part) + (values[beat] ?? 0) * part
@@ -110,7 +112,8 @@ function transform(last: number): number {
   let total = 0
   let peak = 0
   for (let r = 0; r <= last; r++) {
-    let [real, imaginary] = [0, 0]
+    let real = 0
+    let imaginary = 0
     const from = r * SAMPLES
     for (let i = 0; i < SAMPLES; i++) {
       const value = sampled[i] ?? 0
