@@ -64,7 +64,8 @@ export type VitalCode = NumericVitalCode | CodedVitalCode
 
 /**
  * Series that Pulsewire derives by itself; a series is patient + device + code, and a derived one never mixes with what a
- * device reported. `st.<lead>` and `quality.<signal>` are built per signal.
+ * device reported. `st.<lead>` and `quality.<signal>` are built per signal;
+ * `quality.accel` is 0 in a second in which the wearer moved, by a device's accelerometer, else 1.
  */
 export const DERIVED_VITALS = {
   'heartRate.ecg': number('Heart rate (ECG)', '/min', 0, 350, { loinc: '8867-4', mdc: 147842 }),

@@ -184,6 +184,27 @@ describe('signals', () => {
     expect(off[1]?.evidence['signals']).toEqual(['ecg.II', 'ecg.V5'])
     expect(typesOf(outputs)).toEqual(['lead-off'])
   })
+  describe('of a node with an accelerometer, whose wearer moves for half a minute', () => {
+    const moves = (at: number): boolean => at >= 30 && at < 62
+    const at = (blockMs: number) => run({ seconds: 90, rateHz: 250, leads: ['II'], moves, blockMs })
+    const outputs = at(1000)
+    const accelOf = (outputs: readonly DetectionOutput[]) =>
+      pointsOf(outputs, 'quality.accel').map(([time, value]) => [(time - START) / 1000, value])
+
+    test('a second of movement is told as such, whatever the blocks are', () => {
+      const still = accelOf(outputs).filter(([, value]) => value === 1)
+      const moved = accelOf(outputs).filter(([, value]) => value === 0)
+      expect(moved.length).toBeGreaterThan(28)
+      expect(moved.every(([end = 0]) => end > 30 && end < 68)).toBe(true)
+      expect(still.length + moved.length).toBeGreaterThan(80)
+      expect(accelOf(at(3000))).toEqual(accelOf(outputs))
+    })
+    test('what cannot be read meanwhile is said to be for movement', () => {
+      const [bad] = findingsIn(outputs).filter(({ type }) => type === 'signal-quality')
+      expect(bad?.message).toMatch(/^ECG lead II cannot be read for movement since 14:00:\d\d UTC: look at the patient/)
+      expect(bad?.evidence).toMatchObject({ moves: true })
+    })
+  })
   test('an ECG that is no longer sent, by a device that goes on, is said', () => {
     const monitor = newMonitor()
     const messages = messagesOf({ seconds: 60, rateHz: 250, vitals: () => WELL })

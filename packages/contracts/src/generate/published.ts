@@ -53,7 +53,7 @@ function vitalsPage(): string {
     '# Vitals',
     '',
     'Unit in UCUM; plausible range (outside it a message is quarantined); LOINC; MDC = ISO/IEEE 11073-10101 (partition 2).',
-    'The last rows are derived by Pulsewire; there are `st.<lead>` (mV) and `quality.<signal>` (0 to 1) besides.',
+    'The last rows are derived by Pulsewire; there are `st.<lead>` (mV) and `quality.<signal>` (0 to 1; `quality.accel` is 0 in a second in which the wearer moved) besides.',
     '',
     GENERATED +
       ['| name | what | unit | range | LOINC | MDC |', '|---|---|---|---|---|---|', ...numeric, ...coded].join('\n'),

@@ -12,7 +12,7 @@ import { judgeSt } from './infarction.ts'
 import { jointSt } from './joint-st.ts'
 import { elevationThresholdMv } from './lead-geometry.ts'
 import { beatsBetween, choosePrimary, createLeadView, isOff, isUsable, viewSlice, type LeadView } from './lead-view.ts'
-import { createPostureState, followPosture } from './posture.ts'
+import { createPostureState, followPosture, movedIn } from './posture.ts'
 import { createPulseWaveState, followPulseWave, isPulseSignal } from './pulse-wave.ts'
 import { followJointRun, fuseRhythms } from './rhythm-fusion.ts'
 import { watchSignal } from './signal-watch.ts'
@@ -92,6 +92,7 @@ function takeSlices(
   for (const { view, slice } of slices) hearLead(beats, view, slice.outputs, electrodesOff)
   state.primary = choosePrimary(views, state.primary, moment.timeMs, electrodesOff, state.beats)?.key
   takeBeats(parts, slices, moment)
+  const posture = state.postures[`${moment.device}/accel`]
   let judged = false
   let joint: ReturnType<typeof jointSt> | undefined
 
@@ -110,7 +111,9 @@ function takeSlices(
           break
         case 'quality':
           sink.point(view.device, `quality.${view.signal}`, output.timeMs, output.quality)
-          watchSignal(view, views, electrodesOff, moment, book)
+          watchSignal(view, views, electrodesOff, moment, book, posture)
+          if (posture !== undefined && view.key === slices[0]?.view.key)
+            sink.point(view.device, 'quality.accel', output.timeMs, movedIn(posture, output.timeMs) ? 0 : 1)
           break
         case 'st':
           joint ??= jointSt(slices, (each) => isUsable(each, moment.timeMs, electrodesOff))

@@ -111,6 +111,11 @@ function degreesBetween(a: readonly number[], b: readonly number[]): number {
   return (Math.acos(Math.min(1, Math.max(-1, cosine))) * 180) / Math.PI
 }
 
+/** Whether the wearer moved in the second that ended at `endMs`. */
+export function movedIn({ moved }: PostureState, endMs: number): boolean {
+  return moved.includes(Math.floor((endMs - 1) / 1000))
+}
+
 /** Whether the wearer moved between two times. */
 export function hasMoved(state: PostureState | undefined, fromMs: number, toMs: number): boolean {
   return state?.moved.some((second) => second * 1000 >= fromMs - 1_000 && second * 1000 <= toMs) === true

@@ -3,6 +3,7 @@ import type { Moment } from '../types.ts'
 import { clockTime, rounded } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
 import { isCurrent, isOff, isUsable, type ElectrodesOff, type LeadView } from './lead-view.ts'
+import { hasMoved, type PostureState } from './posture.ts'
 
 /** A bad signal that lasts is a technical alarm; a short one is movement. */
 const BAD_FOR_MS = 20_000
@@ -13,14 +14,20 @@ const HOLED_PART = 0.25
 const WHOLE_PART = 0.1
 /** A device that goes on sending, but not this signal any more, for so long and two of its blocks. */
 const STOPPED_FOR_MS = 15_000
+/** Movement of so long ago explains noise of now. */
+const MOVES_MS = 3_000
 
-/** States `lead-off` and `signal-quality` of one lead, from its signal and from what the device says of its electrodes. */
+/**
+ * States `lead-off` and `signal-quality` of one lead, from its signal, from what the device says of its electrodes, and from its accelerometer
+ * where it has one.
+ */
 export function watchSignal(
   view: LeadView,
   leads: readonly LeadView[],
   electrodesOff: ElectrodesOff,
   moment: Moment,
   book: FindingBook,
+  posture?: PostureState,
 ): void {
   const now = moment.timeMs
   // Where nothing is left to watch the patient with, it is more than a nuisance.
@@ -53,6 +60,7 @@ export function watchSignal(
   const bad = view.badSinceMs !== undefined && now - view.badSinceMs >= BAD_FOR_MS
   if (bad && view.offSinceMs === undefined && !told) {
     const onset = view.badSinceMs ?? now
+    const moves = hasMoved(posture, now - MOVES_MS, now)
     book.raise(
       {
         type: 'signal-quality',
@@ -62,11 +70,12 @@ export function watchSignal(
         confidence: 0.9,
         quality: view.quality,
         priority: blind ? 'medium' : ALARM_RULES['signal-quality'].priority,
-        message: unreadable(view, onset),
+        message: unreadable(view, onset, moves),
         evidence: {
           signal: view.signal,
           quality: rounded(view.quality, 2),
           reasons: [...view.reasons],
+          ...(posture === undefined ? {} : { moves }),
           otherLeads: !blind,
         },
       },
@@ -112,10 +121,12 @@ function watchHoles(
 }
 
 /** In words, with what to do: hum is a matter of cables, what cannot be a heart at all none of skin and cable. */
-function unreadable({ lead, reasons }: LeadView, onset: number): string {
+function unreadable({ lead, reasons }: LeadView, onset: number, moves: boolean): string {
   const since = `since ${clockTime(onset)} UTC`
   if (reasons.includes('implausible'))
     return `ECG lead ${lead} is not in millivolts, or not of a heart, ${since}: check the device's unit and its cable`
+  if (moves && reasons.includes('noise'))
+    return `ECG lead ${lead} cannot be read for movement ${since}: look at the patient, then at skin and cable`
   return reasons.includes('power-line')
     ? `ECG lead ${lead} cannot be read for the hum of the mains ${since}: check electrodes and cable, keep mains cables away`
     : `ECG lead ${lead} cannot be read ${since}: check skin and cable`

@@ -22,6 +22,8 @@ export interface NodeScript {
   readonly vitals?: (second: number) => VitalValues | undefined
   readonly events?: readonly { readonly second: number; readonly event: string; readonly detail?: string }[]
   readonly ppg?: (second: number) => boolean
+  /** The node has an accelerometer: whether its wearer moves (which shakes the ECG too). */
+  readonly moves?: (second: number) => boolean
   readonly highPassHz?: number
 }
 
@@ -106,8 +108,15 @@ function signalsOf(script: NodeScript, leads: readonly string[], rateHz: number,
     samples: Int16Array.from(times, (second) => ecgSample(script, lead, second)),
     ...(script.highPassHz === undefined ? {} : { highPassHz: script.highPassHz }),
   }))
-  if (script.ppg === undefined) return signals
-  const { ppg } = script
+  const { ppg, moves } = script
+  if (moves !== undefined) {
+    for (const [axis, name] of (['accel.x', 'accel.y', 'accel.z'] as const).entries()) {
+      const shaken = (second: number) => (moves(second) ? 500 * Math.sin(second * (61 + 7 * axis)) : 0)
+      const samples = Int16Array.from(times, (second) => Math.round((axis === 2 ? 1000 : 0) + shaken(second)))
+      signals.push({ name, unit: '1', scale: 0.001, offset: 0, samples })
+    }
+  }
+  if (ppg === undefined) return signals
   const samples = Int16Array.from(times, (second) => (ppg(second) ? 1000 * Math.sin(2 * Math.PI * second * 1.1) : 0))
   return [...signals, { name: 'ppg', unit: '1', scale: 0.001, offset: 0, samples }]
 }
@@ -115,7 +124,8 @@ function signalsOf(script: NodeScript, leads: readonly string[], rateHz: number,
 /** A P wave, a narrow QRS of 1 mV, an ST segment as asked for, a T wave. */
 function ecgSample(script: NodeScript, lead: string, second: number): number {
   if (script.missing?.(second, lead) === true) return -32768
-  const noise = 0.004 * Math.sin(second * 977.3) + 0.003 * Math.sin(second * 613.7)
+  const shaken = script.moves?.(second) === true ? 0.5 * Math.sin(second * 7919.3) * Math.sin(second * 443.1) : 0
+  const noise = shaken + 0.004 * Math.sin(second * 977.3) + 0.003 * Math.sin(second * 613.7)
   if (script.arrest?.(second, lead) === true) return Math.round(noise / SCALE_MV)
   const period = 60 / (script.bpm?.(second) ?? 72)
   const phase = second % period
