@@ -28,6 +28,7 @@ const report = (change: Partial<WardReport> = {}): WardReport => ({
   },
   stretches: Array.from({ length: 8 }, () => stretch()),
   alarm: { soundMs: 200, screenMs: 300, acknowledgedMs: 100, keys: 1 },
+  patientHeapMb: [5, 5.3],
   beats: { real: 4000, missed: 0, where: [] },
   falseHigh: [],
   system: [],
@@ -48,14 +49,16 @@ describe('the verdict on a ward', () => {
     expect(problemsOf(report({ stretches }))).toEqual([])
   })
 
-  it('says nothing of growth in a minute, and of what was not seen it does', () => {
-    expect(problemsOf(report({ stretches: grown({ heapMb: 30, pixelMs: [900] }) }))).toEqual([])
+  it('says nothing of a delay that grows within a minute, nor of less than a minute; of what was not seen it does', () => {
+    expect(problemsOf(report({ stretches: grown({ pixelMs: [900] }) }))).toEqual([])
+    expect(problemsOf(report({ seconds: 30, stretches: grown({ heapMb: 30, residentMb: 350 }) }))).toEqual([])
     expect(problemsOf(report({ stretches: grown({ pixelMs: [] }) })).join()).toContain('delay was not seen')
   })
 
   it.each([
     ['delay', { seconds: 3600, stretches: grown({ pixelMs: [900] }) }],
-    ['heap', { seconds: 3600, stretches: grown({ heapMb: 30 }) }],
+    ['heap', { seconds: 60, stretches: grown({ heapMb: 30 }) }],
+    ['patient', { patientHeapMb: [5, 6.1] }],
     ['memory', { seconds: 3600, stretches: grown({ residentMb: 350 }) }],
     ['beats missed', { beats: { real: 4000, missed: 1, where: ['Bed 1'] } }],
     ['no beat', { beats: { real: 0, missed: 0, where: [] } }],

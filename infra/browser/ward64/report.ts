@@ -29,6 +29,8 @@ export interface WardReport {
     readonly acknowledgedMs: number
     readonly keys: number
   }
+  /** Of the page of one patient, 20 s apart. */
+  readonly patientHeapMb: readonly [before: number, after: number]
   readonly beats: { readonly real: number; readonly missed: number; readonly where: readonly string[] }
   readonly falseHigh: readonly string[]
   /** What the system said of itself. */
@@ -39,7 +41,7 @@ export interface WardReport {
 const GROWTH_FROM_S = 60
 const DELAY_GROWTH_FROM_S = 600
 /** How much anything may grow from the first half of a run to its second. */
-const MOST_GROWTH = { delayMs: 250, heapShare: 0.1, heapMb: 4, residentShare: 0.15, residentMb: 40 }
+const MOST_GROWTH = { delayMs: 250, heapShare: 0.1, heapMb: 4, residentShare: 0.15, residentMb: 40, patientHeapMb: 1 }
 
 const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b)
 const p = (values: readonly number[], share: number) => percentile(sorted(values), share)
@@ -77,6 +79,11 @@ export function problemsOf(report: WardReport): string[] {
     judged && !(resident.by <= Math.max(MOST_GROWTH.residentMb, resident.before * MOST_GROWTH.residentShare)),
     `the memory grew from ${resident.before.toFixed(0)} to ${resident.after.toFixed(0)} MB`,
   )
+  const [opened, left] = report.patientHeapMb
+  bound(
+    !(left - opened <= MOST_GROWTH.patientHeapMb),
+    `the heap of a patient's page grew from ${opened.toFixed(1)} to ${left.toFixed(1)} MB in 20 s`,
+  )
   bound(report.beats.real === 0, 'no beat was looked for')
   bound(report.beats.missed > 0, `${report.beats.missed} beats missed: ${report.beats.where.slice(0, 5).join(', ')}`)
   bound(report.falseHigh.length > 0, `alarms of high priority of the healthy: ${report.falseHigh.join(', ')}`)
@@ -102,6 +109,7 @@ export function describeWard(report: WardReport): string[] {
     `first → second half: delay ${range(({ pixelMs }) => p(pixelMs, 0.5), 0)} ms, lowest heap ${range(({ heapMb }) => heapMb, 1, 0)} MB, lowest memory ${range(({ residentMb }) => residentMb, 0, 0)} MB`,
     `CPU: the page ${range(({ pageCpu }) => pageCpu * 100, 0)} % of a core, compositor ${range(({ compositorCpu }) => compositorCpu * 100, 0)} %`,
     `a patient calls → sound ${alarm.soundMs.toFixed(0)} ms, on the screen ${alarm.screenMs.toFixed(0)} ms; acknowledged with ${alarm.keys} key, ${alarm.acknowledgedMs.toFixed(0)} ms after it was pressed`,
+    `a patient's page, 20 s: heap ${report.patientHeapMb.map((mb) => mb.toFixed(1)).join(' → ')} MB`,
     `beats: ${beats.missed} of ${beats.real} missed; alarms of high priority of the healthy: ${report.falseHigh.length}`,
     ...report.system.map((message) => `the system said: ${message}`),
   ]

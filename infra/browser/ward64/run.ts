@@ -16,6 +16,9 @@ const LEARNING_MS = 20_000
 const ON_ITS_WAY_MS = 10_000
 const BEAT_WITHIN_MS = 150
 const RECORDED_WITHIN_MS = 60_000
+/** A patient's page is looked at for so long, after so long in which it fills. */
+const PATIENT_FILLS_MS = 10_000
+const PATIENT_MS = 20_000
 
 /** A real station with so many simulated patients before a real screen, for a while: what it costs, how late it is, and whether it is right. */
 export async function runWard(options: {
@@ -58,6 +61,7 @@ export async function runWard(options: {
     }
     await page.evaluate(() => window.ward.stopProbe?.())
     const alarm = await callAndAcknowledge(page, ward)
+    const patientHeapMb = await watchPatient(page, ward)
     const until = Date.now() - ON_ITS_WAY_MS
     return {
       patients,
@@ -65,6 +69,7 @@ export async function runWard(options: {
       load,
       frames,
       stretches,
+      patientHeapMb,
       alarm,
       beats: await missedBeats(api, ward.healthy, until),
       ...(await highAlarms(api, ward)),
@@ -107,15 +112,12 @@ async function watchProcesses(browser: Browser, page: Page) {
   let before = await cpuOf(whole)
   let lastAt = Date.now()
   return async (): Promise<Pick<Stretch, 'heapMb' | 'residentMb' | 'pageCpu' | 'compositorCpu'>> => {
-    // Twice: the second one ends the sweeping of the first.
-    await own.send('HeapProfiler.collectGarbage')
-    await own.send('HeapProfiler.collectGarbage')
-    const { usedSize: heap } = await own.send('Runtime.getHeapUsage')
+    const heapMb = await heapMbOf(own)
     const now = await cpuOf(whole)
     const seconds = (Date.now() - lastAt) / 1000
     const shareOf = (type: string) => ((now.seconds.get(type) ?? 0) - (before.seconds.get(type) ?? 0)) / seconds
     const answer = {
-      heapMb: heap / 1e6,
+      heapMb,
       residentMb: now.residentMb,
       pageCpu: shareOf('renderer'),
       compositorCpu: shareOf('GPU'),
@@ -124,6 +126,26 @@ async function watchProcesses(browser: Browser, page: Page) {
     lastAt = Date.now()
     return answer
   }
+}
+
+/** The heap of a page after a collection. */
+async function heapMbOf(session: CDPSession): Promise<number> {
+  // Twice: the second one ends the sweeping of the first.
+  await session.send('HeapProfiler.collectGarbage')
+  await session.send('HeapProfiler.collectGarbage')
+  const { usedSize } = await session.send('Runtime.getHeapUsage')
+  return usedSize / 1e6
+}
+
+/** The page of a patient, left open for a while: its heap before and after. */
+async function watchPatient(page: Page, { caller }: SimulatedWard): Promise<readonly [before: number, after: number]> {
+  const session = await page.context().newCDPSession(page)
+  await page.evaluate((patient) => (location.hash = `#/patient/${patient}`), caller.patient)
+  await page.locator('.patient-numerals').waitFor()
+  await page.waitForTimeout(PATIENT_FILLS_MS)
+  const before = await heapMbOf(session)
+  await page.waitForTimeout(PATIENT_MS)
+  return [before, await heapMbOf(session)]
 }
 
 async function cpuOf(session: CDPSession) {

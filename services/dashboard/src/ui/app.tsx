@@ -10,11 +10,14 @@ import { toWard, useMayWatch, useRoute, useStation, useWard } from './hooks.ts'
 import { selectedAlarms, useKeys } from './keys.ts'
 import { Notices } from './notices.tsx'
 import { PatientView } from './patient/patient-view.tsx'
-import { Hold } from './pure.ts'
+import { held } from './pure.ts'
 import { ReportsView } from './reports/reports-view.tsx'
 import { SignIn } from './sign-in.tsx'
 import { SoundBanner } from './sound.tsx'
 import { WardView } from './ward/ward-view.tsx'
+
+const Ward = held(WardView)
+const Patient = held(PatientView)
 
 type Session = 'asking' | 'out' | 'in'
 
@@ -81,8 +84,8 @@ function Screen() {
       <AlarmBar selected={selected} onFind={() => setFinder('')} onHelp={() => setHelps(true)} />
       <SoundBanner />
       <LostBanner />
-      {route.view === 'ward' && <Hold of={WardView} />}
-      {route.view === 'patient' && <PatientView key={route.patient} id={route.patient} section={route.section} />}
+      {route.view === 'ward' && <Ward />}
+      {route.view === 'patient' && <Patient key={route.patient} id={route.patient} section={route.section} />}
       {route.view === 'reports' && <ReportsView roles={roles} />}
       {route.view === 'admin' && <AdminPage />}
       {finder !== undefined && <BedFinder typed={finder} onClose={close} />}

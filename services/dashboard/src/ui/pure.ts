@@ -1,4 +1,4 @@
-import { Component, type FunctionComponent, type VNode, h } from 'preact'
+import { Component, type FunctionComponent, h } from 'preact'
 
 /** Draws a component again only when one of its properties is another one (shallow). */
 export function pure<P extends object>(Inner: FunctionComponent<P>): new (props: P) => Component<P> {
@@ -15,10 +15,10 @@ export function pure<P extends object>(Inner: FunctionComponent<P>): new (props:
 }
 
 /**
- * Holds a component that draws itself again and again and has `pure` ones within it. As the child of an element it would be kept in that
- * element's properties as it was drawn first; what `pure` ones keep leads from there to each drawing since, and none of them is ever let go
- * (Preact 11.2: a ward of 64 grew by a megabyte a second).
+ * For a component that draws itself again and again, has `pure` ones within it, and stands in an element for long. The element's properties would
+ * keep it as it was drawn first; what `pure` ones keep leads from there to each drawing since, and none of them is ever let go (Preact 11.2: a
+ * ward of 64 grew by a megabyte a second). Held, the element's properties keep this alone.
  */
-export function Hold({ of }: { readonly of: FunctionComponent }): VNode {
-  return h(of, null)
+export function held<P extends object>(Inner: FunctionComponent<P>): FunctionComponent<P> {
+  return (props) => h(Inner, props)
 }
