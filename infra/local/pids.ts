@@ -1,14 +1,24 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
-/** Does a process of this id exist? */
+/** Does a process of this id run? One that has ended and that nobody has asked about yet (a zombie) does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return !isZombie(pid)
   } catch (error) {
     // EPERM: it exists, and is somebody else's.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** As Linux tells it; elsewhere nothing is known, and it counts as running. */
+function isZombie(pid: number): boolean {
+  try {
+    // `pid (name) state …`; the name may hold anything.
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, ''))
+  } catch {
+    return false
   }
 }
 

@@ -38,18 +38,19 @@ export function App() {
     )
   }, [session, station])
   const mayWatch = useMayWatch()
-  useEffect(() => {
-    if (session === 'in' && mayWatch) station.start()
-  }, [session, station, mayWatch])
-  // The server ended the session: there was a user, and there is none any more.
   const [hadUser, setHadUser] = useState(false)
+  // The session is over: there was a user, and there is none any more. Whose it was says nothing of who may watch now.
+  const isOver = hadUser && user === undefined
+  useEffect(() => {
+    if (session === 'in' && mayWatch && !isOver) station.start()
+  }, [session, station, mayWatch, isOver])
   useEffect(() => {
     if (user !== undefined) setHadUser(true)
-    else if (hadUser) {
+    else if (isOver) {
       setHadUser(false)
       setSession('out')
     }
-  }, [user, hadUser])
+  }, [user, isOver])
 
   if (session === 'asking') return <main class="empty" aria-busy="true" />
   if (session === 'out') return <SignIn onDone={() => setSession('asking')} />

@@ -23,8 +23,8 @@ export function BurdenPage() {
   const station = useStation()
   const mayTreat = useMayTreat()
   const [query, change] = useReportQuery('burden', 7)
-  // Until now: anew by the minute, so that the page does not fetch all the time.
-  const nowMs = Math.floor(station.serverNow() / 60_000) * 60_000
+  // To the end of this minute (what has just rung counts): anew by the minute, so that the page does not fetch all the time.
+  const nowMs = Math.ceil(station.serverNow() / 60_000) * 60_000
   const range = rangeOfQuery(query, nowMs)
   const asked = {
     from: String(range.from),

@@ -15,7 +15,7 @@ export type WardReport = Answer<'GET /reports/ward'>
 export function StatisticsPage() {
   const station = useStation()
   const [query, change] = useReportQuery('statistics', 30)
-  const nowMs = Math.floor(station.serverNow() / 60_000) * 60_000
+  const nowMs = Math.ceil(station.serverNow() / 60_000) * 60_000
   const { from, to } = rangeOfQuery(query, nowMs)
   const { value, problem, busy } = useLoaded(JSON.stringify(query), () =>
     station.api.call('GET /reports/ward', {
