@@ -102,8 +102,11 @@ describe('ward layout', () => {
     await pauseOfHand(page)
     // What a hand presses afterwards is done: had the scan done anything, it would have been before this.
     await page.keyboard.press('?')
-    await page.getByRole('dialog', { name: 'Keys, signs and sounds' }).waitFor()
+    const help = page.getByRole('dialog', { name: 'Keys, signs and sounds' })
+    await help.waitFor()
     await page.keyboard.press('Escape')
+    await help.waitFor({ state: 'detached' })
+    await pauseOfHand(page)
     await page.keyboard.press('p')
     await page.waitForSelector('.sound.paused')
     expect(await page.locator('.tile .state-word', { hasText: 'acknowledged by' }).count()).toBe(0)
