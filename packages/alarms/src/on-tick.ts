@@ -14,10 +14,8 @@ export function decideTick(state: PatientAlarms, at: number, policy: EscalationP
 }
 
 function monitoringSteps(state: PatientAlarms, at: number): Step[] {
-  const { state: monitored, until, audioPausedUntil } = state.monitoring
-  if (monitored === 'standby' && isPauseOver(until, at, LONGEST_STANDBY_MS)) return monitoringOn(state, at)
-  if (monitored === 'discharged' && until !== undefined && until <= at) return monitoringOn(state, at)
-  if (!isPauseOver(audioPausedUntil, at)) return []
+  if (isAbsenceOver(state.monitoring, at)) return monitoringOn(state, at)
+  if (!isPauseOver(state.monitoring.audioPausedUntil, at)) return []
   const { audioPausedUntil: _over, ...rest } = state.monitoring
   const monitoring: Monitoring = rest
   return [{ event: 'monitoring', monitoring }]
@@ -41,6 +39,12 @@ function alarmSteps(alarm: Alarm, at: number, policy: EscalationPolicy): Step[] 
   }
   if (isReminderDue(current, at)) steps.push({ event: 'reminded', alarm: { ...current, remindedAt: at } })
   return steps
+}
+
+/** Standby or discharge has come to its end: by time, and a standby also as `isPauseOver` has it. */
+function isAbsenceOver({ state, until }: Monitoring, at: number): boolean {
+  if (state === 'on') return false
+  return isPauseOver(until, at, state === 'standby' ? LONGEST_STANDBY_MS : Infinity)
 }
 
 /** Also where it would last longer than any may: then the clock was set back, and silence must not last until the old time comes again. */
@@ -90,9 +94,9 @@ export function nextDeadline(state: PatientAlarms, policy: EscalationPolicy = DE
 
 /** Whether a tick at `at` has something to do: a deadline has passed, or the clock was set back. */
 export function isTickDue(state: PatientAlarms, at: number, policy: EscalationPolicy = DEFAULT_ESCALATION): boolean {
-  const { state: monitored, until, audioPausedUntil } = state.monitoring
-  if (nextDeadline(state, policy) <= at || isPauseOver(audioPausedUntil, at)) return true
-  if (monitored === 'standby' && isPauseOver(until, at, LONGEST_STANDBY_MS)) return true
+  const { monitoring } = state
+  if (nextDeadline(state, policy) <= at || isPauseOver(monitoring.audioPausedUntil, at)) return true
+  if (isAbsenceOver(monitoring, at)) return true
   return Object.values(state.alarms).some(
     (alarm) => isPauseOver(alarm.audioPausedUntil, at) || ringsInFuture(alarm, at, policy) || isReminderDue(alarm, at),
   )
