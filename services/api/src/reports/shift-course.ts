@@ -1,4 +1,4 @@
-import { unitOf, type Alarm, type Finding, type Limits } from '@pulsewire/contracts'
+import { RHYTHM_TYPES, unitOf, type Alarm, type Finding, type FindingType, type Limits } from '@pulsewire/contracts'
 import { ringingOf } from '@pulsewire/early-warning'
 import type { Series, TimeRange, VitalsStore } from '@pulsewire/vitals-store'
 import type { PatientChange } from './staff-log.ts'
@@ -12,21 +12,12 @@ const HOUR_MS = 60 * 60_000
 const WORST = ['heartRate', 'heartRate.ecg', 'spo2', 'systolic', 'respirationRate', 'temperature', 'glucose'] as const
 
 /** Rhythms and what they lead to, as episodes. */
-export const RHYTHMS = [
-  'asystole',
-  'ventricular-fibrillation',
-  'ventricular-tachycardia',
-  'extreme-bradycardia',
-  'extreme-tachycardia',
-  'pause',
-  'atrial-fibrillation',
-  'av-block',
-  'ventricular-bigeminy',
-  'ventricular-trigeminy',
-  'idioventricular-rhythm',
+export const RHYTHMS: readonly FindingType[] = [
+  // A rate beyond its limits is told as the extremes of the vital.
+  ...RHYTHM_TYPES.filter((type) => type !== 'bradycardia' && type !== 'tachycardia'),
   'st-episode',
   'myocardial-infarction',
-] as const
+]
 
 export interface Extremes {
   readonly code: string
