@@ -205,9 +205,6 @@ export function createStation(): Station {
     },
     stop: signedOut,
     async signOut() {
-      // First: the server ends it with the session, and a connection that comes back would have none.
-      connection?.close()
-      connection = undefined
       try {
         await api.call('DELETE /session')
       } catch (error) {
