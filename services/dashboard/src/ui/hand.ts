@@ -24,6 +24,14 @@ export class Hand {
   }
 }
 
+/** Where keys are text. */
+export const FIELDS = 'input, textarea, select'
+
+/** The field that a key is typed into, if it is. */
+export function fieldOf({ target }: KeyboardEvent): HTMLElement | null {
+  return target instanceof HTMLElement ? target.closest<HTMLElement>(FIELDS) : null
+}
+
 /** The one at this screen. */
 export const hand = new Hand()
 
@@ -31,8 +39,7 @@ export const hand = new Hand()
 export function listenToHand(): void {
   const listen = (event: KeyboardEvent) => {
     if ((event.key.length !== 1 && event.key !== 'Enter') || event.repeat) return
-    const isField = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null
-    if (!hand.pressed(event.timeStamp) || isField) return
+    if (!hand.pressed(event.timeStamp) || fieldOf(event) !== null) return
     event.preventDefault()
     event.stopPropagation()
   }

@@ -4,7 +4,7 @@ import { needsAcknowledgement } from '@pulsewire/contracts/sounding'
 import { useEffect } from 'preact/hooks'
 import { byUrgency, mostUrgent } from '../alarms/order.ts'
 import type { WardState } from '../live/state.ts'
-import { hand } from './hand.ts'
+import { fieldOf, hand } from './hand.ts'
 import { useStation } from './hooks.ts'
 
 /** What the keys do, as the help says it. The handler below does it; for the waves of a patient `paper/use-page-keys.ts`. */
@@ -78,8 +78,7 @@ export function useKeys(actions: KeyActions): void {
     }
     const listen = (event: KeyboardEvent) => {
       if (document.querySelector('dialog[open]')) return
-      const field =
-        event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('input, textarea, select') : null
+      const field = fieldOf(event)
       if (event.key === 'Escape') {
         if (field) field.blur()
         else actions.back()

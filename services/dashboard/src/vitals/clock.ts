@@ -76,3 +76,8 @@ export function fieldTime(text: string): number | undefined {
   const ms = new Date(text).getTime()
   return Number.isFinite(ms) ? ms : undefined
 }
+
+/** The end of the minute that goes on: up to where a page asks that shows all there is, what came just now too, and asks anew by the minute. */
+export function endOfMinute(ms: number): number {
+  return Math.ceil(ms / 60_000) * 60_000
+}

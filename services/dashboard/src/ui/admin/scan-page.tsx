@@ -3,6 +3,7 @@ import { parseCode } from '../../admin/codes.ts'
 import { createReader } from '../../admin/image-reader.ts'
 import { EMPTY_SCAN, scanned, type Scan } from '../../admin/scan-flow.ts'
 import { messageOf } from '../../api/client.ts'
+import { fieldOf } from '../hand.ts'
 import { toAdmin, toPatient, useStation, useWard } from '../hooks.ts'
 import { Camera } from './camera.tsx'
 import { TextField } from './field.tsx'
@@ -195,8 +196,14 @@ function useScannerKeys(box: { current: HTMLElement | null }): void {
     const field = () => box.current?.querySelector<HTMLInputElement>('input[name=code]')
     field()?.focus()
     const listen = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null
-      if (typing || event.key.length !== 1 || event.key === ' ' || event.ctrlKey || event.metaKey || event.altKey)
+      if (
+        fieldOf(event) !== null ||
+        event.key.length !== 1 ||
+        event.key === ' ' ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey
+      )
         return
       event.stopImmediatePropagation()
       field()?.focus()

@@ -1,7 +1,7 @@
 import { news2Exclusion } from '@pulsewire/early-warning'
 import { useEffect, useState } from 'preact/hooks'
 import type { PatientState } from '../../../live/state.ts'
-import { rangeText } from '../../../vitals/clock.ts'
+import { endOfMinute, rangeText } from '../../../vitals/clock.ts'
 import { useNow, useStation } from '../../hooks.ts'
 import { ObservationForm } from '../observation-form.tsx'
 import { News2Key, News2Table } from './news2-table.tsx'
@@ -23,9 +23,9 @@ export function News2Page({ patient }: { patient: PatientState }) {
   const now = useNow(MINUTE)
   const [span, setSpan] = useState<(typeof NEWS2_SPANS)[number]>(NEWS2_SPANS[0])
   const [back, setBack] = useState(0)
-  const [heard, setHeard] = useState(() => Math.ceil(station.serverNow() / MINUTE) * MINUTE)
+  const [heard, setHeard] = useState(() => endOfMinute(station.serverNow()))
   // Anew each minute, and when somebody enters an observation.
-  useEffect(() => setHeard(Math.ceil(now / MINUTE) * MINUTE), [now])
+  useEffect(() => setHeard(endOfMinute(now)), [now])
   useEffect(
     () =>
       station.onLive((message) => {

@@ -3,7 +3,7 @@ import type { PatientState } from '../../../live/state.ts'
 import { importantAlarms } from '../../../report/important.ts'
 import { loadMeasured } from '../../../report/report-data.ts'
 import { alarmTitle } from '../../../alarms/words.ts'
-import { clockText, dayAndMinute, fieldText, fieldTime } from '../../../vitals/clock.ts'
+import { clockText, dayAndMinute, endOfMinute, fieldText, fieldTime } from '../../../vitals/clock.ts'
 import { useStation, useWard } from '../../hooks.ts'
 import { useLimitHistory } from '../limits-history.tsx'
 import { useNews2 } from '../news2/use-news2.ts'
@@ -27,8 +27,7 @@ const NEWS2_STEPS_MS = [15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * 
 export function ReportPage({ patient }: { patient: PatientState }) {
   const station = useStation()
   const user = useWard((state) => state.user)
-  // To the end of this minute: what was noted just before the report is asked for belongs to it.
-  const [opened] = useState(() => Math.ceil(station.serverNow() / MINUTE) * MINUTE)
+  const [opened] = useState(() => endOfMinute(station.serverNow()))
   const [range, setRange] = useState({ from: opened - SPANS[0].spanMs, to: opened })
   const [typed, setTyped] = useState({ from: fieldText(range.from), to: fieldText(range.to) })
   const [problem, setProblem] = useState('')

@@ -3,6 +3,7 @@ import { alarmTitle } from '../../../alarms/words.ts'
 import { csvOf, download } from '../../../reports/csv.ts'
 import { lasting, number, percent, shareWords } from '../../../reports/format.ts'
 import { dayOf, rangeOfQuery } from '../../../reports/query.ts'
+import { endOfMinute } from '../../../vitals/clock.ts'
 import { toPatient, useMayTreat, useStation, useWard } from '../../hooks.ts'
 import { PriorityShape } from '../../icons.tsx'
 import { Figure, ReportState } from '../figure.tsx'
@@ -23,9 +24,7 @@ export function BurdenPage() {
   const station = useStation()
   const mayTreat = useMayTreat()
   const [query, change] = useReportQuery('burden', 7)
-  // To the end of this minute (what has just rung counts): anew by the minute, so that the page does not fetch all the time.
-  const nowMs = Math.ceil(station.serverNow() / 60_000) * 60_000
-  const range = rangeOfQuery(query, nowMs)
+  const range = rangeOfQuery(query, endOfMinute(station.serverNow()))
   const asked = {
     from: String(range.from),
     to: String(range.to),

@@ -1,5 +1,5 @@
 import type { Alarm, AlarmVerdict } from '@pulsewire/contracts'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { messageOf } from '../../../api/client.ts'
 import { evidenceLines } from '../../../alarms/evidence.ts'
 import { alarmTitle, localTimes } from '../../../alarms/words.ts'
@@ -8,7 +8,7 @@ import { sinceText } from '../../../vitals/clock.ts'
 import { hand } from '../../hand.ts'
 import { toPatient, useStation, useWard } from '../../hooks.ts'
 import { PriorityShape } from '../../icons.tsx'
-import { areSingleKeysOn } from '../../keys.ts'
+import { usePageKeys } from '../../paper/use-page-keys.ts'
 import { AlarmStrip } from '../../patient/strip/alarm-strip.tsx'
 
 /** So many are fetched at once; what is left comes with the next look. */
@@ -61,21 +61,17 @@ export function JudgeList({ asked, unit, onJudged }: JudgeProps) {
     }
     setBusy(false)
   }
-  const keys = useRef({ give, step })
-  keys.current = { give, step }
-  useEffect(() => {
-    if (alarm === undefined) return undefined
-    const listen = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null
-      if (typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey || !areSingleKeysOn()) return
-      if (event.key === 'c') hand.does(() => void keys.current.give('confirmed'))
-      else if (event.key === 'f') hand.does(() => void keys.current.give('false'))
-      else if (event.key === 'j') keys.current.step(1)
-      else if (event.key === 'k') keys.current.step(-1)
-    }
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  }, [alarm === undefined])
+  usePageKeys(
+    alarm === undefined
+      ? {}
+      : {
+          c: () => hand.does(() => void give('confirmed')),
+          f: () => hand.does(() => void give('false')),
+          j: () => step(1),
+          k: () => step(-1),
+        },
+    { once: true },
+  )
 
   return (
     <section class="judge" aria-label="Judge alarms">

@@ -1,6 +1,7 @@
 import type { Answer } from '../../../api/client.ts'
 import { hoursText, lasting, number, percent } from '../../../reports/format.ts'
 import { rangeOfQuery } from '../../../reports/query.ts'
+import { endOfMinute } from '../../../vitals/clock.ts'
 import { useStation } from '../../hooks.ts'
 import { Figure, ReportState } from '../figure.tsx'
 import { RangeChooser } from '../range-chooser.tsx'
@@ -15,8 +16,7 @@ export type WardReport = Answer<'GET /reports/ward'>
 export function StatisticsPage() {
   const station = useStation()
   const [query, change] = useReportQuery('statistics', 30)
-  const nowMs = Math.ceil(station.serverNow() / 60_000) * 60_000
-  const { from, to } = rangeOfQuery(query, nowMs)
+  const { from, to } = rangeOfQuery(query, endOfMinute(station.serverNow()))
   const { value, problem, busy } = useLoaded(JSON.stringify(query), () =>
     station.api.call('GET /reports/ward', {
       query: {
