@@ -4,7 +4,7 @@ import { createReader } from '../../admin/image-reader.ts'
 import { EMPTY_SCAN, scanned, type Scan } from '../../admin/scan-flow.ts'
 import { messageOf } from '../../api/client.ts'
 import { fieldOf } from '../hand.ts'
-import { toAdmin, toPatient, useStation, useWard } from '../hooks.ts'
+import { toAdmin, toPatient, useStation } from '../hooks.ts'
 import { Camera } from './camera.tsx'
 import { TextField } from './field.tsx'
 import { Problem } from './problem.tsx'
@@ -14,13 +14,24 @@ import { useLoaded } from './use-loaded.ts'
 /** Says who wears what by scanning the device and the wristband: camera, hand-held scanner, picture or keyboard. */
 export function ScanPage() {
   const station = useStation()
-  const patients = useWard((state) => state.patients)
-  const { data, problem: notLoaded, refresh } = useLoaded(() => station.api.call('GET /devices'))
+  const {
+    data,
+    problem: notLoaded,
+    refresh,
+  } = useLoaded(async () => {
+    const [{ devices }, { patients }] = await Promise.all([
+      station.api.call('GET /devices'),
+      station.api.call('GET /patients'),
+    ])
+    return { devices, patients: new Map(patients.map((patient) => [patient.id, patient])) }
+  })
   const { act, problem, say, busy } = useAct()
   const [scan, setScan] = useState<Scan>(EMPTY_SCAN)
   const [typed, setTyped] = useState('')
   const [camera, setCamera] = useState(false)
   const [undone, setUndone] = useState('')
+  /** Scanned and not looked up yet: a nurse does not wait until the lists are loaded. */
+  const [codes, setCodes] = useState<readonly string[]>([])
   const input = useRef<HTMLDivElement>(null)
   useScannerKeys(input)
 
@@ -28,13 +39,17 @@ export function ScanPage() {
   const take = (text: string) => {
     say('')
     setUndone('')
-    setScan((scan) =>
-      scanned(scan, parseCode(text), text, {
-        hasDevice: (id) => data?.devices.some((device) => device.id === id) ?? false,
-        hasPatient: (id) => patients.has(id),
-      }),
-    )
+    setCodes((waiting) => [...waiting, text])
   }
+  useEffect(() => {
+    if (data === undefined || codes.length === 0) return
+    const known = {
+      hasDevice: (id: string) => data.devices.some((device) => device.id === id),
+      hasPatient: (id: string) => data.patients.has(id),
+    }
+    setScan((scan) => codes.reduce((after, text) => scanned(after, parseCode(text), text, known), scan))
+    setCodes([])
+  }, [data, codes])
   const readPicture = async (file: File) => {
     const picture = await createImageBitmap(file)
     const text = await (await createReader()).read(picture, picture.width, picture.height)
@@ -62,7 +77,7 @@ export function ScanPage() {
       await refresh()
     })
   const name = (id: string | null) => {
-    const patient = id === null ? undefined : patients.get(id)
+    const patient = id === null ? undefined : data?.patients.get(id)
     if (!patient) return id ?? 'nobody'
     return patient.place === undefined ? patient.name : `${patient.name}, ${patient.place}`
   }
@@ -93,7 +108,7 @@ export function ScanPage() {
                 ? '; nobody wore it.'
                 : `; it was worn by ${name(wearerOf(scan.device))}.`}
           </p>
-          {patients.get(scan.patient)?.monitoring.state === 'discharged' && (
+          {data?.patients.get(scan.patient)?.monitoring.state === 'discharged' && (
             <p class="warning">This patient is discharged: no alarm rings. Admit the patient again first.</p>
           )}
           <div class="buttons">
