@@ -5,4 +5,5 @@ export { startKafka, type KafkaOptions, type LocalKafka } from './kafka/kafka.ts
 export type { ClientTls, KafkaSecurity, KafkaUser } from './kafka/security.ts'
 export { startMosquitto, type LocalMosquitto, type MosquittoOptions } from './mosquitto/mosquitto.ts'
 export { freePort } from './ports.ts'
+export { startTelegraf, type TelegrafOptions } from './telegraf/telegraf.ts'
 export { startToxiproxy, type LocalToxiproxy, type Proxy, type Toxic } from './toxiproxy/toxiproxy.ts'

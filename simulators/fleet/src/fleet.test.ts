@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { decodeUplink } from '@pulsewire/codec'
 import { startTestBroker, type TestBroker } from '@pulsewire/wearable/testing'
 import { startFleet, type FleetOptions, type RunningFleet } from './fleet.ts'
-import { createPacketTemplate, newBoot, patchedPacket, vitalsTemplate, waveformTemplates } from './payload.ts'
+import { createPacketTemplate, newBoot, stampedPacket, vitalsTemplate, waveformTemplates } from './payload.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -34,16 +34,16 @@ function fleet(at: TestBroker, options: Partial<FleetOptions> = {}): RunningFlee
 const keyOf = (message: { boot?: string | undefined; seq?: number | undefined }, device: string): string =>
   `${device} ${message.boot} ${message.seq}`
 
-describe('a patched packet', () => {
-  it('decodes to the message with what was patched in, and the same samples', () => {
+describe('a stamped packet', () => {
+  it('decodes to the message with what was stamped in, and the same samples', () => {
     const boot = newBoot()
-    const patch = { messageId: 513, boot, seq: 70_001, at: 1_760_000_000_123, sent: 1_760_000_001_200 }
+    const stamp = { messageId: 513, boot, seq: 70_001, at: 1_760_000_000_123, sent: 1_760_000_001_200 }
     for (const template of [vitalsTemplate(), ...waveformTemplates(['II', 'V2'], 1000)]) {
       const prepared = createPacketTemplate('fleet-1', template)
-      const packet = patchedPacket(prepared, patch)
+      const packet = stampedPacket(prepared, stamp)
       expect(packet.readUInt16BE(prepared.messageIdAt)).toBe(513)
       const { uplink } = decodeUplink(template.kind, packet.subarray(prepared.head.length))
-      expect(uplink.message).toMatchObject({ boot, seq: patch.seq, at: patch.at, sent: patch.sent })
+      expect(uplink.message).toMatchObject({ boot, seq: stamp.seq, at: stamp.at, sent: stamp.sent })
       if (uplink.kind === 'waveform') expect(uplink.message.signals[0]?.samples).toHaveLength(250)
     }
   })

@@ -10,15 +10,26 @@ const SEQ_MARK = 0x7eadbeef
 const AT_MARK = 1_111_111_111_111
 const SENT_MARK = 1_222_222_222_222
 
-/** A payload that was encoded once; boot, seq, at and sent are written into a copy of it. */
+/** What differs from message to message. */
+export interface Stamp {
+  readonly boot: string
+  readonly seq: number
+  readonly at: number
+  readonly sent: number
+}
+
+/** A payload that was encoded once; what differs is written into a copy of it. */
 export interface Template {
   readonly kind: UplinkKind
+  /** What was encoded. */
+  readonly uplink: UplinkMessage
   readonly bytes: Buffer
-  readonly bootAt: number
-  readonly seqAt: number
-  readonly timeAt: number
-  readonly sentAt: number
+  /** Writes a stamp into a copy that begins at `from`. */
+  stamp(target: Buffer, from: number, stamp: Stamp): void
 }
+
+/** How the nodes write: as ours do; or a line for InfluxDB, for what knows nothing of our contract. */
+export type PayloadForm = 'cbor' | 'line-protocol'
 
 /** Where the only occurrence of `mark` begins. Throws where the encoder has written something else than expected. */
 function positionOf(bytes: Buffer, mark: Buffer, what: string): number {
@@ -41,23 +52,66 @@ function uint32Of(value: number): Buffer {
   return bytes
 }
 
-export function createTemplate(uplink: UplinkMessage): Template {
+/** A payload of the device contract, in CBOR. */
+function cborTemplate(uplink: UplinkMessage): Template {
   const bytes = Buffer.from(encodeUplink(uplink, 'cbor'))
+  const bootAt = positionOf(bytes, Buffer.from(BOOT_MARK), 'boot')
+  const seqAt = positionOf(bytes, uint32Of(SEQ_MARK), 'seq') + 1
+  const timeAt = positionOf(bytes, doubleOf(AT_MARK), 'at') + 1
+  const sentAt = positionOf(bytes, doubleOf(SENT_MARK), 'sent') + 1
   return {
     kind: uplink.kind,
+    uplink,
     bytes,
-    bootAt: positionOf(bytes, Buffer.from(BOOT_MARK), 'boot'),
-    seqAt: positionOf(bytes, uint32Of(SEQ_MARK), 'seq') + 1,
-    timeAt: positionOf(bytes, doubleOf(AT_MARK), 'at') + 1,
-    sentAt: positionOf(bytes, doubleOf(SENT_MARK), 'sent') + 1,
+    stamp(target, from, { boot, seq, at, sent }) {
+      target.write(boot, from + bootAt, 'latin1')
+      target.writeUInt32BE(seq, from + seqAt)
+      target.writeDoubleBE(at, from + timeAt)
+      target.writeDoubleBE(sent, from + sentAt)
+    },
   }
+}
+
+/**
+ * The same as a line of InfluxDB's, which whoever builds this from parts would choose to spare the parsers: numbers as fields, a block as one string
+ * (its samples in base64), a time in nanoseconds. Who sent it stands in the topic.
+ */
+function lineTemplate(uplink: UplinkMessage): Template {
+  const line = `${uplink.kind} ${fieldsOf(uplink)} ${AT_MARK}000000\n`
+  const bytes = Buffer.from(line)
+  const timeAt = positionOf(bytes, Buffer.from(String(AT_MARK)), 'at')
+  return {
+    kind: uplink.kind,
+    uplink,
+    bytes,
+    stamp: (target, from, { at }) => void target.write(String(at), from + timeAt, 'latin1'),
+  }
+}
+
+function fieldsOf(uplink: UplinkMessage): string {
+  if (uplink.kind === 'vitals') {
+    return Object.entries(uplink.message.vitals)
+      .map(([code, value]) => `${code}=${value}`)
+      .join()
+  }
+  if (uplink.kind !== 'waveform') throw new TypeError('vitals or a block expected')
+  const { rateHz, signals } = uplink.message
+  const blocks = signals.map(({ name, samples, scale }) => {
+    const base64 = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength).toString('base64')
+    return `${name}="${base64}",${name}.scale=${scale}`
+  })
+  return [`rateHz=${rateHz}`, ...blocks].join()
+}
+
+function createTemplate(uplink: UplinkMessage, form: PayloadForm): Template {
+  return form === 'cbor' ? cborTemplate(uplink) : lineTemplate(uplink)
 }
 
 /** The number of seconds of ECG that the nodes send round and round. */
 const SECONDS = 10
 
 /** Blocks of `blockMs` out of ten seconds of a healthy heart. */
-export function waveformTemplates(leads: readonly LeadName[], blockMs: number): Template[] {
+export function waveformTemplates(leads: readonly LeadName[], blockMs: number, form: PayloadForm = 'cbor'): Template[] {
   const perBlock = Math.max(1, Math.round((250 * blockMs) / 1000))
   const seconds = [
     ...simulateBlocks({ scenario: 'healthy', seed: 'fleet', fromMs: 0, seconds: SECONDS, leads }),
@@ -70,29 +124,21 @@ export function waveformTemplates(leads: readonly LeadName[], blockMs: number): 
   })
   const length = whole[0]?.samples.length ?? 0
   const count = Math.max(1, Math.floor(length / perBlock))
-  return Array.from({ length: count }, (_, block) =>
-    createTemplate({
-      kind: 'waveform',
-      message: {
-        boot: BOOT_MARK,
-        seq: SEQ_MARK,
-        at: AT_MARK,
-        sent: SENT_MARK,
-        rateHz: 250,
-        signals: whole.map((signal) => ({
-          ...signal,
-          samples: signal.samples.slice(block * perBlock, Math.min(length, (block + 1) * perBlock)),
-        })),
-      },
-    }),
-  )
+  return Array.from({ length: count }, (_, block) => {
+    const signals = whole.map((signal) => ({
+      ...signal,
+      samples: signal.samples.slice(block * perBlock, Math.min(length, (block + 1) * perBlock)),
+    }))
+    const message = { boot: BOOT_MARK, seq: SEQ_MARK, at: AT_MARK, sent: SENT_MARK, rateHz: 250, signals }
+    return createTemplate({ kind: 'waveform', message }, form)
+  })
 }
 
-export function vitalsTemplate(): Template {
-  const vitals = { heartRate: 72, spo2: 97, respirationRate: 14, temperature: 36.8 }
+export function vitalsTemplate(form: PayloadForm = 'cbor'): Template {
+  const vitals = { heartRate: 72, spo2: 97, respirationRate: 14, temperature: 36.8, skinConductance: 2.4 }
   const uplink = toUplink({ kind: 'vitals', offsetMs: 0, vitals }, { boot: BOOT_MARK, seq: SEQ_MARK, at: AT_MARK })
   if (uplink.kind !== 'vitals') throw new TypeError('vitals expected')
-  return createTemplate({ kind: 'vitals', message: { ...uplink.message, sent: SENT_MARK } })
+  return createTemplate({ kind: 'vitals', message: { ...uplink.message, sent: SENT_MARK } }, form)
 }
 
 /** A boot id of the length that templates have room for. */
@@ -101,7 +147,7 @@ export function newBoot(): string {
   return part() + part()
 }
 
-/** A PUBLISH packet (QoS 1) for a device, ready to be patched and written. */
+/** A PUBLISH packet (QoS 1) for a device, ready to be stamped and written. */
 export interface PacketTemplate {
   readonly template: Template
   readonly head: Buffer
@@ -123,24 +169,16 @@ export function createPacketTemplate(device: string, template: Template): Packet
   return { template, head: packet.subarray(0, headLength), messageIdAt: headLength - 2 }
 }
 
-export interface Patch {
-  readonly messageId: number
-  readonly boot: string
-  readonly seq: number
-  readonly at: number
-  readonly sent: number
-}
-
 /** The bytes of one PUBLISH. */
-export function patchedPacket({ template, head, messageIdAt }: PacketTemplate, patch: Patch): Buffer {
+export function stampedPacket(
+  { template, head, messageIdAt }: PacketTemplate,
+  stamp: Stamp & { readonly messageId: number },
+): Buffer {
   const packet = Buffer.allocUnsafe(head.length + template.bytes.length)
   head.copy(packet)
   template.bytes.copy(packet, head.length)
-  packet.writeUInt16BE(patch.messageId, messageIdAt)
-  packet.write(patch.boot, head.length + template.bootAt, 'latin1')
-  packet.writeUInt32BE(patch.seq, head.length + template.seqAt)
-  packet.writeDoubleBE(patch.at, head.length + template.timeAt)
-  packet.writeDoubleBE(patch.sent, head.length + template.sentAt)
+  packet.writeUInt16BE(stamp.messageId, messageIdAt)
+  template.stamp(packet, head.length, stamp)
   return packet
 }
 
@@ -149,4 +187,9 @@ export function asDuplicate(packet: Buffer): Buffer {
   const again = Buffer.from(packet)
   again[0] = (again[0] ?? 0) | 0x08
   return again
+}
+
+/** The payloads that the nodes send round and round: a second of one lead each, and the vitals. */
+export function createTemplates(): { readonly blocks: readonly Template[]; readonly vitals: Template } {
+  return { blocks: waveformTemplates(['II'], 1000), vitals: vitalsTemplate() }
 }
