@@ -1,3 +1,4 @@
+import { encodePlain } from '@pulsewire/codec'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createPatientMonitor, type PatientMonitor } from '@pulsewire/detection'
@@ -84,11 +85,11 @@ export function memoryTable(): string {
   ] as const) {
     const kilobytes = kilobytesOf(count, () => patient(leads))
     const monitor = patient(leads)
-    let text = ''
+    let bytes = 0
     const before = process.cpuUsage()
-    for (let i = 0; i < SNAPSHOTS; i++) text = JSON.stringify(monitor.snapshot({ memory: false }))
+    for (let i = 0; i < SNAPSHOTS; i++) bytes = encodePlain(monitor.snapshot({ memory: false })).length
     const { user, system } = process.cpuUsage(before)
-    rows.push([what, kilobytes, text.length / 1024, (user + system) / 1000 / SNAPSHOTS])
+    rows.push([what, kilobytes, bytes / 1024, (user + system) / 1000 / SNAPSHOTS])
   }
   const shown = (value: number | undefined, digits = 0): string => value?.toFixed(digits) ?? ''
   return [

@@ -131,7 +131,7 @@ describe('snapshots', () => {
       fc.property(fc.nat(eventful.length), (cut) => {
         const first = monitor()
         const before = disordered.slice(0, cut).flatMap((input) => first.telemetry(input))
-        const second = monitor(JSON.parse(JSON.stringify(first.snapshot())) as MonitorSnapshot)
+        const second = monitor(first.snapshot())
         const after = run(disordered.slice(cut), second)
         expect([...before, ...after]).toEqual(straight)
       }),
@@ -143,7 +143,7 @@ describe('snapshots', () => {
     const rest = [...eventful.slice(0, 30), ...eventful.slice(50, 90)]
     const first = monitor()
     const before = rest.flatMap((input) => first.telemetry(input))
-    const second = monitor(JSON.parse(JSON.stringify(first.snapshot())) as MonitorSnapshot)
+    const second = monitor(first.snapshot())
     const after = run([...hole, ...eventful.slice(90)], second)
     expect(standing([...before, ...after])).toEqual(standing(inTime))
   })

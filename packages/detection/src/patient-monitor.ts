@@ -22,7 +22,7 @@ import type {
 } from './types.ts'
 
 /** Snapshots of another version are not read: the patient is then analysed afresh. */
-export const MONITOR_VERSION = 9
+export const MONITOR_VERSION = 10
 /** Late messages are gathered for so long (wall clock), so that a filled hole is analysed once. */
 const GATHER_WALL_MS = 4_000
 
@@ -33,7 +33,7 @@ export interface PatientMonitorOptions {
   readonly createAnalyzer?: EcgAnalyzerFactory
 }
 
-/** All that a monitor knows, as JSON. */
+/** All that a monitor knows: plain data and typed arrays. */
 export interface MonitorSnapshot {
   readonly version: number
   readonly patient: string

@@ -1,7 +1,7 @@
 import { atrialOnBeat } from './rhythm/atrial-fibrillation.ts'
 import { avBlockOnBeat } from './rhythm/av-block.ts'
 import { BEFORE_POINTS, readBefore } from './rhythm/before-beat.ts'
-import { createSegmentState, type SegmentState } from './analyzer-state.ts'
+import { createSegmentState } from './analyzer-state.ts'
 import { classifyBeat, type BeatProbe } from './beats/classify.ts'
 import type { Beat } from './beats/beat.ts'
 import { isOpen, releaseAll } from './rhythm/episodes.ts'
@@ -29,14 +29,14 @@ import { put } from './signal/ring.ts'
 import { closeSecond, observeSample } from './signal/signal-quality.ts'
 import { breakSt, stOnBeat, stOnSecond } from './st/st-segment.ts'
 import { breakSilence, seenSilenceMs, silenceOnBeat, silenceOnMissing, watchSilence } from './rhythm/silence.ts'
-import { copyState, restoreInto, saveState } from './state-codec.ts'
-import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot } from './types.ts'
+import { plainState, restoreInto } from './state-codec.ts'
+import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot, PlainState } from './types.ts'
 import { breakEctopy, ectopyOnBeat } from './rhythm/ectopy.ts'
 import { pacedOnBeat, pacingPulse } from './beats/pacing.ts'
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 13
+const SNAPSHOT_VERSION = 14
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -321,9 +321,10 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     state.startMs += timeMs - timeOf(state.count)
   }
 
-  const snapshotOf = (segment: SegmentState): EcgSnapshot => ({
+  /** `segment`: a copy that nothing writes to any more. */
+  const snapshotOf = (segment: PlainState): EcgSnapshot => ({
     version: SNAPSHOT_VERSION,
-    state: { rateHz, lead, segment: saveState(segment) },
+    state: { rateHz, lead, segment },
   })
 
   return {
@@ -340,10 +341,10 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       return state.seenUntilMs
     },
     snapshot() {
-      return snapshotOf(state)
+      return snapshotOf(plainState(state))
     },
     hold() {
-      const held = copyState(state)
+      const held = plainState(state)
       return () => snapshotOf(held)
     },
   }

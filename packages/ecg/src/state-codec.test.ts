@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { copyState, loadState, restoreInto, saveState } from './state-codec.ts'
+import { copyState, plainState, restoreInto } from './state-codec.ts'
 
 const number = fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, -0))
 const leaf = fc.oneof(
@@ -22,12 +22,26 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
 })).value
 
 describe('a saved state', () => {
-  test('read back through JSON is the state', () => {
+  test('is the state', () => {
     fc.assert(
       fc.property(value, (state) => {
-        expect(loadState(JSON.parse(JSON.stringify(saveState(state))))).toEqual(state)
+        expect(plainState(state)).toEqual(state)
       }),
     )
+  })
+
+  test('put into a fresh one is the state, shares nothing with it, and leaves its float arrays where they are', () => {
+    const saved = { list: [1, [2, NaN]], nested: { ring: Float32Array.of(1, NaN), none: null }, count: 3 }
+    const ring = new Float32Array(2)
+    const target = { list: [0], nested: { ring, none: null }, count: 0 }
+    restoreInto(target, plainState(saved))
+    expect(target).toEqual(saved)
+    expect(target.nested.ring).toBe(ring)
+    const before = plainState(saved)
+    restoreInto(target, before)
+    target.list.push(9)
+    target.nested.ring[0] = 5
+    expect(before).toEqual(saved)
   })
 
   test('copied is the state, and changing the copy does not change it', () => {
@@ -53,13 +67,15 @@ describe('a saved state', () => {
   })
 
   test('of another shape is refused', () => {
-    expect(() => restoreInto({ a: 1 }, saveState({ b: 1 }))).toThrow(RangeError)
-    expect(() => restoreInto({ a: 1 }, saveState({ a: 'x' }))).toThrow(RangeError)
-    expect(() => restoreInto({ a: new Float32Array(2) }, saveState({ a: new Float32Array(3) }))).toThrow(RangeError)
-    expect(() => restoreInto({ a: { b: 1 } }, saveState({ a: 1 }))).toThrow(RangeError)
+    expect(() => restoreInto({ a: 1 }, plainState({ b: 1 }))).toThrow(RangeError)
+    expect(() => restoreInto({ a: 1 }, plainState({ a: 'x' }))).toThrow(RangeError)
+    expect(() => restoreInto({ a: new Float32Array(2) }, plainState({ a: new Float32Array(3) }))).toThrow(RangeError)
+    expect(() => restoreInto({ a: { b: 1 } }, plainState({ a: 1 }))).toThrow(RangeError)
+    expect(() => restoreInto({ a: new Float32Array(2) }, plainState({ a: new Float64Array(2) }))).toThrow(RangeError)
+    expect(() => restoreInto({ a: [1] }, plainState({ a: { b: 1 } }))).toThrow(RangeError)
   })
 
   test('cannot hold functions', () => {
-    expect(() => saveState({ a: () => 1 })).toThrow(TypeError)
+    expect(() => plainState({ a: () => 1 })).toThrow(TypeError)
   })
 })

@@ -172,13 +172,21 @@ export type EcgOutput =
   | RhythmOutput
   | StOutput
 
-/** What can be written as JSON and read back unchanged. */
-export type JsonSafe = null | boolean | number | string | JsonSafe[] | { [key: string]: JsonSafe }
+/** A state that shares nothing with the one that it was taken of: plain data and float arrays. */
+export type PlainState =
+  | null
+  | boolean
+  | number
+  | string
+  | Float32Array
+  | Float64Array
+  | PlainState[]
+  | { [key: string]: PlainState }
 
 /** The whole state of an analyser at one moment. Read only by the version that wrote it. */
 export interface EcgSnapshot {
   version: number
-  state: { [key: string]: JsonSafe }
+  state: { [key: string]: PlainState }
 }
 
 /** A streaming analyser of one lead. Its outputs do not depend on how the samples are cut into blocks. */

