@@ -138,6 +138,24 @@ describe('snapshots', () => {
       { numRuns: 10 },
     )
   })
+  test('a hole is analysed from a snapshot that somebody else keeps, as from one of its own', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 29 }), fc.integer({ min: 5, max: 40 }), (keptAt, until) => {
+        const hole = eventful.slice(30, 50)
+        const live = monitor()
+        const before: DetectionOutput[] = []
+        for (const [index, input] of [...eventful.slice(0, 30), ...eventful.slice(50, 50 + until)].entries()) {
+          before.push(...live.telemetry(input))
+          if (index % keptAt !== 0) continue
+          const kept = live.snapshot({ memory: false })
+          live.keptAs(() => kept)
+        }
+        const after = run([...hole, ...eventful.slice(50 + until)], live)
+        expect(standing([...before, ...after])).toEqual(standing(inTime))
+      }),
+      { numRuns: 8 },
+    )
+  })
   test('a hole that is filled after the restart is analysed all the same', () => {
     const hole = eventful.slice(30, 50)
     const rest = [...eventful.slice(0, 30), ...eventful.slice(50, 90)]

@@ -10,16 +10,8 @@ import {
   type SequencerSnapshot,
   type TelemetryItem,
 } from './order/sequencer.ts'
-import { restoreItem, storeItem, type StoredItem } from './order/stored-item.ts'
 import { createSilenceState, createSilenceWatch, type SilenceState } from './silence.ts'
-import type {
-  CoreItem,
-  DetectionOutput,
-  EcgAnalyzerFactory,
-  PatientContext,
-  StaffInput,
-  TelemetryInput,
-} from './types.ts'
+import type { DetectionOutput, EcgAnalyzerFactory, PatientContext, StaffInput, TelemetryInput } from './types.ts'
 
 /** Snapshots of another version are not read: the patient is then analysed afresh. */
 export const MONITOR_VERSION = 10
@@ -42,7 +34,7 @@ export interface MonitorSnapshot {
   readonly timeline: TimelineSnapshot
   readonly stretches: Readonly<Record<string, StretchSnapshot>>
   readonly silence: SilenceState
-  readonly fillers: readonly StoredItem[]
+  readonly fillers: readonly TelemetryItem[]
   readonly gatheredMs: number | null
 }
 
@@ -60,6 +52,8 @@ export interface PatientMonitor {
   snapshot(options?: { readonly memory?: boolean }): MonitorSnapshot
   /** Gives a snapshot of this moment that was taken without memory its memory, later: cheap where nobody asks. */
   holdMemory(): (light: MonitorSnapshot) => MonitorSnapshot
+  /** The snapshot that was just taken is kept by the caller, who gives it back when it is asked for: late data is then analysed from there. */
+  keptAs(snapshot: () => MonitorSnapshot): void
   /** How often late data was put in its place, for which the memory is needed. */
   readonly revisions: number
 }
@@ -80,7 +74,7 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
   const openCore = (snapshot: CoreSnapshot | PatientContext) => createPatientCore(patient, createAnalyzer, snapshot)
   const timeline = createTimeline(openCore, from?.timeline ?? emptyTimeline(openCore(context).snapshot()))
   const stretches = createLateStretches((snapshot) => openCore(snapshot ?? context), from?.stretches)
-  let fillers = (from?.fillers ?? []).map(restoreItem).filter((item) => item.kind === 'telemetry')
+  let fillers: TelemetryItem[] = [...(from?.fillers ?? [])]
   /** Event time of the live analysis when the first of the fillers came. */
   let gatheredMs = from?.gatheredMs ?? null
   let liveMs = timeline.core.state.timeMs
@@ -148,6 +142,7 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
       const memory = timeline.hold()
       return (light) => ({ ...light, timeline: { core: light.timeline.core, ...memory() } })
     },
+    keptAs: (snapshot) => timeline.checkpoint(() => snapshot().timeline.core),
     snapshot: ({ memory = true } = {}) => ({
       version: MONITOR_VERSION,
       patient,
@@ -156,7 +151,7 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
       timeline: memory ? timeline.snapshot() : { ...emptyTimeline(timeline.core.snapshot()), timeMs: liveMs },
       stretches: stretches.snapshot(),
       silence: copyState(silenceState),
-      fillers: fillers.map((item: CoreItem) => storeItem(item)),
+      fillers: [...fillers],
       gatheredMs,
     }),
   }

@@ -57,6 +57,9 @@ const ACTIVITY_SECONDS = 3
 /** A beat is said at most so long after its peak, unless it is searched for afterwards. */
 const DECISION_MS = 700
 
+/** Worked in within a call, by one analyser at a time: thousands of them share it. */
+const window = createFibrillationWindow(WINDOW_SECONDS)
+
 /** Whether `createEcgAnalyzer` can go on from a snapshot: the same version, rate and lead. */
 export function snapshotFits(snapshot: EcgSnapshot, options: EcgAnalyzerOptions): boolean {
   const { version, state } = snapshot
@@ -72,7 +75,6 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
   const { rateHz, lead, probe } = options
   if (!(rateHz >= MIN_RATE_HZ && rateHz <= MAX_RATE_HZ)) throw new RangeError(`a rate of ${rateHz} Hz`)
   const highPassHz = options.highPassHz ?? 0
-  const window = createFibrillationWindow(WINDOW_SECONDS)
   const sampleMs = 1000 / rateHz
   let state = createSegmentState(rateHz)
   if (snapshot !== undefined) {

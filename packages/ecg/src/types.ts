@@ -174,14 +174,7 @@ export type EcgOutput =
 
 /** A state that shares nothing with the one that it was taken of: plain data and float arrays. */
 export type PlainState =
-  | null
-  | boolean
-  | number
-  | string
-  | Float32Array
-  | Float64Array
-  | PlainState[]
-  | { [key: string]: PlainState }
+  null | boolean | number | string | Float32Array | Float64Array | PlainState[] | { [key: string]: PlainState }
 
 /** The whole state of an analyser at one moment. Read only by the version that wrote it. */
 export interface EcgSnapshot {

@@ -14,7 +14,7 @@ import { inputTopic, readableHeaders } from './input-records.ts'
 import { createPatientAnalysis, inputOf, type PatientAnalysis, type PatientInput } from './patient-analysis.ts'
 import { UNKNOWN_PATIENT } from './patient-contexts.ts'
 import { drainOutbox, emptyOutbox, outputRecord, quarantineRecord } from './outputs.ts'
-import { INPUT_TOPICS, encodeState, loadStates, type InputTopic, type Positions } from './state-records.ts'
+import { INPUT_TOPICS, decodeState, encodeState, loadStates, type InputTopic, type Positions } from './state-records.ts'
 import { createTurns } from './turns.ts'
 
 /** A patient's state is not kept more often than this for all at once: spread, a share each time. */
@@ -233,6 +233,7 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
       try {
         const { record, isGathering } = encodeState(patient, monitor, positions, { memory: all })
         records.push(record)
+        monitor.keptAs(() => decodeState(record.value).monitor)
         request = journal.renew({ ...base, state: record.value, memory: monitor.holdMemory(), isGathering })
       } catch (error) {
         // The others are kept all the same; after a restart this one is analysed afresh.

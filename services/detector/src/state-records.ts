@@ -33,7 +33,8 @@ const COMPRESSION = {
 
 /** Bytes of a state that was saved. */
 export function packState(saved: SavedState): Uint8Array {
-  return brotliCompressSync(encodePlain(saved), COMPRESSION)
+  // A copy of its own size: what comes is the head of a buffer of 64 KiB, and is kept for minutes.
+  return Uint8Array.from(brotliCompressSync(encodePlain(saved), COMPRESSION))
 }
 
 /** Throws where the bytes are not what `packState` writes, or wrote in an earlier version. */

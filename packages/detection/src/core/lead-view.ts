@@ -225,6 +225,10 @@ export function choosePrimary(
   electrodesOff: ElectrodesOff,
   beats: Readonly<Record<string, DeviceBeats>> = {},
 ): LeadView | undefined {
+  const canServe = (view: LeadView): boolean =>
+    isCurrent(view, nowMs) && view.steadyQuality >= MIN_QUALITY && isOn(view, nowMs, electrodesOff)
+  const [only, other] = views
+  if (only !== undefined && other === undefined) return only.key === before || canServe(only) ? only : undefined
   const worthOf = ({ device, key, steadyQuality }: LeadView): number => {
     const joint = beats[device]?.joint
     return steadyQuality * (joint === undefined ? 1 : trustIn(joint, key))
@@ -233,9 +237,7 @@ export function choosePrimary(
     const index = PREFERRED_LEADS.indexOf(lead)
     return index < 0 ? PREFERRED_LEADS.length : index
   }
-  const usable = views.filter(
-    (view) => isCurrent(view, nowMs) && view.steadyQuality >= MIN_QUALITY && isOn(view, nowMs, electrodesOff),
-  )
+  const usable = views.filter(canServe)
   const byWorth = (a: LeadView, b: LeadView): number =>
     worthOf(b) - worthOf(a) || rank(a) - rank(b) || (a.key < b.key ? -1 : 1)
   const best = usable.toSorted(byWorth)[0]

@@ -1,12 +1,13 @@
 import type { BeatsRecord, Finding } from '@pulsewire/contracts'
 import type { PatientCore, CoreSnapshot } from '../core/patient-core.ts'
 import type { CoreItem, DetectionOutput } from '../types.ts'
+import { createItemMemory } from './item-memory.ts'
 import type { TelemetryItem } from './sequencer.ts'
-import { restoreItem, samplesOf, storeItem, type StoredItem } from './stored-item.ts'
 
-/** A state is kept every so often, and for so long: what arrives late within this is analysed again in its right place. */
-const CHECKPOINT_EVERY_MS = 30_000
+/** What arrives late within this is analysed again in its right place. */
 const HORIZON_MS = 60_000
+/** A state is kept so often by itself, where nobody gave one that is kept anyway. */
+const CHECKPOINT_EVERY_MS = 40_000
 /** Where a patient sends more than this, the horizon shrinks. */
 const MAX_SAMPLES = 300_000
 /** A batch of old messages is analysed at once. */
@@ -23,7 +24,7 @@ interface Checkpoint {
 export interface TimelineSnapshot {
   readonly core: CoreSnapshot
   readonly base: number
-  readonly items: readonly StoredItem[]
+  readonly items: readonly CoreItem[]
   readonly checkpoints: readonly { readonly index: number; readonly timeMs: number; readonly core: CoreSnapshot }[]
   readonly told: readonly Told[]
   readonly timeMs: number
@@ -45,6 +46,8 @@ export interface Timeline {
   /** Analyses late messages in their places. Answers those that are older than the memory, untouched. */
   insert(fillers: readonly TelemetryItem[]): { outputs: DetectionOutput[]; tooOld: TelemetryItem[] }
   readonly core: PatientCore
+  /** The state of this moment can be had from `state`, later too: it need not be kept twice. */
+  checkpoint(state: () => CoreSnapshot): void
   snapshot(): TimelineSnapshot
   /** The memory as it is now, without the state; made into plain data only where it is asked for. */
   hold(): () => Omit<TimelineSnapshot, 'core'>
@@ -54,43 +57,43 @@ export type CoreFactory = (from: CoreSnapshot) => PatientCore
 
 export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timeline {
   let core = open(from.core)
-  let { base, timeMs } = from
-  let items: CoreItem[] = from.items.map(restoreItem)
+  let { timeMs } = from
+  const memory = createItemMemory(from.base, from.items)
   let checkpoints: Checkpoint[] = from.checkpoints.map(({ core, ...rest }) => ({ ...rest, core: () => core }))
   let told: Told[] = [...from.told]
-  let samples = items.reduce((sum, item) => sum + samplesOf(item), 0)
 
   const remember = (outputs: readonly DetectionOutput[], index: number): void => {
     for (const output of outputs) if (output.kind === 'finding') told.push({ index, finding: output.record })
   }
 
   const forget = (): void => {
-    const isOver = (): boolean => samples > MAX_SAMPLES || items.length > MAX_ITEMS
+    const isOver = (): boolean => memory.samples > MAX_SAMPLES || memory.next - memory.base > MAX_ITEMS
     for (;;) {
       const second = checkpoints[1]
       if (second === undefined || !(timeMs - second.timeMs >= HORIZON_MS || isOver())) break
       checkpoints.shift()
+      memory.forget(checkpoints[0]?.index ?? memory.next)
     }
     // One checkpoint that holds too much by itself is given up; the next one starts afresh.
     if (checkpoints.length === 1 && isOver()) checkpoints = []
-    const keepFrom = checkpoints[0]?.index ?? base + items.length
-    if (keepFrom === base) return
-    const dropped = items.splice(0, keepFrom - base)
-    samples -= dropped.reduce((sum, item) => sum + samplesOf(item), 0)
-    base = keepFrom
-    told = told.filter(({ index }) => index >= base)
+    const keepFrom = checkpoints[0]?.index ?? memory.next
+    memory.forget(keepFrom)
+    if (told[0] !== undefined && told[0].index < keepFrom) told = told.filter(({ index }) => index >= keepFrom)
+  }
+
+  const keep = (atMs: number, state: () => CoreSnapshot): void => {
+    memory.cut()
+    checkpoints.push({ index: memory.next, timeMs: atMs, core: state })
   }
 
   const process = (item: CoreItem): DetectionOutput[] => {
     const itemMs = timeOf(item)
     const last = checkpoints.at(-1)
-    if (last === undefined || (itemMs !== undefined && itemMs - last.timeMs >= CHECKPOINT_EVERY_MS)) {
-      checkpoints.push({ index: base + items.length, timeMs: itemMs ?? timeMs, core: core.hold() })
-    }
+    if (last === undefined || (itemMs !== undefined && itemMs - last.timeMs >= CHECKPOINT_EVERY_MS))
+      keep(itemMs ?? timeMs, core.hold())
     const outputs = core.process(item)
-    items.push(item)
-    samples += samplesOf(item)
-    remember(outputs, base + items.length - 1)
+    remember(outputs, memory.next)
+    memory.push(item)
     timeMs = Math.max(timeMs, itemMs ?? timeMs)
     forget()
     return outputs
@@ -100,7 +103,8 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
     const oldest = checkpoints[0]
     const placed: TelemetryItem[] = []
     const tooOld: TelemetryItem[] = []
-    const revised = [...items]
+    const { base } = memory
+    const revised = memory.from(base)
     let first = Number.POSITIVE_INFINITY
     for (const filler of [...fillers].sort(inOrder)) {
       const at = revised.findIndex((item) => item.kind === 'telemetry' && comesAfter(item, filler))
@@ -127,13 +131,13 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
 
     checkpoints = checkpoints.filter(({ index }) => index <= start.index)
     told = told.filter(({ index }) => index < start.index)
-    items = revised
-    samples += placed.reduce((sum, item) => sum + samplesOf(item), 0)
+    const { base } = memory
+    memory.replace(revised)
     const startCore = start.core()
     core = open(startCore)
     const outputs: DetectionOutput[] = []
-    for (let index = start.index; index < base + items.length; index++) {
-      const item = items[index - base]
+    for (let index = start.index; index < memory.next; index++) {
+      const item = revised[index - base]
       if (item === undefined) continue
       const itemMs = timeOf(item)
       if (itemMs !== undefined && itemMs - (checkpoints.at(-1)?.timeMs ?? itemMs) >= CHECKPOINT_EVERY_MS) {
@@ -158,12 +162,12 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
   }
 
   const hold = (): (() => Omit<TimelineSnapshot, 'core'>) => {
-    // Neither an item nor a checkpoint is ever changed, so that holding them is enough.
-    const held = { base, told: [...told], timeMs }
-    const [heldItems, heldCheckpoints] = [[...items], [...checkpoints]]
+    // A checkpoint is never changed, so that holding it is enough.
+    const held = { base: memory.base, told: [...told], timeMs }
+    const [heldItems, heldCheckpoints] = [memory.hold(), [...checkpoints]]
     return () => ({
       ...held,
-      items: heldItems.map(storeItem),
+      items: heldItems(),
       checkpoints: heldCheckpoints.map((checkpoint) => ({ ...checkpoint, core: checkpoint.core() })),
     })
   }
@@ -174,6 +178,7 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
     get core() {
       return core
     },
+    checkpoint: (state) => keep(timeMs, state),
     snapshot: () => ({ core: core.snapshot(), ...hold()() }),
     hold,
   }

@@ -1,7 +1,6 @@
 import { completeAt } from '../core/complete-at.ts'
 import type { CoreItem } from '../types.ts'
 import { addSeq, hasAll, type SeqIntervals } from './seq-intervals.ts'
-import { restoreItem, storeItem, type StoredItem } from './stored-item.ts'
 
 /** A message waits so long (event time) for one that is missing before it. */
 export const REORDER_MS = 2_000
@@ -47,7 +46,7 @@ export interface SequencerSnapshot {
             {
               readonly seen: SeqIntervals
               readonly next?: number
-              readonly held: readonly StoredItem[]
+              readonly held: readonly TelemetryItem[]
               readonly newestMs: number
             }
           >
@@ -161,7 +160,7 @@ function storeDevice({ boot, analysedMs, boots }: Device): SequencerSnapshot['de
         {
           seen: seen.map(([low, high]) => [low, high]),
           ...(next === undefined ? {} : { next }),
-          held: held.map(storeItem),
+          held: [...held],
           newestMs,
         },
       ]),
@@ -175,7 +174,7 @@ function restoreDevice(stored: SequencerSnapshot['devices'][string]): Device {
     boots[name] = {
       seen: seen.map(([low, high]) => [low, high]),
       ...(next === undefined ? {} : { next }),
-      held: held.map(restoreItem).filter((item) => item.kind === 'telemetry'),
+      held: [...held],
       newestMs,
     }
   }

@@ -18,7 +18,7 @@ import {
 import { oddsOf } from './qrs-odds.ts'
 import { createPaceMemory, learnInterval, paceOf, type PaceMemory } from './qrs-pace.ts'
 import { bestEnd, extendPaths, firstOf, PATH, type Pace } from './qrs-path.ts'
-import { median, remember } from '../signal/median.ts'
+import { inOrder, median, remember } from '../signal/median.ts'
 import { createQrsShapes, learnShape, SNIPPET, type QrsShapes } from './qrs-shapes.ts'
 
 export type { Candidate } from './qrs-candidate.ts'
@@ -142,7 +142,7 @@ export function createQrsDetector(rateHz: number): QrsDetector {
 function rememberUpper(list: number[], value: number): number {
   list.push(value)
   if (list.length > QRS.memory) list.shift()
-  return list.toSorted((a, b) => a - b)[Math.floor(QRS.upper * (list.length - 1))] ?? 0
+  return inOrder(list)[Math.floor(QRS.upper * (list.length - 1))] ?? 0
 }
 
 function tell(candidate: Candidate, { peaks }: QrsFindings): void {
