@@ -69,7 +69,7 @@ function lineOf({ load, end }: Point): string {
     `${screenMs.p50.toFixed(0)} / ${screenMs.p99.toFixed(0)}`,
     behindS.toFixed(1),
     perDay(load.storeBytesPerS),
-    `${((load.logBytesPerS * DAY_S) / GIB).toFixed(0)}`,
+    ((load.logBytesPerS * DAY_S) / GIB).toFixed(0),
     `${end.acked - end.published - end.ledgerDifference}${missing}`,
   ].join(' | ')} |`
 }
