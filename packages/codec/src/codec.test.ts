@@ -1,7 +1,7 @@
-import { MISSING_SAMPLE, PulsewireError, UPLINK_KINDS, type UplinkMessage } from '@pulsewire/contracts'
+import { MISSING_SAMPLE, PulsewireError, UPLINK_KINDS, type UplinkKind, type UplinkMessage } from '@pulsewire/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeUplink, encodeCbor, encodeJson, encodeUplink, encodingOf } from './index.ts'
+import { decodeStored, decodeUplink, encodeCbor, encodeJson, encodeUplink, encodingOf } from './index.ts'
 
 const AT = 1_790_000_000_000
 const codeOf = (run: () => unknown): string => {
@@ -57,6 +57,47 @@ describe('codec', () => {
           expect(decoded.uplink.message.signals[0]?.samples).toBeInstanceOf(Int16Array)
         }
       }),
+    )
+  })
+
+  it('reads what was stored as it was accepted', () => {
+    const status: UplinkMessage = { kind: 'status', message: { state: 'online', battery: 80 } }
+    const uplinks = fc.oneof(block, vitals, fc.constant(status))
+    fc.assert(
+      fc.property(uplinks, fc.constantFrom('json' as const, 'cbor' as const), (uplink, encoding) => {
+        const bytes = encodeUplink(uplink, encoding)
+        expect(decodeStored(uplink.kind, bytes)).toEqual(decodeUplink(uplink.kind, bytes))
+      }),
+    )
+  })
+
+  it('answers what is stored and is no such message with an error of the catalogue', () => {
+    const refused: [UplinkKind, unknown, string][] = [
+      ['vitals', { boot: 'b1', seq: 1, at: AT }, 'PW_PAYLOAD_INVALID'],
+      ['vitals', { vitals: { heartRate: {} } }, 'PW_PAYLOAD_INVALID'],
+      ['vitals', 7, 'PW_PAYLOAD_INVALID'],
+      ['waveform', { rateHz: 250, signals: [] }, 'PW_PAYLOAD_INVALID'],
+      ['waveform', { rateHz: 250, signals: [{ name: 'ecg.II', samples: [1] }] }, 'PW_PAYLOAD_INVALID'],
+      ['waveform', { rateHz: 250, signals: [{ name: 'ecg.II', samples: [1.5] }] }, 'PW_PAYLOAD_INVALID'],
+      ['status', { state: 'asleep' }, 'PW_PAYLOAD_INVALID'],
+    ]
+    for (const [kind, value, code] of refused) {
+      for (const encode of [encodeJson, encodeCbor]) expect(codeOf(() => decodeStored(kind, encode(value)))).toBe(code)
+    }
+    expect(codeOf(() => decodeStored('vitals', new Uint8Array()))).toBe('PW_PAYLOAD_EMPTY')
+    expect(codeOf(() => decodeStored('vitals', Buffer.from('{"vitals"')))).toBe('PW_PAYLOAD_NOT_JSON')
+    expect(codeOf(() => decodeStored('waveform', encodeCbor({ a: 'text' }).subarray(0, 4)))).toBe('PW_PAYLOAD_NOT_CBOR')
+    fc.assert(
+      fc.property(block, fc.nat(), fc.nat(255), (uplink, where, value) => {
+        const payload = Uint8Array.from(encodeUplink(uplink, 'cbor'))
+        payload[where % payload.length] = value
+        try {
+          decodeStored('waveform', payload)
+        } catch (error) {
+          expect(error).toBeInstanceOf(PulsewireError)
+        }
+      }),
+      { numRuns: 1000 },
     )
   })
 

@@ -30,9 +30,19 @@ export function parsePayload(bytes: Uint8Array): { encoding: PayloadEncoding; va
   return { encoding, value: encoding === 'json' ? decodeJson(bytes) : decodeCbor(bytes) }
 }
 
+/** The value of a payload that was walked before it was stored: it is built without being walked again. Throws as `parsePayload`. */
+export function parseStored(bytes: Uint8Array): { encoding: PayloadEncoding; value: unknown } {
+  const encoding = encodingOf(bytes)
+  return { encoding, value: encoding === 'json' ? buildJson(bytes) : buildCbor(bytes) }
+}
+
 /** A value from UTF-8 JSON. Throws PW_PAYLOAD_NOT_JSON. */
 export function decodeJson(bytes: Uint8Array): unknown {
   checkJsonDepth(bytes)
+  return buildJson(bytes)
+}
+
+function buildJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(bytes)) as unknown
   } catch (error) {
@@ -50,6 +60,10 @@ export function encodeJson(value: unknown): Uint8Array {
 /** A value from CBOR. Throws PW_PAYLOAD_NOT_CBOR. */
 export function decodeCbor(bytes: Uint8Array): unknown {
   checkCborStructure(bytes)
+  return buildCbor(bytes)
+}
+
+function buildCbor(bytes: Uint8Array): unknown {
   try {
     return cborDecoder.decode(bytes) as unknown
   } catch (error) {

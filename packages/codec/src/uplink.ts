@@ -11,7 +11,7 @@ import {
   type WaveformMessage,
 } from '@pulsewire/contracts'
 import { violationOf } from '@pulsewire/contracts/validators'
-import { encodeCbor, encodeJson, parsePayload } from './parse.ts'
+import { encodeCbor, encodeJson, parsePayload, parseStored } from './parse.ts'
 
 /**
  * Decodes and validates what a device sent. The samples of a block always come out as Int16Array.
@@ -28,6 +28,23 @@ export function decodeUplink(
   return { encoding, uplink: asUplink(kind, value) }
 }
 
+/**
+ * Decodes what `decodeUplink` accepted before it went into the log, at a fraction of the cost: the two kinds that come every second are
+ * neither walked nor validated again, only looked at as far as whoever reads them relies on. Throws PulsewireError: PW_PAYLOAD_… where
+ * it is no such message after all.
+ */
+export function decodeStored(
+  kind: UplinkKind,
+  bytes: Uint8Array,
+): { encoding: PayloadEncoding; uplink: UplinkMessage } {
+  if (kind !== 'vitals' && kind !== 'waveform') return decodeUplink(kind, bytes)
+  const { encoding, value } = parseStored(bytes)
+  if (kind === 'waveform') typeSamples(value)
+  if (kind === 'waveform' ? !looksLikeBlock(value) : !looksLikeVitals(value))
+    throw new PulsewireError('PW_PAYLOAD_INVALID', `not a message of kind ${kind}`)
+  return { encoding, uplink: asUplink(kind, value) }
+}
+
 /** A message as a device sends it: CBOR with int16 typed arrays, or JSON. */
 export function encodeUplink(uplink: UplinkMessage, encoding: PayloadEncoding): Uint8Array {
   if (encoding === 'cbor') return encodeCbor(uplink.message)
@@ -36,7 +53,34 @@ export function encodeUplink(uplink: UplinkMessage, encoding: PayloadEncoding): 
   return encodeJson({ ...uplink.message, signals })
 }
 
-/** The type of `value` is what the compiled schema of its kind has just established. */
+function looksLikeBlock(value: unknown): boolean {
+  if (!isObject(value) || typeof value['rateHz'] !== 'number') return false
+  const { signals } = value
+  return Array.isArray(signals) && signals.length > 0 && signals.every(looksLikeSignal)
+}
+
+/** Its samples are typed by then. */
+function looksLikeSignal(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value['name'] === 'string' &&
+    typeof value['unit'] === 'string' &&
+    typeof value['scale'] === 'number' &&
+    typeof value['offset'] === 'number'
+  )
+}
+
+function looksLikeVitals(value: unknown): boolean {
+  const vitals = isObject(value) ? value['vitals'] : undefined
+  if (!isObject(vitals)) return false
+  for (const code in vitals) {
+    const type = typeof vitals[code]
+    if (type !== 'number' && type !== 'string') return false
+  }
+  return true
+}
+
+/** The type of `value` is what the compiled schema of its kind has just established, or had before it was stored. */
 function asUplink(kind: UplinkKind, value: unknown): UplinkMessage {
   switch (kind) {
     case 'vitals':
