@@ -1,5 +1,5 @@
 import { decodeTelemetryHeaders, staffCommand, type Finding } from '@pulsewire/contracts'
-import { decodeJson, decodeUplink } from '@pulsewire/codec'
+import { decodeJson, decodeStored } from '@pulsewire/codec'
 import type { DetectionOutput, PatientMonitor } from '@pulsewire/detection'
 import type { StoredRecord } from '@pulsewire/event-log'
 import { failureFinding, positionOf } from './input-records.ts'
@@ -26,7 +26,7 @@ export function inputOf(record: StoredRecord): PatientInput | undefined {
     return {
       patient,
       feed: (monitor) => {
-        const { uplink } = decodeUplink(headers.kind, value)
+        const { uplink } = decodeStored(headers.kind, value)
         return monitor.telemetry({ headers, uplink, position: positionOf(record) })
       },
     }
