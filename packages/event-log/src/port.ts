@@ -39,6 +39,11 @@ export interface ConsumeOptions {
   readonly from?: 'earliest' | 'latest'
   /** At most so many records a batch. Default 1,000. */
   readonly maxBatchRecords?: number
+  /**
+   * After a batch, what comes to its partition is gathered for so long, ms, before it is given: for who does better with fewer, larger batches. While
+   * the member is behind nothing is waited for. Default 0.
+   */
+  readonly gatherMs?: () => number
   /** Told of damaged records that were stepped over, and of the handler's errors (the batch is then given again, with back-off). */
   readonly onError?: (error: Error) => void
 }

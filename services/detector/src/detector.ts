@@ -52,7 +52,13 @@ export interface RunningDetector extends Running {
   alive(): Health
 }
 
-const MAX_BATCH_RECORDS = 200
+const MAX_BATCH_RECORDS = 2_000
+/**
+ * With more patients than these, a partition's records are gathered, a millisecond for each further patient, up to a second: what is known of a patient
+ * is out of the processor's caches when the next message comes, and two of them together cost a quarter less. An alarm has ten seconds.
+ */
+const GATHER_ABOVE_PATIENTS = 100
+const MOST_GATHER_MS = 1_000
 /** Not well where the last round is longer ago than this. */
 const STUCK_AFTER_MS = 10_000
 /** To be killed and started again: a round waits for the log at most, which answers or fails long before. */
@@ -113,6 +119,11 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
     group: DETECTOR_GROUP,
     commit: 'manual',
     maxBatchRecords: MAX_BATCH_RECORDS,
+    gatherMs: () => {
+      let patients = 0
+      for (const owned of workers.values()) patients += owned.patients
+      return Math.min(MOST_GATHER_MS, Math.max(0, patients - GATHER_ABOVE_PATIENTS))
+    },
     onError: report('batch failed'),
     onAssigned: async (partitions) => {
       await registry.catchUp()

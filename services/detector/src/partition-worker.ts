@@ -15,6 +15,7 @@ import { createPatientAnalysis, inputOf, type PatientAnalysis, type PatientInput
 import { UNKNOWN_PATIENT } from './patient-contexts.ts'
 import { drainOutbox, emptyOutbox, outputRecord, quarantineRecord } from './outputs.ts'
 import { INPUT_TOPICS, decodeState, encodeState, loadStates, type InputTopic, type Positions } from './state-records.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createTurns } from './turns.ts'
 
 /** A patient's state is not kept more often than this for all at once: spread, a share each time. */
@@ -27,6 +28,8 @@ const OWNED_FOR_MS = 1_000
 const STOOD_STILL_MS = 5_000
 /** The first alarm for so long is pinned at once; those that come after it, with the next state: what is written in a storm of alarms is bounded. */
 const PIN_REST_MS = 300_000
+/** So many records are analysed before others get their turn. */
+const RECORDS_PER_TURN = 64
 /** The state of a patient of whom nothing comes is kept anew after so many times the usual time. */
 const IDLE_TIMES = 10
 
@@ -59,6 +62,8 @@ export interface PartitionWorkerDeps {
 /** All patients of one partition. What it found is appended before anything that builds on it is committed. */
 export interface PartitionWorker {
   readonly partition: number
+  /** How many are watched. */
+  readonly patients: number
   handle(batch: RecordBatch): Promise<void>
   /** Lets time pass; and brings patients in who send nothing. */
   tick(nowMs: number): Promise<void>
@@ -310,17 +315,23 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
 
   return {
     partition,
+    get patients() {
+      return entries.size
+    },
     handle: async (batch) => {
-      for (const record of batch.records) {
-        const topic = inputTopic(record)
-        // Given again, because the append failed: it is analysed already.
-        if (record.offset < (processed[topic] ?? 0)) continue
+      const last = batch.records.at(-1)
+      if (last === undefined) return
+      const from = processed[inputTopic(last)] ?? 0
+      // Given again, because the append failed: it is analysed already.
+      const fresh = batch.records.filter(({ offset }) => offset >= from)
+      // A patient's records stay in order; taken together, what is known of the patient is at hand.
+      for (const [index, record] of byPatient(fresh).entries()) {
+        if (index > 0 && index % RECORDS_PER_TURN === 0) await nextTurn()
         analyseOrQuarantine(record)
-        processed[topic] = record.offset + 1
         logTimeMs = Math.max(logTimeMs, record.timestamp)
       }
-      const last = batch.records.at(-1)
-      if (last !== undefined) {
+      processed[inputTopic(last)] = last.offset + 1
+      if (fresh.length > 0) {
         lag.at(batch.topic, partition, last.offset + 1)
         behindUntil[inputTopic(last)] = Math.max(behindUntil[inputTopic(last)] ?? 0, batch.next)
         metrics.latencyMs.observe({ step: 'append-to-analysed' }, Math.max(0, now() - last.timestamp))
@@ -361,6 +372,17 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     },
     save: (all) => saving(() => saveNow(all)),
   }
+}
+
+/** The records of each key together, in their order. */
+function byPatient(records: readonly StoredRecord[]): StoredRecord[] {
+  const groups = new Map<string, StoredRecord[]>()
+  for (const record of records) {
+    const group = groups.get(record.key)
+    if (group === undefined) groups.set(record.key, [record])
+    else group.push(record)
+  }
+  return [...groups.values()].flat()
 }
 
 function sameContext(a: PatientContext, b: PatientContext): boolean {

@@ -19,7 +19,11 @@ export const stationConfigShape = {
     .optional()
     .describe('password of the first user, `admin`; else one is made at the first start and printed once'),
   PULSEWIRE_DEMO: flag.default(true).describe('1: a demo ward of eight patients; 0: empty, for real devices'),
-  PULSEWIRE_WORKERS: integer(1, 64).default(1).describe('how many detector processes share the patients'),
+  PULSEWIRE_WORKERS: integer(1, 64)
+    .default(1)
+    .describe(
+      'how many detector processes share the patients; with a broker process for every three of them (machines of many cores)',
+    ),
   PULSEWIRE_HANG_SECONDS: integer(2, 3600)
     .default(15)
     .describe('a process of the station that says nothing for so long is killed and started again'),

@@ -1,4 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork, type ChildProcess, type ForkOptions } from 'node:child_process'
+import cluster from 'node:cluster'
 import {
   mergeMetrics,
   openOperationChannel,
@@ -17,6 +18,8 @@ export interface ProcessSpec {
   readonly module: string
   /** Asked before each start, so that a restart gets what was learnt in between (the port that was free). */
   readonly env: () => NodeJS.ProcessEnv
+  /** It listens at the same ports as others that say so: connections are dealt out in turn, and go to those that live. */
+  readonly sharesPorts?: boolean
 }
 
 /** What a process says when it serves; the rest is its own. */
@@ -127,12 +130,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const spawn = (): void => {
         if (stopping) return
         const startedAt = performance.now()
-        const child = fork(spec.module, [], {
-          env: spec.env(),
-          execArgv: ['--enable-source-maps'],
-          // What a process prints goes to stderr: stdout is the station's answer.
-          stdio: ['ignore', 2, 2, 'ipc'],
-        })
+        const child = launch(spec)
         // What a process asks is about all of them.
         const channel = openOperationChannel(
           child,
@@ -236,6 +234,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await Promise.all([...children.values()].map((child) => endProcess(child.process, stopWithinMs)))
     },
   }
+}
+
+/** What a process prints goes to stderr: stdout is the station's answer. */
+const LAUNCH = { execArgv: ['--enable-source-maps'], stdio: ['ignore', 2, 2, 'ipc'] } satisfies ForkOptions
+
+function launch({ module, env, sharesPorts = false }: ProcessSpec): ChildProcess {
+  if (!sharesPorts) return fork(module, [], { ...LAUNCH, env: env() })
+  cluster.setupPrimary({ ...LAUNCH, exec: module, args: [] })
+  return cluster.fork(env()).process
 }
 
 /** Where the processes listen, as they said: every field that ends in `Port`. */

@@ -81,6 +81,55 @@ describe('the fleet', () => {
     for (const key of listed) expect(arrived.has(key)).toBe(true)
   })
 
+  it('spools while there is no link, and sends it all in order afterwards', async () => {
+    const at = await broker()
+    const running = fleet(at, { spoolMessages: 1_000 })
+    await running.connected(5_000)
+    await at.stop()
+    await vi.waitFor(() => expect(running.stats.spooled).toBeGreaterThan(50), { timeout: 5_000 })
+    await at.start()
+    await running.connected(5_000)
+    await running.stop({ drainMs: 5_000 })
+    const { published, acked, skipped, spooled } = running.stats
+    expect({ acked, skipped, spooled }).toEqual({ acked: published, skipped: 0, spooled: 0 })
+    for (const { username } of credentials(5)) {
+      const seqs = at.received.filter(({ device }) => device === username).map(({ uplink }) => uplink.message.seq ?? -1)
+      // What was on the way when the link broke may come twice; nothing is left out, and nothing overtakes.
+      expect([...new Set(seqs)]).toEqual(Array.from({ length: Math.max(...seqs) + 1 }, (_, seq) => seq))
+    }
+  })
+
+  it('makes nothing that it has no room for, and counts it', async () => {
+    const at = await broker()
+    const running = fleet(at, { spoolMessages: 3 })
+    await running.connected(5_000)
+    await at.stop()
+    await vi.waitFor(() => expect(running.stats.skipped).toBeGreaterThan(20), { timeout: 5_000 })
+    expect(running.stats.spooled).toBe(15)
+  })
+
+  it('comes back after all links broke at once', async () => {
+    const at = await broker()
+    const running = fleet(at, { spoolMessages: 1_000 })
+    await running.connected(5_000)
+    running.dropLinks()
+    await vi.waitFor(() => expect(running.stats.lost).toBe(5), { timeout: 5_000 })
+    await running.connected(5_000)
+    await running.stop()
+    const { published, acked, unknownAcks, outOfOrderAcks } = running.stats
+    expect({ acked, unknownAcks, outOfOrderAcks }).toEqual({ acked: published, unknownAcks: 0, outOfOrderAcks: 0 })
+  })
+
+  it('writes lines for InfluxDB with the time of each block', () => {
+    const [block] = waveformTemplates(['II'], 1000, 'line-protocol')
+    if (block === undefined) throw new Error('no block')
+    const bytes = Buffer.from(block.bytes)
+    block.stamp(bytes, 0, { boot: newBoot(), seq: 1, at: 1_760_000_000_123, sent: 1_760_000_000_124 })
+    expect(bytes.toString()).toMatch(
+      /^waveform rateHz=250,ecg\.II="[A-Za-z0-9+/=]{668}",ecg\.II\.scale=[\d.]+ 1760000000123000000\n$/,
+    )
+  })
+
   it('sends again after a broker came back, byte for byte, and ends with every message acknowledged', async () => {
     const at = await broker()
     const running = fleet(at)

@@ -160,6 +160,7 @@ export async function startConsumer(storage: LogStorage, options: ConsumeOptions
         holding.pump = startPump(storage, {
           start,
           maxBatchRecords: options.maxBatchRecords ?? DEFAULT_BATCH_RECORDS,
+          ...(options.gatherMs === undefined ? {} : { gatherMs: options.gatherMs }),
           deliver: (topic, _partition, batch) => deliver(holding, topic, batch),
           onError: report,
         })

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { formatPosition, PulsewireError, type LogPosition, type LogTopic } from '@pulsewire/contracts'
 import type { PartitionEnds } from '../port.ts'
 import { createSignal, nextTurn } from './signal.ts'
@@ -11,6 +12,8 @@ export interface PumpOptions {
   /** Where to begin, one entry a topic and partition. */
   readonly start: readonly LogPosition[]
   readonly maxBatchRecords: number
+  /** After a batch, what comes is gathered for so long before it is read, ms. While the reader is behind nothing is waited for. Default 0. */
+  readonly gatherMs?: () => number
   /** Has to resolve before the next batch. Where it rejects, the same batch is given again, with back-off. */
   readonly deliver: (topic: LogTopic, partition: number, batch: ReadResult) => Promise<void>
   readonly onError: (error: Error) => void
@@ -27,6 +30,8 @@ interface Place {
   readonly topic: LogTopic
   readonly partition: number
   offset: number
+  /** The last batch did not reach the end. */
+  isBehind: boolean
   /** What failed and is to be done again: a batch to be given, or (without one) a read. */
   failed: { readonly batch: ReadResult | undefined; readonly attempt: number; readonly at: number } | undefined
 }
@@ -42,7 +47,7 @@ export function beyondEnd(position: LogPosition, ends: PartitionEnds): Pulsewire
 }
 
 export function startPump(storage: LogStorage, options: PumpOptions): Pump {
-  const places = options.start.map((position): Place => ({ ...position, failed: undefined }))
+  const places = options.start.map((position): Place => ({ ...position, isBehind: false, failed: undefined }))
   const signal = createSignal()
   const own = storage.openSource?.(options.start)
   const source = own ?? storage
@@ -77,6 +82,7 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
       }
       place.failed = undefined
       const moved = batch.nextFrom > place.offset
+      place.isBehind = batch.nextFrom < batch.next
       place.offset = batch.nextFrom
       return moved
     } catch (thrown) {
@@ -92,9 +98,19 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
     }
   }
 
+  /** Until so long after `began`, or the stop. */
+  const gather = async (began: number, gatherMs: number): Promise<void> => {
+    const leftMs = began + gatherMs - performance.now()
+    if (leftMs <= 0) return
+    await setTimeout(leftMs, undefined, { signal: stopping.signal }).catch((thrown: unknown) => {
+      if (!stopping.signal.aborted) throw thrown
+    })
+  }
+
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       let busy = false
+      const began = performance.now()
       for (const place of places) {
         if (stopping.signal.aborted) return
         if (!(await step(place))) continue
@@ -102,6 +118,7 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
         // A handler that resolves at once must not keep timers and sockets waiting.
         await nextTurn()
       }
+      if (busy && !places.some((place) => place.isBehind)) await gather(began, options.gatherMs?.() ?? 0)
       if (busy || stopping.signal.aborted) continue
       const retries = places.flatMap((place) => (place.failed === undefined ? [] : [place.failed.at]))
       await signal.wait(retries.length === 0 ? undefined : Math.max(1, Math.min(...retries) - Date.now()))
