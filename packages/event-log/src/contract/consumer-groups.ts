@@ -49,6 +49,27 @@ export function consumerGroupsContract(subject: EventLogSubject): void {
       expect({ overlaps, largest }).toEqual({ overlaps: 0, largest: 7 })
     })
 
+    test('gathered: what comes after a batch is given together and in order, and a stop waits for nothing', async () => {
+      const { log } = bench
+      const batches: (string | null)[][] = []
+      const consumer = await log.consume({
+        topics: ['telemetry'],
+        group: 'g',
+        gatherMs: () => 600,
+        handler: async ({ records }) => void batches.push(records.map(text)),
+      })
+      await log.append('telemetry', [record('a', '0')])
+      await vi.waitFor(() => expect(batches).toEqual([['0']]), patience)
+      for (let index = 1; index <= 20; index++) await log.append('telemetry', [record('a', String(index))])
+      await vi.waitFor(() => expect(batches.flat()).toHaveLength(21), patience)
+      expect(batches.flat()).toEqual(Array.from({ length: 21 }, (_, index) => String(index)))
+      expect(batches.length).toBeLessThanOrEqual(5)
+      await log.append('telemetry', [record('a', '21')])
+      const began = performance.now()
+      await consumer.stop()
+      expect(performance.now() - began).toBeLessThan(500)
+    })
+
     test('a restart from the committed positions neither misses nor repeats a record', async () => {
       const { log } = bench
       const seen: StoredRecord[] = []
