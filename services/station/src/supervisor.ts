@@ -41,6 +41,7 @@ export interface Supervisor {
 
 export interface SupervisorOptions {
   readonly logger: Logger
+  /** A process that is heard of may take longer for its first start: it has much to read. Default 30 s. */
   readonly firstReadyWithinMs?: number
   readonly stopWithinMs?: number
   readonly restartAfterMs?: number
@@ -58,6 +59,8 @@ const EXIT_CONFIG_INVALID = 2
 /** A process that ends so often before it was ever ready will not be: the start fails, and what it said is on stderr. */
 const FIRST_ATTEMPTS = 4
 
+/** One that is heard of, and still not ready after so many times the time for that, never will be. */
+const MOST_LOOKS = 20
 /** Until a process has said anything at all it is being loaded, on a busy machine for long. */
 const LOADING_MS = 60_000
 /** A machine that is too busy is not helped by killing: after each hang the next process is given twice the time, up to so many times. */
@@ -124,9 +127,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       let failures = 0
       let hangs = 0
       let wasReady = false
-      const giveUp = later(firstReadyWithinMs, () => {
-        reject(new Error(`${spec.name} was not ready within ${firstReadyWithinMs} ms`))
-      })
+      let looks = 0
+      const look = (): NodeJS.Timeout =>
+        later(firstReadyWithinMs, () => {
+          looks += 1
+          const isHeard = (unheardMs.get(spec.name) ?? Infinity) < firstReadyWithinMs
+          if (isHeard && looks < MOST_LOOKS) giveUp = look()
+          else reject(new Error(`${spec.name} was not ready within ${looks * firstReadyWithinMs} ms`))
+        })
+      let giveUp = look()
       const spawn = (): void => {
         if (stopping) return
         const startedAt = performance.now()

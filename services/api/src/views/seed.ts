@@ -12,6 +12,11 @@ import { within } from './within.ts'
 
 /** Further back the log is not read at the start: the store has it. */
 const BACK_MS = 10 * 60_000
+/**
+ * Nor more of a partition than this, so that a start beside a recorder that is far behind takes seconds: whoever has said something since is seen, and
+ * of the others what the store has.
+ */
+const BACK_RECORDS = 20_000
 /** The start waits no longer for the store, ms: what happens now is seen without it. */
 const STORE_WITHIN_MS = 5_000
 /** A device's last status is looked for so far back. */
@@ -51,7 +56,7 @@ export async function seedAlarms(deps: {
 
 /**
  * Where the hub starts to read: from where the store stands, so that log and store together leave no hole; alarms from their snapshots where
- * those are older, the rest not further back than ten minutes.
+ * those are older, the rest not further back than ten minutes, and twenty thousand records of a partition.
  */
 export async function liveStart(deps: {
   readonly log: EventLog
@@ -76,7 +81,7 @@ export async function liveStart(deps: {
       const wanted =
         topic === 'alarms'
           ? Math.min(stands, alarmsFrom.get(partition) ?? 0)
-          : Math.max(stands, await log.offsetAt(topic, partition, now() - BACK_MS))
+          : Math.max(stands, next - BACK_RECORDS, await log.offsetAt(topic, partition, now() - BACK_MS))
       starts.push({ topic, partition, offset: Math.min(next, Math.max(earliest, wanted)) })
     }
   }
