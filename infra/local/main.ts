@@ -7,6 +7,7 @@ import { startInflux } from './influxdb/influxdb.ts'
 import { fetchKafka, startKafka } from './kafka/kafka.ts'
 import { installMosquitto } from './mosquitto/install.ts'
 import { recordedPid } from './pids.ts'
+import { installTelegraf } from './telegraf/install.ts'
 import { installToxiproxy } from './toxiproxy/install.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -69,7 +70,7 @@ function status(): void {
 
 async function fetchAll(): Promise<void> {
   // The slowest first; the others beside it.
-  await both(installInfluxdb(), fetchKafka().then(installToxiproxy).then(installMosquitto))
+  await both(installInfluxdb(), fetchKafka().then(installToxiproxy).then(installMosquitto).then(installTelegraf))
 }
 
 function pidOf(name: string): number | undefined {

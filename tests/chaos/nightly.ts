@@ -6,7 +6,7 @@ import { randomKills, runChaos, type ChaosOptions, type Scene } from './run.ts'
 import type { Target } from './targets.ts'
 
 // `npm run nightly [-- PART…]`: the long ones. Parts: kafka-down, influx-down, pauses, kills (about an hour together); ward: 64 patients before a
-// real screen, another hour.
+// real screen, another hour; bench, peers, capacity, storage: the benches in full (another hour).
 
 const MINUTE_MS = 60_000
 
@@ -53,12 +53,17 @@ const PARTS: Readonly<Record<string, Pick<ChaosOptions, 'seconds' | 'disturb'>>>
   kills: { seconds: 800, disturb: randomKills(200, String(Date.now())) },
 }
 
-/** The part that needs a browser: a command of its own. */
-const WARD = 'ward'
-const WARD_SECONDS = 3600
+/** Commands of their own: the one that needs a browser, and the benches. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  ward: ['bench:ward', '--', '3600'],
+  bench: ['bench', '--', '--rounds', '5'],
+  peers: ['bench:peers', '--', '--rounds', '5', '--seconds', '60'],
+  capacity: ['bench:capacity', '--', '--check', '--drops', '--seconds', '300'],
+  storage: ['bench:storage'],
+}
 
 const asked = process.argv.slice(2)
-const names = [...Object.keys(PARTS), WARD]
+const names = [...Object.keys(PARTS), ...Object.keys(COMMANDS)]
 const unknown = asked.filter((name) => !names.includes(name))
 if (unknown.length > 0) throw new Error(`no such part: ${unknown.join()}; there are ${names.join(', ')}`)
 for (const [name, part] of Object.entries(PARTS)) {
@@ -77,8 +82,9 @@ for (const [name, part] of Object.entries(PARTS)) {
   console.log('NOT SOUND')
   process.exitCode = 1
 }
-if (asked.length === 0 || asked.includes(WARD)) {
-  console.log(`\n=== ${WARD}`)
-  const { status } = spawnSync('npm', ['run', 'bench:ward', '--', String(WARD_SECONDS)], { stdio: 'inherit' })
+for (const [name, command] of Object.entries(COMMANDS)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  console.log(`\n=== ${name}`)
+  const { status } = spawnSync('npm', ['run', ...command], { stdio: 'inherit' })
   if (status !== 0) process.exitCode = 1
 }

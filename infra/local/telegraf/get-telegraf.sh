@@ -13,6 +13,6 @@ export CGO_ENABLED=0 GOFLAGS='-mod=mod -buildvcs=false'
 cp "$(go mod download -json "github.com/influxdata/telegraf@$VERSION" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')/go.sum" .
 chmod +w go.sum
 go build -trimpath \
-  -tags 'custom,inputs.mqtt_consumer,inputs.kafka_consumer,outputs.influxdb_v2,outputs.kafka,outputs.discard,parsers.influx,serializers.influx' \
+  -tags 'custom,inputs.mqtt_consumer,inputs.kafka_consumer,outputs.influxdb_v2,outputs.kafka,outputs.discard,outputs.file,parsers.influx,serializers.influx' \
   -ldflags "-s -w -X github.com/influxdata/telegraf/internal.Version=${VERSION#v}" \
   -o "$OUT/telegraf" github.com/influxdata/telegraf/cmd/telegraf

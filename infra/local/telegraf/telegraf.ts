@@ -10,9 +10,10 @@ export interface TelegrafOptions {
   readonly temporary?: boolean
 }
 
-/** It says so when its inputs and outputs are connected; there is nobody else to ask. */
-const LOADED = /Loaded outputs:/
-const SERVES = /Connected \[|Config: Interval/
+/** What it says when it runs, and when its MQTT input is connected; there is nobody else to ask. */
+const BEGINS = 'Starting Telegraf'
+const RUNS = 'Config: Interval'
+const HEARS = 'Connected ['
 
 export async function startTelegraf(options: TelegrafOptions): Promise<Engine> {
   const command = await installTelegraf()
@@ -27,7 +28,9 @@ export async function startTelegraf(options: TelegrafOptions): Promise<Engine> {
     args: ['--config', configFile],
     ready: async () => {
       const said = readFileSync(join(directory, 'telegraf.log'), 'utf8')
-      if (!LOADED.test(said) || !SERVES.test(said)) throw new Error('it has not said that it runs')
+      const sinceStart = said.slice(said.lastIndexOf(BEGINS))
+      const wanted = options.config.includes('inputs.mqtt_consumer') ? HEARS : RUNS
+      if (!sinceStart.includes(wanted)) throw new Error(`it has not said "${wanted}"`)
     },
     ...(options.temporary === undefined ? {} : { temporary: options.temporary }),
   })

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
 import {
   startInflux,
   startKafka,
@@ -44,9 +45,12 @@ const toInflux = ({ url, token, org, bucket }: LocalInfluxdb): string => `[[outp
   organization = "${org}"
   bucket = "${bucket}"
 `
+/** Kafka 4 no longer speaks what Telegraf's client speaks unasked. */
+const PROTOCOL = '3.6.0'
 const toKafka = ({ brokers }: LocalKafka): string => `[[outputs.kafka]]
   brokers = ["${brokers.join('", "')}"]
   topic = "telemetry"
+  version = "${PROTOCOL}"
   routing_tag = "topic"
   required_acks = -1
   data_format = "influx"
@@ -54,6 +58,7 @@ const toKafka = ({ brokers }: LocalKafka): string => `[[outputs.kafka]]
 const fromKafka = ({ brokers }: LocalKafka): string => `[[inputs.kafka_consumer]]
   brokers = ["${brokers.join('", "')}"]
   topics = ["telemetry"]
+  version = "${PROTOCOL}"
   consumer_group = "telegraf"
   offset = "oldest"
   max_undelivered_messages = 20000
@@ -80,6 +85,7 @@ export async function mosquittoTelegraf({ directory, devices }: PipelineOptions)
 export async function mosquittoKafkaTelegraf({ directory, devices }: PipelineOptions): Promise<Pipeline> {
   const influx = await startInflux({ directory: join(directory, 'influx'), temporary: true })
   const kafka = await startKafka({ directory: join(directory, 'kafka'), temporary: true })
+  await createTopic(kafka)
   const mosquitto = await startMosquitto({
     directory: join(directory, 'mosquitto'),
     config: MOSQUITTO,
@@ -97,6 +103,14 @@ export async function mosquittoKafkaTelegraf({ directory, devices }: PipelineOpt
   })
   const engines = { influx, kafka, mosquitto, bridge, telegraf }
   return assembled('Mosquitto + Telegraf → Kafka → Telegraf → InfluxDB', mosquitto, influx, engines, devices)
+}
+
+/** As many partitions as ours have. */
+async function createTopic({ brokers }: LocalKafka): Promise<void> {
+  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'telemetry', numPartitions: 8 }] })
+  await admin.disconnect()
 }
 
 /** `engines` in the order in which they are started. */

@@ -9,7 +9,7 @@ import { mosquittoKafkaTelegraf, mosquittoTelegraf } from './from-parts.ts'
 import type { Pipeline, PipelineOptions } from './pipeline.ts'
 import { pulsewireEmbedded, pulsewireOnEngines } from './pulsewire.ts'
 
-// `npm run bench:peers [-- --wearables N] [--seconds S] [--rounds R]`: the same wearables (a block of 250 samples and five vitals a second each, QoS 1)
+// `npm run bench:peers [-- --wearables N] [--seconds S] [--rounds R] [--warm-up S] [abcd]`: the same wearables (a block of 250 samples and five vitals a second each, QoS 1)
 // on what people would build from parts, and on Pulsewire, in turn; and what each has lost when all of its processes were killed in the middle.
 
 const args = process.argv.slice(2)
@@ -20,7 +20,7 @@ const numberAfter = (flag: string, otherwise: number): number => {
 const devices = numberAfter('--wearables', 500)
 const seconds = numberAfter('--seconds', 30)
 const rounds = numberAfter('--rounds', 3)
-const WARM_UP_MS = 20_000
+const warmUpMs = numberAfter('--warm-up', 20) * 1_000
 const AFTER_KILL_MS = 8_000
 
 interface Round {
@@ -50,7 +50,7 @@ async function measure(open: (options: PipelineOptions) => Promise<Pipeline>): P
   try {
     const { mqttUrl: url, credentials, payload, name } = pipeline
     const fleet = await startFleetProcess({ url, credentials, payload })
-    await sleep(WARM_UP_MS)
+    await sleep(warmUpMs)
     const pids = pipeline.pids()
     const [cpuBefore, ackedBefore] = [cpuOf(pids), (await fleet.stats()).acked]
     fleet.clearLatencies()

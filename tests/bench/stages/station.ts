@@ -42,15 +42,15 @@ export async function measureStation(size: StageSize, parts: number): Promise<St
 type Head = Omit<Stage, 'measure'>
 const cpu = { unit: 'CPU s per 100,000 messages', better: 'less' } as const
 
-export const endToEnd: Head = {
+export const endToEnd = (size: StageSize): Head => ({
   ...cpu,
   name: 'end to end',
-  what: `a station with ${WEARABLES.full} wearables: broker, log, detection, store, alarms, API`,
+  what: `a station with ${WEARABLES[size]} wearables: broker, log, detection, store, alarms, API`,
   limit: 'broker, detector and recorder as measured alone',
-}
-export const dashboards: Head = {
+})
+export const dashboards = (size: StageSize): Head => ({
   ...cpu,
   name: 'dashboards attached',
-  what: `the same with ${SCREENS.full} screens of ${PATIENTS_EACH} patients`,
+  what: `the same with ${SCREENS[size]} screens of ${PATIENTS_EACH} patients`,
   limit: 'without screens',
-}
+})
