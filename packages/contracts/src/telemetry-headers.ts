@@ -35,8 +35,14 @@ export function isLate(headers: Pick<TelemetryHeaders, 'time' | 'receivedAt'>): 
   return headers.receivedAt - headers.time > LATE_AFTER_MS
 }
 
+type Optional = 'patient' | 'boot' | 'seq' | 'traceparent'
+/** `TelemetryHeaders`, where what may be absent may also be there as undefined. */
+export type TelemetryHeadersToEncode = Omit<TelemetryHeaders, Optional> & {
+  readonly [name in Optional]?: TelemetryHeaders[name] | undefined
+}
+
 /** The headers as the log keeps them. */
-export function encodeTelemetryHeaders(headers: TelemetryHeaders): Record<string, string> {
+export function encodeTelemetryHeaders(headers: TelemetryHeadersToEncode): Record<string, string> {
   const encoded: Record<string, string> = {
     kind: headers.kind,
     device: headers.device,

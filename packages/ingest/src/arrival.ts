@@ -1,4 +1,4 @@
-import type { CommandAckMessage, ErrorCode, QuarantineReason, UplinkKind } from '@pulsewire/contracts'
+import type { CommandAckMessage, ErrorCode, PulsewireError, QuarantineReason, UplinkKind } from '@pulsewire/contracts'
 
 /** Something that a device sent. */
 export interface Arrival {
@@ -29,6 +29,9 @@ export interface Arrival {
 export type Outcome =
   | { readonly kind: 'stored'; readonly uplink: UplinkKind; readonly commandAck?: CommandAckMessage }
   | { readonly kind: 'quarantined'; readonly code: ErrorCode }
+
+/** What became of an arrival, or why it was given up: it is not durable, and has to be sent again. */
+export type Answer = Outcome | PulsewireError
 
 /** Something to tell a device. */
 export type IngestNotice =

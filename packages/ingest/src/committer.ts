@@ -1,7 +1,7 @@
 import { ERRORS, PulsewireError, errorCodeOf } from '@pulsewire/contracts'
-import type { EventLog } from '@pulsewire/event-log'
+import type { EventLog, LogRecord } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
-import { createPendingQueue, type PendingEntry } from './pending-queue.ts'
+import { createPendingQueue, type PendingEntry, type Placed } from './pending-queue.ts'
 
 export interface CommitterOptions {
   readonly log: Pick<EventLog, 'append'>
@@ -24,11 +24,17 @@ export interface Committer {
   readonly bytes: number
   /** The error with which the log refused last, while it refuses (or does not answer). */
   readonly refusal: Error | undefined
-  push(entry: Pick<PendingEntry, 'place' | 'bytes' | 'through'>): Promise<void>
+  push(entry: PendingEntry): void
   /** Resolves when nothing is pending. */
   idle(): Promise<void>
   /** Answers all that is pending with PW_LOG_CLOSED and takes nothing more. */
   close(): void
+}
+
+/** What of a batch goes into one topic. */
+interface Share {
+  readonly entries: PendingEntry[]
+  readonly records: LogRecord[]
 }
 
 const EXPIRY_CHECK_MS = 250
@@ -53,7 +59,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     for (let entry = queue.first(); entry !== undefined; entry = queue.first()) {
       if (!entry.durable && !entry.abandoned) break
       queue.shift()
-      if (!entry.abandoned) entry.resolve()
+      if (!entry.abandoned) entry.answer()
     }
     onQueueChange()
     if (queue.count > 0) return
@@ -67,7 +73,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     if (entry.abandoned) return
     entry.abandoned = true
     if (entry.through !== undefined) givenUp.add(entry.through)
-    entry.reject(error)
+    entry.answer(error)
   }
 
   /** An append that hangs is no error yet, and has to be seen all the same. */
@@ -95,20 +101,25 @@ export function createCommitter(options: CommitterOptions): Committer {
     settleFront()
   }
 
+  const appendShare = async (topic: Placed['topic'], { entries, records }: Share): Promise<void> => {
+    if (records.length === 0) return
+    await options.log.append(topic, records)
+    for (const entry of entries) entry.durable = true
+  }
+
   const appendBatch = async (batch: readonly PendingEntry[]): Promise<void> => {
     await options.registry.catchUp(options.catchUpTimeoutMs)
-    const placed = batch
-      .filter((entry) => !entry.durable && !entry.abandoned)
-      .map((entry) => ({ entry, ...entry.place(options.registry.state) }))
-    const parts = (['telemetry', 'quarantine'] as const).map(async (topic) => {
-      const chosen = placed.filter((each) => each.topic === topic)
-      if (chosen.length === 0) return
-      await options.log.append(
-        topic,
-        chosen.map(({ record }) => record),
-      )
-      for (const { entry } of chosen) entry.durable = true
-    })
+    const shares: Record<Placed['topic'], Share> = {
+      telemetry: { entries: [], records: [] },
+      quarantine: { entries: [], records: [] },
+    }
+    for (const entry of batch) {
+      if (entry.durable || entry.abandoned) continue
+      const { topic, record } = entry.place(options.registry.state)
+      shares[topic].entries.push(entry)
+      shares[topic].records.push(record)
+    }
+    const parts = [appendShare('telemetry', shares.telemetry), appendShare('quarantine', shares.quarantine)]
     // Both are waited for, whatever becomes of either: one append in flight per topic.
     const failed = (await Promise.allSettled(parts)).find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
@@ -165,22 +176,22 @@ export function createCommitter(options: CommitterOptions): Committer {
     get refusal() {
       return refusal
     },
-    push: ({ place, bytes, through }) => {
-      if (closed) return Promise.reject(new PulsewireError('PW_LOG_CLOSED'))
-      if (through !== undefined && givenUp.has(through)) {
-        return Promise.reject(new PulsewireError('PW_LOG_UNAVAILABLE', 'something before it was given up'))
+    push: (entry) => {
+      if (closed) {
+        abandon(entry, new PulsewireError('PW_LOG_CLOSED'))
+        return
       }
-      const settled = new Promise<void>((resolve, reject) => {
-        queue.push({ place, bytes, through, enqueuedAt: now(), resolve, reject, durable: false, abandoned: false })
-      })
+      if (entry.through !== undefined && givenUp.has(entry.through)) {
+        abandon(entry, new PulsewireError('PW_LOG_UNAVAILABLE', 'something before it was given up'))
+        return
+      }
+      queue.push(entry)
       onQueueChange()
       expiryTimer ??= setInterval(expire, EXPIRY_CHECK_MS)
-      if (!running) {
-        running = true
-        // What arrives in the same turn of the event loop goes with it.
-        setImmediate(() => void run())
-      }
-      return settled
+      if (running) return
+      running = true
+      // What arrives in the same turn of the event loop goes with it.
+      setImmediate(() => void run())
     },
     idle: () => (queue.count === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.add(resolve))),
     close: () => {

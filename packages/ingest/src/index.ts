@@ -1,4 +1,4 @@
-export type { Arrival, IngestNotice, Outcome } from './arrival.ts'
+export type { Answer, Arrival, IngestNotice, Outcome } from './arrival.ts'
 export { CLOCK_MOVED_MS, CLOCK_OFF_MS } from './clock-tracker.ts'
 export { startCommandDelivery, type CommandDelivery, type ReachableDevices } from './downlink/command-delivery.ts'
 export { createNotices, type Notices } from './downlink/notices.ts'

@@ -2,19 +2,18 @@ import { decodeUplink } from '@pulsewire/codec'
 import {
   MAX_PAYLOAD_BYTES,
   PulsewireError,
-  encodeTelemetryHeaders,
   parseUplinkTopic,
   type PayloadEncoding,
   type UplinkKind,
   type UplinkMessage,
 } from '@pulsewire/contracts'
-import type { EventLog, LogRecord } from '@pulsewire/event-log'
-import { patientAt, type RegistryState, type RegistryView } from '@pulsewire/registry'
-import type { Arrival, IngestNotice, Outcome } from './arrival.ts'
-import { createClockBook } from './clock-book.ts'
+import type { EventLog } from '@pulsewire/event-log'
+import type { RegistryView } from '@pulsewire/registry'
+import type { Answer, Arrival, IngestNotice, Outcome } from './arrival.ts'
+import { createClockBook, type MessageTimes } from './clock-book.ts'
 import { createCommitter, type Committer } from './committer.ts'
-import type { Placed } from './pending-queue.ts'
-import { refuse, type Refusal } from './quarantine-record.ts'
+import type { Refusal } from './quarantine-record.ts'
+import { TakenMessage, TakenRefusal, type Answering } from './taken.ts'
 
 export interface IngestLimits {
   /** Back-pressure is asked for above either of these. Nothing is ever dropped. */
@@ -63,10 +62,12 @@ export interface IngestOptions {
  */
 export interface Ingest {
   /**
-   * Takes what a device sent. Validates and enqueues before it returns; resolves when it is durable in `telemetry`, or in `quarantine`
-   * with the reason; promises resolve strictly in the order of the calls. Rejects (PW_LOG_UNAVAILABLE, _FULL, _CLOSED) where the log
-   * refused for longer than the hold: then do not acknowledge, so that it is sent again.
+   * Takes what a device sent. Validates and enqueues before it returns; answers when it is durable in `telemetry`, or in `quarantine`
+   * with the reason, strictly in the order of the calls. Answers an error (PW_LOG_UNAVAILABLE, _FULL, _CLOSED) where the log refused for
+   * longer than the hold: then do not acknowledge, so that it is sent again. `answered` must not throw.
    */
+  take(arrival: Arrival, answered: (answer: Answer) => void): void
+  /** The same as a promise, which rejects with the error. */
   accept(arrival: Arrival): Promise<Outcome>
   /** True while senders are to be read more slowly. */
   readonly congested: boolean
@@ -111,57 +112,30 @@ export function createIngest(options: IngestOptions): Ingest {
     onNotice({ kind: 'clock', device, clockOffsetMs })
   }
 
-  const store = async (arrival: Arrival, uplink: UplinkMessage, encoding: PayloadEncoding): Promise<Outcome> => {
-    const { device, payload, receivedAt, traceparent, through } = arrival
-    const { kind, message } = uplink
-    const { boot, seq } = message
+  const onRefused = ({ reason }: Refusal): void => onNotice({ kind: 'quarantined', device: reason.device, reason })
+  const stamp = (arrival: Arrival, uplink: UplinkMessage): MessageTimes => {
+    const { device, receivedAt } = arrival
     const times = clocks.times(device, uplink, receivedAt, arrival)
-    const record = (state: RegistryState): LogRecord => {
-      const patient = patientAt(state, device, times.time)
-      const headers = encodeTelemetryHeaders({
-        kind,
-        device,
-        ...(patient === undefined ? {} : { patient }),
-        ...(boot === undefined ? {} : { boot }),
-        ...(seq === undefined ? {} : { seq }),
-        ...times,
-        receivedAt,
-        encoding,
-        ...(traceparent === undefined ? {} : { traceparent }),
-      })
-      return { key: patient ?? device, headers, value: payload }
-    }
     if (times.clockOffsetMs === 0) clockNoticedAt.delete(device)
     else noticeClock(device, times.clockOffsetMs, receivedAt)
-    let refusal: Refusal | undefined
-    const place = (state: RegistryState): Placed => {
-      const stranger = arrival.relayed === true ? strangerAmong(state, device) : undefined
-      refusal = stranger === undefined ? undefined : refuse(arrival, stranger)
-      if (refusal !== undefined) return { topic: 'quarantine', record: refusal.record }
-      return { topic: 'telemetry', record: record(state) }
-    }
-    await committer.push({ place, bytes: payload.length + RECORD_OVERHEAD_BYTES, through })
-    if (refusal !== undefined) return told(refusal)
-    return { kind: 'stored', uplink: kind, ...(kind === 'command-ack' ? { commandAck: message } : {}) }
+    return times
   }
-
-  const quarantine = async (arrival: Arrival, error: PulsewireError): Promise<Outcome> => {
-    const refusal = refuse(arrival, error)
-    const { record } = refusal
-    const bytes = (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES
-    await committer.push({ place: () => ({ topic: 'quarantine', record }), bytes, through: arrival.through })
-    return told(refusal)
-  }
-  const told = ({ reason, code }: Refusal): Outcome => {
-    onNotice({ kind: 'quarantined', device: reason.device, reason })
-    return { kind: 'quarantined', code }
+  const take = (arrival: Arrival, answered: (answer: Answer) => void): void => {
+    const to: Answering = { answered, onRefused }
+    const read = readArrival(arrival)
+    committer.push(
+      read instanceof PulsewireError
+        ? new TakenRefusal(arrival, read, now(), to)
+        : new TakenMessage(arrival, read, stamp(arrival, read.uplink), now(), to),
+    )
   }
 
   return {
-    accept: (arrival) => {
-      const read = readArrival(arrival)
-      return read instanceof PulsewireError ? quarantine(arrival, read) : store(arrival, read.uplink, read.encoding)
-    },
+    take,
+    accept: (arrival) =>
+      new Promise((resolve, reject) => {
+        take(arrival, (answer) => (answer instanceof PulsewireError ? reject(answer) : resolve(answer)))
+      }),
     get congested() {
       return congested
     },
@@ -178,16 +152,6 @@ export function createIngest(options: IngestOptions): Ingest {
     idle: () => committer.idle(),
     close: () => committer.close(),
   }
-}
-
-/** Headers, promise and bookkeeping of one pending record, bytes: counted, so that many small ones are bounded too. */
-const RECORD_OVERHEAD_BYTES = 512
-
-/** Why nothing is taken from a device that nobody saw sign in. */
-function strangerAmong(state: RegistryState, device: string): PulsewireError | undefined {
-  const known = state.devices.get(device)?.entity
-  if (known === undefined) return new PulsewireError('PW_DEVICE_UNKNOWN', 'no device of this name is registered')
-  return known.disabled === true ? new PulsewireError('PW_DEVICE_DISABLED') : undefined
 }
 
 /** The message, or why it cannot be taken. */

@@ -10,18 +10,18 @@ export interface Placed {
 
 /** One arrival on its way into the log. */
 export interface PendingEntry {
-  /** Decided by what the registry says at the time of the append. */
-  readonly place: (state: RegistryState) => Placed
   readonly bytes: number
   /** What it came through, where that is known. */
   readonly through: object | undefined
   readonly enqueuedAt: number
-  readonly resolve: () => void
-  readonly reject: (error: PulsewireError) => void
-  /** Its record is in the log; it is resolved when all before it are. */
+  /** Its record is in the log; it is answered when all before it are. */
   durable: boolean
   /** It was answered with an error: held too long. */
   abandoned: boolean
+  /** Decided by what the registry says at the time of the append. */
+  place(state: RegistryState): Placed
+  /** Called once: it is durable, or why it was given up. Must not throw. */
+  answer(error?: PulsewireError): void
 }
 
 /** Arrivals in order. Taken out at the front only. */
