@@ -38,6 +38,15 @@ export function parseUplinkTopic(topic: string): { device: string; kind: UplinkK
   return kind !== undefined && isId(device) ? { device, kind } : undefined
 }
 
+/** The kind of what `device` publishes on `topic`; undefined where that is not one of its own topics. */
+export function uplinkKindOf(device: string, topic: string): UplinkKind | undefined {
+  const at = ROOT.length + 1
+  if (!topic.startsWith(device, at) || topic[at + device.length] !== '/' || !topic.startsWith(`${ROOT}/`))
+    return undefined
+  const suffix = topic.slice(at + device.length + 1)
+  return Object.hasOwn(UPLINK_BY_SUFFIX, suffix) ? UPLINK_BY_SUFFIX[suffix] : undefined
+}
+
 /** The prefix of everything that a device may publish and subscribe to: its own root, with the closing slash. */
 export function deviceRoot(device: string): string {
   return `${ROOT}/${device}/`

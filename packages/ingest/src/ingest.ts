@@ -3,6 +3,7 @@ import {
   MAX_PAYLOAD_BYTES,
   PulsewireError,
   parseUplinkTopic,
+  uplinkKindOf,
   type PayloadEncoding,
   type UplinkKind,
   type UplinkMessage,
@@ -166,12 +167,11 @@ function readArrival(arrival: Arrival): { uplink: UplinkMessage; encoding: Paylo
 }
 
 function kindOf({ device, topic, payload, whole }: Arrival): UplinkKind {
-  const parsed = parseUplinkTopic(topic)
-  if (parsed === undefined) throw new PulsewireError('PW_TOPIC_UNKNOWN')
-  if (parsed.device !== device) throw new PulsewireError('PW_TOPIC_FOREIGN')
+  const kind = uplinkKindOf(device, topic)
+  if (kind === undefined) throw new PulsewireError(parseUplinkTopic(topic) ? 'PW_TOPIC_FOREIGN' : 'PW_TOPIC_UNKNOWN')
   const bytes = whole?.bytes ?? payload.length
   if (whole !== undefined || bytes > MAX_PAYLOAD_BYTES) {
     throw new PulsewireError('PW_PAYLOAD_TOO_LARGE', `${bytes} bytes; at most ${MAX_PAYLOAD_BYTES} are taken`)
   }
-  return parsed.kind
+  return kind
 }

@@ -8,9 +8,12 @@ import { Aedes } from 'aedes'
 import type { Socket } from 'node:net'
 import { DEFAULT_SHARE, GatedConnection, type ConnectionShare } from './connection/gated-connection.ts'
 import { attachEngine } from './engine.ts'
+import { createTurnEnd } from './connection/turn-end.ts'
 import { createPublishHandler } from './publish-handler.ts'
+import type { ReceptionOptions } from './reception.ts'
 import { createDeviceSessions } from './session/device-sessions.ts'
 import { createRefusalReports } from './session/refusal-reports.ts'
+import { createShortWay } from './short-way.ts'
 import type { BrokerSpool } from './spool/open-broker-log.ts'
 import { startSpoolReports } from './spool/spool-reports.ts'
 
@@ -56,6 +59,7 @@ const DEFAULT_REPORT_MS = 30_000
 const DEFAULT_DRAIN_MS = 1_500
 const DEFAULT_MAX_SILENT = 1_000
 const FLUSH_CHECK_MS = 10
+const KEEPALIVE_CHECK_MS = 1_000
 
 export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise<BrokerCore> {
   const { log, spool, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
@@ -105,22 +109,21 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     logMayBeAway: spool !== undefined,
   })
   const reports = spool && startSpoolReports({ log, spool, now, everyMs: options.spoolReportMs ?? DEFAULT_REPORT_MS })
+  const reception: ReceptionOptions = {
+    now,
+    tracing,
+    onCommandAck: (device, ack) => commands.acknowledged(device, ack),
+    onOutcome: (outcome, tookMs) => {
+      metrics.received.inc({ kind: outcome.kind === 'stored' ? outcome.uplink : 'quarantined' })
+      metrics.latencyMs.observe({ step: 'acknowledged' }, tookMs)
+    },
+  }
   const aedes = await Aedes.createBroker({
     concurrency: 1_000,
     // MQTT 3.1 allowed 23 characters; device ids may have 64.
     maxClientsIdLength: 64,
     connectTimeout: 10_000,
-    authorizePublish: createPublishHandler({
-      ingest,
-      sessions,
-      now,
-      onCommandAck: (device, ack) => commands.acknowledged(device, ack),
-      tracing,
-      onOutcome: (outcome, tookMs) => {
-        metrics.received.inc({ kind: outcome.kind === 'stored' ? outcome.uplink : 'quarantined' })
-        metrics.latencyMs.observe({ step: 'acknowledged' }, tookMs)
-      },
-    }),
+    authorizePublish: createPublishHandler({ ...reception, ingest, sessions }),
   })
   metrics.beforeLook(async () => {
     metrics.queue.set({ name: 'ingest' }, ingest.pending.count)
@@ -131,8 +134,15 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
   })
   const signInWithinMs = options.signInWithinMs ?? DEFAULT_SIGN_IN_MS
   const refusals = createRefusalReports(log, now)
-  const engine = { registry, sessions, notices, commands, refusals, logger, metrics, now, signInWithinMs }
+  const shortWay = createShortWay({ ...reception, ingest })
+  const engine = { registry, sessions, shortWay, notices, commands, refusals, logger, metrics, now, signInWithinMs }
   const detach = attachEngine(aedes, engine)
+
+  const flushLater = createTurnEnd()
+  const keepAlives = setInterval(() => {
+    const time = performance.now()
+    for (const gate of gates) gate.checkKeepAlive(time)
+  }, KEEPALIVE_CHECK_MS)
 
   /** A device says CONNECT at once: the oldest that has not is the least likely to be one. */
   const closeOldestSilent = (): void => {
@@ -144,7 +154,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
   }
   /** What was handed to the engine is answered (it may not have come to ingest yet), and the answers are on their way. */
   const answered = async (): Promise<void> => {
-    while ([...gates].some((gate) => gate.inFlight > 0 || gate.writableLength > 0)) await delay(FLUSH_CHECK_MS)
+    while ([...gates].some((gate) => gate.inFlight > 0 || gate.unsent > 0)) await delay(FLUSH_CHECK_MS)
   }
 
   return {
@@ -162,6 +172,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
           if (session !== undefined) notices.throttled(session.device)
         },
         onIntroduced: () => silent.delete(gate),
+        flushLater,
       })
       gates.add(gate)
       silent.add(gate)
@@ -174,6 +185,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     },
     stop: async () => {
       // Nothing more is read; what was taken becomes durable and is acknowledged; then the wills; then the end.
+      clearInterval(keepAlives)
       for (const gate of gates) gate.quiesce()
       const drainMs = options.drainMs ?? DEFAULT_DRAIN_MS
       await Promise.race([ingest.idle().then(answered), delay(drainMs)])

@@ -8,11 +8,13 @@ import { createAuthThrottle } from './session/auth-throttle.ts'
 import { SERVER_UNAVAILABLE, authenticateDevice, returnCodeOf } from './session/authenticate.ts'
 import type { DeviceSessions } from './session/device-sessions.ts'
 import type { RefusalReports } from './session/refusal-reports.ts'
+import type { ShortWay } from './short-way.ts'
 import { covers, mayConsume } from './session/subscriptions.ts'
 
 export interface EngineContext {
   readonly registry: RegistryView
   readonly sessions: DeviceSessions
+  readonly shortWay: ShortWay
   readonly notices: Notices
   readonly commands: CommandDelivery
   readonly refusals: RefusalReports
@@ -33,13 +35,16 @@ const MAX_NAME_CHARS = 80
 
 /** Who may come in, who may hear what, and what to say to whom: everything in Aedes but the durable path. */
 export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
-  const { registry, sessions, notices, commands, refusals, logger, metrics, now, signInWithinMs } = context
+  const { registry, sessions, shortWay, notices, commands, refusals, logger, metrics, now, signInWithinMs } = context
   const throttle = createAuthThrottle(now)
   let refusalsHeld = 0
 
-  aedes.preConnect = (_client, packet, done) => {
+  aedes.preConnect = (client, packet, done) => {
     // No session is kept: brokers share nothing but the log, and commands stay open there. CONNACK says so (session present = 0).
     packet.clean = true
+    // The short way passes by the engine, whose timer would miss it: the connection itself looks after its keepalive.
+    if (client.conn instanceof GatedConnection) client.conn.keepAlive(packet.keepalive ?? 0)
+    packet.keepalive = 0
     done(null, true)
   }
 
@@ -76,7 +81,7 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
       session !== undefined &&
       (session.subscriptions.size < MAX_SUBSCRIPTIONS || session.subscriptions.has(subscription.topic)) &&
       mayConsume(session.device, subscription.topic)
-    if (allowed) session.subscriptions.add(subscription.topic)
+    if (allowed) session.subscribed(subscription.topic)
     done(null, allowed ? subscription : null)
   }
 
@@ -95,7 +100,7 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
       client.close()
       return
     }
-    session.connection.admit()
+    session.connection.admit((message) => shortWay(session, message))
   })
   aedes.on('clientDisconnect', (client) => {
     const session = sessions.of(client)
@@ -111,7 +116,7 @@ export function attachEngine(aedes: Aedes, context: EngineContext): () => void {
   })
   aedes.on('unsubscribe', (filters, client) => {
     const session = client === null ? undefined : sessions.of(client)
-    for (const filter of filters) session?.subscriptions.delete(filter)
+    for (const filter of filters) session?.unsubscribed(filter)
   })
   aedes.addListener('error', (error: unknown) => logger.error({ err: error }, 'the MQTT engine'))
   aedes.on('clientError', (client, error) => logger.info({ device: client.id, reason: error.message }, 'closed'))

@@ -1,18 +1,13 @@
-import { PulsewireError, type CommandAckMessage } from '@pulsewire/contracts'
+import { PulsewireError } from '@pulsewire/contracts'
 import type { Ingest, Outcome } from '@pulsewire/ingest'
-import type { Tracing } from '@pulsewire/runtime'
 import type { Client, PublishPacket } from 'aedes'
+import { beginReception, type ReceptionOptions } from './reception.ts'
 import type { DeviceSessions } from './session/device-sessions.ts'
 import { createExactlyOnce } from './session/exactly-once.ts'
 
-export interface PublishHandlerOptions {
+export interface PublishHandlerOptions extends ReceptionOptions {
   readonly ingest: Pick<Ingest, 'accept'>
   readonly sessions: DeviceSessions
-  readonly now: () => number
-  readonly onCommandAck: (device: string, ack: CommandAckMessage) => void
-  readonly tracing: Tracing
-  /** What became of a message, and how long its sender waited for that. */
-  readonly onOutcome: (outcome: Outcome, tookMs: number) => void
 }
 
 type Authorize = (client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void) => void
@@ -26,12 +21,12 @@ const NOWHERE = '$SYS/not-handed-on'
 const MAX_HELD_BYTES = 16 * 1024
 
 /**
- * The durable path in Aedes' `authorizePublish`, which runs for every QoS and for wills, before the acknowledgement: calls back when the
+ * The durable path of what does not take the short way: in Aedes' `authorizePublish`, which runs for every QoS and for wills, before the acknowledgement: calls back when the
  * message is durable, in the order of arrival. An error closes the connection without PUBACK, and the device sends again: right when
  * the log refuses, and only then.
  */
 export function createPublishHandler(options: PublishHandlerOptions): Authorize {
-  const { ingest, sessions, now, tracing } = options
+  const { ingest, sessions } = options
   const exactlyOnce = createExactlyOnce<Outcome>()
 
   return (client, packet, done) => {
@@ -44,30 +39,25 @@ export function createPublishHandler(options: PublishHandlerOptions): Authorize 
     const isWill = client.closed
     const whole = isWill ? undefined : session.connection.takeMessage()
     const { device } = session
+    const { topic, dup: again } = packet
     const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload)
-    const began = performance.now()
-    const span = tracing.root('receive', { device, topic: packet.topic })
-    const append = tracing.step('append', span?.traceparent)
-    const traced = span === undefined ? {} : { traceparent: span.traceparent }
-    const sent = { device, topic: packet.topic, payload, receivedAt: now(), again: packet.dup, ...traced }
     // A will is the last of its connection, and is not sent again.
-    const arrival = isWill ? sent : { ...sent, through: session }
+    const through = isWill ? undefined : session
+    const reception = beginReception({ device, topic, payload, again, through, whole }, options)
     exactlyOnce
-      .once(device, packet, () => ingest.accept(whole === undefined ? arrival : { ...arrival, whole }))
+      .once(device, packet, () => ingest.accept(reception.arrival))
       .then((outcome) => {
         keepToItself(packet, outcome)
-        append?.end()
-        options.onOutcome(outcome, performance.now() - began)
-        if (outcome.kind === 'stored' && outcome.commandAck !== undefined) {
-          options.onCommandAck(device, outcome.commandAck)
-        }
-        return undefined
+        reception.end(outcome)
+        return null
       })
-      .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
+      .catch((error: unknown) => {
+        const failure = error instanceof PulsewireError ? error : new PulsewireError('PW_INTERNAL', String(error))
+        reception.end(failure)
+        return failure
+      })
       .then((error) => {
-        done(error ?? null)
-        if (error !== undefined) append?.end(error)
-        span?.end(error)
+        done(error)
         if (!isWill) session.connection.settleMessage()
       })
       .catch((error: unknown) => client.conn.destroy(error instanceof Error ? error : new Error(String(error))))

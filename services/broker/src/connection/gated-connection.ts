@@ -1,6 +1,11 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { createPacketScanner, createTokenBucket, type ScannedPacket, type TokenBucket } from '@pulsewire/ingest'
+import { readPlainPublish, type PlainPublish } from './plain-publish.ts'
+import type { Collector } from './turn-end.ts'
+
+/** Nothing waits. (Never pushed to.) */
+const NONE: ScannedPacket[] = []
 
 /** What one connection may do before its socket is read more slowly. */
 export interface ConnectionShare {
@@ -27,6 +32,8 @@ export interface GateOptions {
   readonly onThrottled: () => void
   /** CONNECT has come, whole. */
   readonly onIntroduced: () => void
+  /** Calls `flush` at the end of this turn of the event loop. */
+  readonly flushLater: (connection: Collector) => void
 }
 
 /** The server's high-water mark: what a reader that does not read may have waiting (measured.md, section 2). */
@@ -36,28 +43,42 @@ const READ_HIGH_WATER_BYTES = 512 * 1024
 const THROTTLE_PAUSE_MS = 20
 const HANG_UP_MS = 500
 const TCP_KEEPALIVE_MS = 30_000
+/** MQTT 3.1.1, 3.1.2.10: a client that was silent for one and a half times its keepalive is gone. */
+const KEEPALIVE_FACTOR_MS = 1_500
+/** Acknowledgements that its device does not read may take so much; then nothing more is read of it. */
+const MAX_UNREAD_BYTES = 64 * 1024
+const PUBACK = 0x40
+const PUBACK_BYTES = 4
 
 /**
- * A socket as the MQTT engine sees it: whole packets, at a pace. Aedes itself reads on while messages are unacknowledged (each
+ * A socket as the MQTT engine sees it: whole packets, at a pace; less those that take the short way (`admit`), of which it sees nothing. Aedes itself reads on while messages are unacknowledged (each
  * `readable` event counts as one done), so the bound on what is in flight, the share per second and the size of packets are kept here.
  * Beyond its share a socket is read more slowly, never closed.
  */
-export class GatedConnection extends Duplex {
+export class GatedConnection extends Duplex implements Collector {
   readonly #socket: Socket
   readonly #options: GateOptions
   readonly #packetShare: TokenBucket
   readonly #byteShare: TokenBucket
   readonly #scanner = createPacketScanner({ first: 'connect' })
-  readonly #wholes = new Map<number, NonNullable<ScannedPacket['whole']>>()
-  #packets: ScannedPacket[] = []
+  #wholes: Map<number, NonNullable<ScannedPacket['whole']>> | undefined
+  #packets = NONE
   #next = 0
   #wanted = false
   #ended = false
   #pumping = false
   #closing = false
-  #admitted = false
+  /** Set once it is signed in. */
+  #shortWay: ((message: PlainPublish) => boolean) | undefined
   #introduced = false
+  /** Of messages, both ways. */
   #inFlight = 0
+  /** Of messages, in the engine. */
+  #inEngine = 0
+  #acknowledged: number[] = []
+  #awaitsDrain = false
+  #keepAliveMs = 0
+  #heardAt = 0
   #passed = 0
   #taken = 0
   #timer: NodeJS.Timeout | undefined
@@ -90,29 +111,75 @@ export class GatedConnection extends Duplex {
     return this.#socket.remoteAddress ?? 'unknown'
   }
 
-  /** Messages handed to the engine and not yet settled. */
+  /** Messages handed on and not yet answered. */
   get inFlight(): number {
     return this.#inFlight
   }
 
-  /** Signed in: what follows CONNECT may pass. Until then it waits here (Aedes would close a client that sends 42 packets ahead). */
-  admit(): void {
-    this.#admitted = true
+  /** Bytes of answers that the operating system has not taken. */
+  get unsent(): number {
+    return this.writableLength + this.#socket.writableLength + this.#acknowledged.length * PUBACK_BYTES
+  }
+
+  /**
+   * Signed in: what follows CONNECT may pass. Until then it waits here (Aedes would close a client that sends 42 packets ahead).
+   * @param shortWay takes a message past the engine, and then `acknowledge` (or `destroy`) follows; or answers false
+   */
+  admit(shortWay: (message: PlainPublish) => boolean): void {
+    this.#shortWay = shortWay
+    this.#heardAt = performance.now()
     this.#pump()
+  }
+
+  /** What CONNECT says, s; 0 = no keepalive. */
+  keepAlive(seconds: number): void {
+    this.#keepAliveMs = seconds * KEEPALIVE_FACTOR_MS
+  }
+
+  /** Ends the connection where its device has said nothing for too long. To be called now and then. */
+  checkKeepAlive(nowMs: number): void {
+    if (this.#keepAliveMs === 0 || this.#shortWay === undefined || nowMs - this.#heardAt <= this.#keepAliveMs) return
+    this.destroy(new Error('keep alive timeout'))
   }
 
   /** The next message of this connection is being taken: the size and hash of its payload, where that was too large to be held. */
   takeMessage(): ScannedPacket['whole'] {
     const index = this.#taken++
-    const whole = this.#wholes.get(index)
-    this.#wholes.delete(index)
+    const whole = this.#wholes?.get(index)
+    this.#wholes?.delete(index)
     return whole
   }
 
-  /** A message that was taken is answered: there is room for another. */
+  /** A message that the engine was given is answered: there is room for another. */
   settleMessage(): void {
     this.#inFlight--
+    this.#inEngine--
     this.#pump()
+  }
+
+  /** A message that took the short way is durable. */
+  acknowledge(messageId: number): void {
+    this.#inFlight--
+    if (this.destroyed) return
+    if (this.#acknowledged.push(messageId) === 1) this.#options.flushLater(this)
+    if (this.#next < this.#packets.length) this.#pump()
+  }
+
+  /** Writes the acknowledgements of the short way. They are few bytes: past the buffer of this stream, which the engine writes into. */
+  flush(): void {
+    const ids = this.#acknowledged
+    if (ids.length === 0) return
+    this.#acknowledged = []
+    if (!this.#socket.writable) return
+    const bytes = Buffer.allocUnsafe(ids.length * PUBACK_BYTES)
+    let at = 0
+    for (const id of ids) {
+      bytes[at++] = PUBACK
+      bytes[at++] = PUBACK_BYTES - 2
+      bytes[at++] = id >> 8
+      bytes[at++] = id & 0xff
+    }
+    this.#socket.write(bytes)
   }
 
   /** Looks again whether it may read: the congestion is over. */
@@ -132,6 +199,8 @@ export class GatedConnection extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    // Of two messages, the one that took the short way came first: it waits for what is in the engine.
+    this.flush()
     if (this.#socket.writable) this.#socket.write(chunk, done)
     else done()
   }
@@ -146,7 +215,8 @@ export class GatedConnection extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#timer)
-    this.#packets = []
+    this.flush()
+    this.#packets = NONE
     if (error === null) this.#hangUp()
     else this.#socket.destroy()
     done(error)
@@ -162,7 +232,12 @@ export class GatedConnection extends Duplex {
   #receive(chunk: Buffer): void {
     if (this.#closing || this.destroyed) return
     try {
-      for (const packet of this.#scanner.scan(chunk)) this.#packets.push(packet)
+      const packets = this.#scanner.scan(chunk)
+      if (this.#next < this.#packets.length) this.#packets.push(...packets)
+      else {
+        this.#packets = packets
+        this.#next = 0
+      }
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)))
       return
@@ -173,39 +248,71 @@ export class GatedConnection extends Duplex {
   #pump(): void {
     if (this.#pumping || this.destroyed) return
     this.#pumping = true
-    while (this.#wanted) {
+    for (;;) {
       const packet = this.#packets[this.#next]
-      if (packet === undefined || !this.#mayPass(packet)) break
+      if (packet === undefined) break
+      const plain = this.#isEngineBusy() || packet.whole !== undefined ? undefined : readPlainPublish(packet.bytes)
+      if ((plain === undefined && !this.#wanted) || !this.#mayPass(packet)) break
       this.#next++
       if (!this.#introduced) {
         this.#introduced = true
         this.#options.onIntroduced()
       }
-      if (packet.publish) {
-        if (packet.whole !== undefined) this.#wholes.set(this.#passed, packet.whole)
-        this.#passed++
-        this.#inFlight++
-      }
-      this.#wanted = this.push(packet.bytes)
+      if (packet.publish) this.#inFlight++
+      if (plain === undefined || this.#shortWay?.(plain) !== true) this.#handToEngine(packet)
     }
     this.#pumping = false
     if (this.#next < this.#packets.length) {
       this.#socket.pause()
       return
     }
-    this.#packets = []
+    this.#packets = NONE
     this.#next = 0
     if (this.#ended) this.push(null)
     else if (!this.#closing) this.#socket.resume()
   }
 
+  /**
+   * What came before may still be on its way through the engine, or its acknowledgement on the way out: nothing overtakes it.
+   * (The other way round it is by the order of the calls of ingest, and of `flush`.)
+   */
+  #isEngineBusy(): boolean {
+    return this.#shortWay === undefined || this.#inEngine > 0 || this.readableLength > 0 || this.writableLength > 0
+  }
+
+  /** True where its device does not read what it is answered: it may go on once it has. (The engine bounds what it writes itself.) */
+  #areAnswersUnread(): boolean {
+    if (this.#socket.writableLength - this.writableLength <= MAX_UNREAD_BYTES) return false
+    if (!this.#awaitsDrain) this.#socket.once('drain', () => this.#drained())
+    this.#awaitsDrain = true
+    return true
+  }
+
+  #drained(): void {
+    this.#awaitsDrain = false
+    this.#pump()
+  }
+
+  #handToEngine({ publish, bytes, whole }: ScannedPacket): void {
+    if (publish) {
+      if (whole !== undefined) (this.#wholes ??= new Map()).set(this.#passed, whole)
+      this.#passed++
+      this.#inEngine++
+    }
+    this.#wanted = this.push(bytes)
+  }
+
   #mayPass({ bytes, whole }: ScannedPacket): boolean {
     if (this.#closing || this.#timer !== undefined) return false
-    if (this.#introduced && !this.#admitted) return false
+    if (this.#introduced && this.#shortWay === undefined) return false
     if (this.#inFlight >= this.#options.share.maxInFlight || this.#options.congested()) return false
+    if (this.#areAnswersUnread()) return false
     const now = performance.now()
     const waitMs = this.#packetShare.take(now) || this.#byteShare.take(now, whole?.bytes ?? bytes.length)
-    if (waitMs === 0) return true
+    if (waitMs === 0) {
+      this.#heardAt = now
+      return true
+    }
     this.#options.onThrottled()
     this.#timer = setTimeout(
       () => {

@@ -1,6 +1,7 @@
 import type { Device } from '@pulsewire/contracts'
 import type { Client } from 'aedes'
 import { GatedConnection } from '../connection/gated-connection.ts'
+import { hearsItself } from './subscriptions.ts'
 
 /** A device that is connected. */
 export interface DeviceSession {
@@ -10,7 +11,11 @@ export interface DeviceSession {
   /** The hash of the secret with which it signed in: another one now means that the credential was renewed. */
   readonly secretSha256: string
   /** Filters that it subscribed to. */
-  readonly subscriptions: Set<string>
+  readonly subscriptions: ReadonlySet<string>
+  /** One of them covers what it publishes. */
+  readonly hearsItself: boolean
+  subscribed(filter: string): void
+  unsubscribed(filter: string): void
 }
 
 /** Who is connected to this broker. */
@@ -30,6 +35,32 @@ export interface DeviceSessions {
   all(): Iterable<string>
 }
 
+class Session implements DeviceSession {
+  readonly device: string
+  readonly client: Client
+  readonly connection: GatedConnection
+  readonly secretSha256: string
+  readonly subscriptions = new Set<string>()
+  hearsItself = false
+
+  constructor({ id, secretSha256 }: Device, client: Client, connection: GatedConnection) {
+    this.device = id
+    this.client = client
+    this.connection = connection
+    this.secretSha256 = secretSha256
+  }
+
+  subscribed(filter: string): void {
+    this.subscriptions.add(filter)
+    this.hearsItself = hearsItself(this.device, this.subscriptions)
+  }
+
+  unsubscribed(filter: string): void {
+    this.subscriptions.delete(filter)
+    this.hearsItself = hearsItself(this.device, this.subscriptions)
+  }
+}
+
 export function createDeviceSessions(): DeviceSessions {
   const admitted = new WeakMap<Client, DeviceSession>()
   const connected = new Map<string, DeviceSession>()
@@ -40,14 +71,7 @@ export function createDeviceSessions(): DeviceSessions {
     },
     admit: (client, device) => {
       if (!(client.conn instanceof GatedConnection)) return
-      const { id, secretSha256 } = device
-      admitted.set(client, {
-        device: id,
-        client,
-        connection: client.conn,
-        secretSha256,
-        subscriptions: new Set(),
-      })
+      admitted.set(client, new Session(device, client, client.conn))
     },
     of: (client) => admitted.get(client),
     get: (device) => connected.get(device),
