@@ -9,6 +9,7 @@ export interface CommitterOptions {
   readonly now: () => number
   readonly maxBatchRecords: number
   readonly maxBatchBytes: number
+  readonly maxPaceMs: number
   readonly maxHoldMs: number
   readonly catchUpTimeoutMs: number
   readonly retryMinMs: number
@@ -50,9 +51,11 @@ export function createCommitter(options: CommitterOptions): Committer {
   let running = false
   let closed = false
   let refusal: Error | undefined
+  let lastCount = 0
+  let lastStart = -Infinity
   let attemptSince: number | undefined
   let expiryTimer: NodeJS.Timeout | undefined
-  let wakeFromRetry: (() => void) | undefined
+  let wakeFromPause: (() => void) | undefined
 
   /** Answers from the front what is durable or was given up: never one before those that came earlier. */
   const settleFront = (): void => {
@@ -128,6 +131,8 @@ export function createCommitter(options: CommitterOptions): Committer {
   const commitOnce = async (): Promise<boolean> => {
     const batch = queue.peek(options.maxBatchRecords, options.maxBatchBytes)
     const oldest = batch[0]
+    lastCount = batch.length
+    lastStart = performance.now()
     attemptSince = now()
     try {
       await appendBatch(batch)
@@ -144,10 +149,16 @@ export function createCommitter(options: CommitterOptions): Committer {
     }
   }
 
+  /**
+   * How long the next batch waits since the last one began: a millisecond for each record of that. So below a thousand records a second
+   * batches follow each other as they come, and above it they grow until a commit, which costs much the same for any number, is for many.
+   */
+  const paceMs = (): number => Math.min(lastCount, options.maxPaceMs) - (performance.now() - lastStart)
+
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, ms)
-      wakeFromRetry = () => {
+      wakeFromPause = () => {
         clearTimeout(timer)
         resolve()
       }
@@ -157,6 +168,8 @@ export function createCommitter(options: CommitterOptions): Committer {
     let retryMs = options.retryMinMs
     // (What is closed has nothing pending.)
     while (queue.count > 0) {
+      const waitMs = paceMs()
+      if (waitMs > 0 && queue.count < options.maxBatchRecords) await pause(waitMs)
       if (await commitOnce()) retryMs = options.retryMinMs
       else if (queue.count > 0) {
         await pause(retryMs)
@@ -198,7 +211,7 @@ export function createCommitter(options: CommitterOptions): Committer {
       closed = true
       for (const entry of queue.all()) abandon(entry, new PulsewireError('PW_LOG_CLOSED'))
       settleFront()
-      wakeFromRetry?.()
+      wakeFromPause?.()
     },
   }
 }

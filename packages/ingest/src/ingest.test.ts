@@ -464,3 +464,35 @@ describe('what another broker relays', () => {
     expect(order).toEqual(Array.from({ length: 50 }, (_, i) => i))
   })
 })
+
+describe('the pace of the batches', () => {
+  /** When each append began, ms, and of how many records. */
+  const openCounting = (): { ingest: Ingest; appends: { at: number; records: number }[] } => {
+    const appends: { at: number; records: number }[] = []
+    const append: EventLog['append'] = (topic, records) => {
+      appends.push({ at: performance.now(), records: records.length })
+      return log.append(topic, records)
+    }
+    return { appends, ingest: open({ log: { append }, limits: { maxPaceMs: 200 } }) }
+  }
+
+  it('lets the next batch grow after a large one, and no longer than it should', async () => {
+    const { ingest, appends } = openCounting()
+    await Promise.all(Array.from({ length: 400 }, (_, seq) => ingest.accept(arrival(seq))))
+    const later: Promise<Outcome>[] = []
+    for (let seq = 400; seq < 410; seq++) {
+      later.push(ingest.accept(arrival(seq)))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await Promise.all(later)
+    expect(appends.map(({ records }) => records)).toEqual([400, 10])
+    expect((appends[1]?.at ?? 0) - (appends[0]?.at ?? 0)).toBeGreaterThan(190)
+  })
+
+  it('makes nobody wait where little comes', async () => {
+    const { ingest } = openCounting()
+    const began = performance.now()
+    for (let seq = 0; seq < 20; seq++) await ingest.accept(arrival(seq))
+    expect(performance.now() - began).toBeLessThan(150)
+  })
+})

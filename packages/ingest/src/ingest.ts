@@ -22,6 +22,8 @@ export interface IngestLimits {
   readonly maxPendingBytes: number
   readonly maxBatchRecords: number
   readonly maxBatchBytes: number
+  /** Under load, batches follow each other by up to so much. */
+  readonly maxPaceMs: number
   /** How long an arrival is held while the log refuses, before its sender has to send it again. Below keepalive. */
   readonly maxHoldMs: number
   /** How long the registry's view may take to reach the head before an append. */
@@ -37,6 +39,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   maxPendingBytes: 64 * 1024 * 1024,
   maxBatchRecords: 4_000,
   maxBatchBytes: 8 * 1024 * 1024,
+  maxPaceMs: 20,
   maxHoldMs: 20_000,
   catchUpTimeoutMs: 5_000,
   retryMinMs: 50,
