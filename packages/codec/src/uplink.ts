@@ -104,14 +104,15 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function typeSamples(value: unknown): void {
   const signals = isObject(value) ? value['signals'] : undefined
   if (!Array.isArray(signals)) return // the schema says it better
-  for (const [index, signal] of signals.entries()) {
-    if (!isObject(signal)) continue
-    signal['samples'] = toInt16(signal['samples'], `signals.${index}.samples`)
+  for (let index = 0; index < signals.length; index++) {
+    const signal: unknown = signals[index]
+    if (isObject(signal)) signal['samples'] = toInt16(signal['samples'], index)
   }
 }
 
-function toInt16(samples: unknown, where: string): Int16Array {
+function toInt16(samples: unknown, index: number): Int16Array {
   if (samples instanceof Int16Array && samples.length > 0) return samples
+  const where = `signals.${index}.samples`
   if (!Array.isArray(samples) || samples.length === 0) {
     throw new PulsewireError(
       'PW_PAYLOAD_INVALID',
@@ -133,7 +134,8 @@ function toInt16(samples: unknown, where: string): Int16Array {
 }
 
 function checkedBlock(block: WaveformMessage): WaveformMessage {
-  const [first] = block.signals
+  const first = block.signals[0]
+  if (block.signals.length === 1) return block
   const names = new Set<string>()
   for (const signal of block.signals) {
     if (first !== undefined && signal.samples.length !== first.samples.length) {

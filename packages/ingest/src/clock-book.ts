@@ -23,20 +23,38 @@ export interface ClockBook {
 export type Transport = Pick<Arrival, 'again' | 'relayed'>
 
 interface DeviceClocks {
+  /** Of each power-on session, the one heard last at the end. */
   readonly boots: Map<string, ClockState>
+  lastBoot: string | undefined
   last: ClockState | undefined
 }
 
-/** @param maxDevices the device heard longest ago is forgotten beyond so many */
+/** @param maxDevices so many are remembered at least, the ones heard last; twice as many at most */
 export function createClockBook(maxDevices = 100_000): ClockBook {
-  const devices = new Map<string, DeviceClocks>()
+  // Two generations: putting each device at the end with each message would write the whole map anew again and again.
+  let devices = new Map<string, DeviceClocks>()
+  let older = new Map<string, DeviceClocks>()
 
   const clocksOf = (device: string): DeviceClocks => {
-    const clocks = devices.get(device) ?? { boots: new Map<string, ClockState>(), last: undefined }
-    devices.delete(device)
+    const recent = devices.get(device)
+    if (recent !== undefined) return recent
+    const clocks = older.get(device) ?? { boots: new Map(), lastBoot: undefined, last: undefined }
+    if (devices.size >= maxDevices) {
+      older = devices
+      devices = new Map()
+    }
     devices.set(device, clocks)
-    if (devices.size > maxDevices) forgetOldest(devices)
     return clocks
+  }
+
+  const remember = (clocks: DeviceClocks, boot: string, state: ClockState): void => {
+    if (boot !== clocks.lastBoot) {
+      clocks.boots.delete(boot)
+      clocks.lastBoot = boot
+    }
+    clocks.boots.set(boot, state)
+    clocks.last = state
+    if (clocks.boots.size > BOOTS_PER_DEVICE) forgetOldest(clocks.boots)
   }
 
   return {
@@ -54,14 +72,11 @@ export function createClockBook(maxDevices = 100_000): ClockBook {
           stamp: Math.max(sent ?? 0, coveredUntil),
           transmitted: sent !== undefined && !relayed,
           again,
-          ...(seq === undefined ? {} : { seq }),
+          seq,
         },
         clocks.last,
       )
-      clocks.boots.delete(key)
-      clocks.boots.set(key, state)
-      if (clocks.boots.size > BOOTS_PER_DEVICE) forgetOldest(clocks.boots)
-      clocks.last = state
+      remember(clocks, key, state)
       return { at, time: at + state.offsetMs, clockOffsetMs: state.offsetMs }
     },
   }

@@ -31,7 +31,7 @@ export interface ClockObservation {
   /** Marked by the transport as sent before: its time of transmission is that of the first time. */
   readonly again?: boolean
   /** Counts up within a power-on session; absent = outside the accounting. */
-  readonly seq?: number
+  readonly seq?: number | undefined
 }
 
 /** How the offset in force came to be: `none` = the clock is right, or nothing speaks against it yet. */

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import { DEFAULT_SHARE, GatedConnection, type ConnectionShare } from './connection/gated-connection.ts'
 import { attachEngine } from './engine.ts'
 import { createTurnEnd } from './connection/turn-end.ts'
+import { createOutcomeMetrics } from './outcome-metrics.ts'
 import { createPublishHandler } from './publish-handler.ts'
 import type { ReceptionOptions } from './reception.ts'
 import { createDeviceSessions } from './session/device-sessions.ts'
@@ -66,6 +67,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
   const sessions = createDeviceSessions()
   const gates = new Set<GatedConnection>()
   const silent = new Set<GatedConnection>()
+  const flushLater = createTurnEnd()
   const maxSilent = options.maxSilent ?? DEFAULT_MAX_SILENT
   const share = { ...DEFAULT_SHARE, ...options.share }
   const onError = (error: Error): void => logger.error({ err: error }, 'the log could not be read')
@@ -113,10 +115,7 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     now,
     tracing,
     onCommandAck: (device, ack) => commands.acknowledged(device, ack),
-    onOutcome: (outcome, tookMs) => {
-      metrics.received.inc({ kind: outcome.kind === 'stored' ? outcome.uplink : 'quarantined' })
-      metrics.latencyMs.observe({ step: 'acknowledged' }, tookMs)
-    },
+    onOutcome: createOutcomeMetrics(metrics, flushLater),
   }
   const aedes = await Aedes.createBroker({
     concurrency: 1_000,
@@ -138,7 +137,6 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
   const engine = { registry, sessions, shortWay, notices, commands, refusals, logger, metrics, now, signInWithinMs }
   const detach = attachEngine(aedes, engine)
 
-  const flushLater = createTurnEnd()
   const keepAlives = setInterval(() => {
     const time = performance.now()
     for (const gate of gates) gate.checkKeepAlive(time)

@@ -50,7 +50,8 @@ interface Lane {
 }
 
 export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
-  let lanes = new Map<string, Lane>()
+  /** By topic and partition (with holes). */
+  let lanes = new Map<LogTopic, Lane[]>()
   const waiting: { bytes: number; take: () => void }[] = []
   let pendingBytes = 0
   let collectedBytes = 0
@@ -98,7 +99,7 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     clearTimeout(timer)
     timer = undefined
     lastStart = performance.now()
-    const batch = [...lanes.values()]
+    const batch = [...lanes.values()].flat()
     lanes = new Map()
     collectedBytes = 0
     round = Promise.all(batch.map(commitLane)).then(() => {
@@ -116,12 +117,15 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     else timer ??= setTimeout(startRound, Math.max(0, dueMs))
   }
 
+  const laneOf = (topic: LogTopic, partition: number): Lane => {
+    const ofTopic = lanes.get(topic) ?? []
+    lanes.set(topic, ofTopic)
+    return (ofTopic[partition] ??= { topic, partition, entries: [] })
+  }
+
   const take = (call: Call, records: readonly PendingRecord[]): void => {
     records.forEach(({ topic, partition, frame }, index) => {
-      const id = `${topic}/${partition}`
-      const lane = lanes.get(id) ?? { topic, partition, entries: [] }
-      lane.entries.push({ frame, call, index })
-      lanes.set(id, lane)
+      laneOf(topic, partition).entries.push({ frame, call, index })
       collectedBytes += frame.length
     })
     pendingBytes += call.bytes

@@ -73,7 +73,8 @@ export function createPacketScanner({ first: introduction, mqtt5 = false }: Pack
     const type = first >> 4
     const end = length.next + length.value
     if (end > chunk.length || length.value > (type === PUBLISH ? MAX_PUBLISH_BYTES : MAX_OTHER_BYTES)) return undefined
-    return { packet: { publish: type === PUBLISH, bytes: chunk.subarray(at, end) }, end }
+    const bytes = end - at === chunk.length ? chunk : chunk.subarray(at, end)
+    return { packet: { publish: type === PUBLISH, bytes }, end }
   }
 
   return {
