@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto'
 import { decodeJson } from '@pulsewire/codec'
 import {
   alarmEvent,
-  beatsRecord,
-  derivedRecord,
   errorCodeOf,
   finding,
   formatPosition,
@@ -14,6 +12,7 @@ import {
   type QuarantineReason,
   type StaffCommand,
 } from '@pulsewire/contracts'
+import { asBeatsRecord, asDerivedRecord } from '@pulsewire/contracts/validators'
 import type { StoredRecord } from '@pulsewire/event-log'
 import type { QuarantineEntry, VitalPoint } from '@pulsewire/vitals-store'
 import { mapTelemetry } from './map-telemetry.ts'
@@ -70,9 +69,9 @@ function mapFinding(record: StoredRecord): RecordUnit {
     case 'finding':
       return { record, findings: [finding.parse(jsonOf(record))] }
     case 'beats':
-      return { record, beats: [beatsRecord.parse(jsonOf(record))] }
+      return { record, beats: [asBeatsRecord(jsonOf(record))] }
     case 'derived': {
-      const { patient, device = PULSEWIRE, series } = derivedRecord.parse(jsonOf(record))
+      const { patient, device = PULSEWIRE, series } = asDerivedRecord(jsonOf(record))
       const vitals = series.flatMap(({ code, points }) =>
         points.map(([time, value]): VitalPoint => ({ patient, device, code, time, value })),
       )

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { decodeUplink } from '@pulsewire/codec'
+import { decodeStored } from '@pulsewire/codec'
 import {
   decodeTelemetryHeaders,
   PulsewireError,
@@ -19,7 +19,7 @@ export function mapTelemetry(record: StoredRecord): MessageWrite {
   const headers = decodeTelemetryHeaders(record.headers)
   const payload = record.value
   if (payload === null) throw new PulsewireError('PW_PAYLOAD_EMPTY', 'a telemetry record without a payload')
-  const { uplink } = decodeUplink(headers.kind, payload)
+  const { uplink } = decodeStored(headers.kind, payload)
   const sha256 = createHash('sha256').update(payload).digest('hex')
   const { topic, partition, offset } = record
   return {

@@ -25,6 +25,7 @@ export interface LiveClient {
   readonly signals: ReadonlySet<string> | undefined
   /** The same for sockets that want the same signals. */
   readonly signalsKey: string
+  /** Throws where it is about signals and the message is unreadable. */
   wants(message: LiveMessage): boolean
   /** Sends whatever the buffer holds: for who waits for `room`. */
   deliver(text: Buffer): void
@@ -65,7 +66,8 @@ export function createLiveClient(options: ClientOptions): LiveClient {
     wants: (message) => {
       if (message.toAll === true) return true
       if (patients !== undefined && (message.patient === undefined || !patients.has(message.patient))) return false
-      return signals === undefined || message.signals === undefined || message.signals.some((name) => signals.has(name))
+      if (signals === undefined || message.signals === undefined) return true
+      return signals.size > 0 && message.signals().some((name) => signals.has(name))
     },
     deliver: transmit,
     send: (text) => {

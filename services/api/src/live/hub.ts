@@ -28,6 +28,8 @@ export interface LiveHub {
   broadcast(text: string): void
   /** What a record says to a screen, in its order; records that readers must ignore say nothing. */
   messagesOf(record: StoredRecord): LiveMessage[]
+  /** What a client gets of a message of `record`; `undefined` where it does not want it, or the record turns out to be unreadable. */
+  textFor(client: LiveClient, record: StoredRecord, message: LiveMessage, position: () => string): Buffer | undefined
   /** Resolves when the hub has passed `positions`; false where it has not in `timeoutMs`. */
   reached(positions: readonly LogPosition[], timeoutMs: number): Promise<boolean>
   stop(): Promise<void>
@@ -64,34 +66,33 @@ export async function startLiveHub(deps: {
       return []
     }
   }
-  const renderAll = (record: StoredRecord, said: readonly Said[]): LiveMessage[] => {
+  const messagesOf = (said: readonly Said[]): LiveMessage[] =>
+    said.map(messageOf).filter((message) => message !== undefined)
+  /** Gives it to all that want it, each form of it written once; `position` is asked only where there is somebody. */
+  const fanOut = (record: StoredRecord, message: LiveMessage, position: () => string): void => {
+    const texts = new Map<string, Buffer>()
     try {
-      return said.map(messageOf).filter((message) => message !== undefined)
+      for (const client of joined) {
+        if (!client.wants(message)) continue
+        const key = message.signals === undefined ? '*' : client.signalsKey
+        let text = texts.get(key)
+        if (text === undefined) texts.set(key, (text = Buffer.from(message.text(position(), client.signals))))
+        client.send(text)
+      }
     } catch (error) {
       unreadable(record, error)
-      return []
-    }
-  }
-  const fanOut = (message: LiveMessage, position: string): void => {
-    const texts = new Map<string, Buffer>()
-    for (const client of joined) {
-      if (!client.wants(message)) continue
-      const key = message.signals === undefined ? '*' : client.signalsKey
-      let text = texts.get(key)
-      if (text === undefined) texts.set(key, (text = Buffer.from(message.text(position, client.signals))))
-      client.send(text)
     }
   }
   const take = (topic: LiveTopic, record: StoredRecord): void => {
     const said = read(record)
     for (const item of said) views.learn(item, record.timestamp)
-    const messages = joined.size === 0 ? [] : renderAll(record, said)
+    const messages = joined.size === 0 ? [] : messagesOf(said)
     for (const [index, message] of messages.slice(0, -1).entries()) {
-      fanOut(message, vector.token({ topic, partition: record.partition, messages: index + 1 }))
+      fanOut(record, message, () => vector.token({ topic, partition: record.partition, messages: index + 1 }))
     }
     vector.advance(topic, record.partition, record.offset + 1)
     const last = messages.at(-1)
-    if (last !== undefined) fanOut(last, vector.token())
+    if (last !== undefined) fanOut(record, last, () => vector.token())
   }
   const handle = async ({ topic, partition, records, next }: Omit<RecordBatch, 'commit'>): Promise<void> => {
     const live = LIVE_TOPICS.find((name) => name === topic)
@@ -132,10 +133,18 @@ export async function startLiveHub(deps: {
     messagesOf: (record) => {
       if (record.topic === 'alarms' && views.alarms.ignored(record.partition, record.offset)) return []
       try {
-        return renderAll(record, interpret(record))
+        return messagesOf(interpret(record))
       } catch (error) {
         unreadable(record, error)
         return []
+      }
+    },
+    textFor: (client, record, message, position) => {
+      try {
+        return client.wants(message) ? Buffer.from(message.text(position(), client.signals)) : undefined
+      } catch (error) {
+        unreadable(record, error)
+        return undefined
       }
     },
     reached: (positions, timeoutMs) => {

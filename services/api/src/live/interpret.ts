@@ -1,9 +1,7 @@
-import { decodeJson, decodeUplink } from '@pulsewire/codec'
+import { decodeJson, decodeStored } from '@pulsewire/codec'
 import {
   alarmEvent,
-  beatsRecord,
   decodeTelemetryHeaders,
-  derivedRecord,
   finding,
   heartbeatRecord,
   proofRecord,
@@ -14,6 +12,7 @@ import {
   staffCommand,
   type AlarmEvent,
   type BeatsRecord,
+  type DerivedRecord,
   type Finding,
   type HeartbeatRecord,
   type ProofRecord,
@@ -25,6 +24,7 @@ import {
   type VitalValues,
   type WaveformMessage,
 } from '@pulsewire/contracts'
+import { asBeatsRecord, asDerivedRecord } from '@pulsewire/contracts/validators'
 import type { StoredRecord } from '@pulsewire/event-log'
 
 /** Values of one patient, device and time, wherever they come from. */
@@ -47,7 +47,7 @@ export type Said =
   | { readonly what: 'status'; readonly headers: TelemetryHeaders; readonly message: StatusMessage }
   | { readonly what: 'life'; readonly headers: TelemetryHeaders }
   | { readonly what: 'finding'; readonly finding: Finding }
-  | { readonly what: 'beats'; readonly beats: BeatsRecord }
+  | { readonly what: 'beats'; readonly patient: string; readonly beats: () => BeatsRecord }
   | { readonly what: 'heartbeat'; readonly heartbeat: HeartbeatRecord }
   | { readonly what: 'refusal'; readonly refusal: RefusalRecord }
   | { readonly what: 'spool'; readonly spool: SpoolRecord }
@@ -55,7 +55,7 @@ export type Said =
   | { readonly what: 'alarm'; readonly event: AlarmEvent }
   | { readonly what: 'staff'; readonly command: StaffCommand }
 
-/** Decodes a record of a live topic. Blocks of samples are decoded only when somebody looks. Throws where it is unreadable. */
+/** Decodes a record of a live topic. Blocks of samples and beats are decoded only when somebody looks. Throws where it is unreadable. */
 export function interpret(record: StoredRecord): Said[] {
   const { value, topic, headers } = record
   if (value === null) return []
@@ -73,14 +73,14 @@ function interpretTelemetry(headers: TelemetryHeaders, value: Uint8Array): Said 
       what: 'waveform',
       headers,
       block: () => {
-        const { uplink } = decodeUplink('waveform', value)
+        const { uplink } = decodeStored('waveform', value)
         if (uplink.kind !== 'waveform') throw new TypeError('not a block')
         return uplink.message
       },
     }
   }
   if (kind !== 'vitals' && kind !== 'status') return { what: 'life', headers }
-  const { uplink } = decodeUplink(kind, value)
+  const { uplink } = decodeStored(kind, value)
   if (uplink.kind === 'status') return { what: 'status', headers, message: uplink.message }
   if (uplink.kind !== 'vitals') return { what: 'life', headers }
   const values = present(uplink.message.vitals)
@@ -88,43 +88,42 @@ function interpretTelemetry(headers: TelemetryHeaders, value: Uint8Array): Said 
 }
 
 function interpretFindings(record: StoredRecord, value: Uint8Array): Said[] {
-  const body = decodeJson(value)
   switch (record.headers['kind']) {
     case 'finding':
-      return [{ what: 'finding', finding: finding.parse(body) }]
+      return [{ what: 'finding', finding: finding.parse(decodeJson(value)) }]
     case 'beats':
-      return [{ what: 'beats', beats: beatsRecord.parse(body) }]
+      // The key is the patient.
+      return [{ what: 'beats', patient: record.key, beats: () => asBeatsRecord(decodeJson(value)) }]
     case 'heartbeat':
-      return [{ what: 'heartbeat', heartbeat: heartbeatRecord.parse(body) }]
+      return [{ what: 'heartbeat', heartbeat: heartbeatRecord.parse(decodeJson(value)) }]
     case 'refusal':
-      return [{ what: 'refusal', refusal: refusalRecord.parse(body) }]
+      return [{ what: 'refusal', refusal: refusalRecord.parse(decodeJson(value)) }]
     case 'spool':
-      return [{ what: 'spool', spool: spoolRecord.parse(body) }]
+      return [{ what: 'spool', spool: spoolRecord.parse(decodeJson(value)) }]
     case 'proof':
-      return [{ what: 'proof', proof: proofRecord.parse(body) }]
-    case 'derived': {
-      const { patient, device = 'pulsewire', series } = derivedRecord.parse(body)
-      const byTime = new Map<number, Record<string, number>>()
-      for (const { code, points } of series) {
-        for (const [time, point] of points) byTime.set(time, { ...byTime.get(time), [code]: point })
-      }
-      const receivedAt = record.timestamp
-      return [...byTime]
-        .sort(([a], [b]) => a - b)
-        .map(([time, values]) => ({
-          what: 'values',
-          patient,
-          device,
-          time,
-          receivedAt,
-          late: receivedAt - time > LATE_AFTER_MS,
-          heard: false,
-          values,
-        }))
-    }
+      return [{ what: 'proof', proof: proofRecord.parse(decodeJson(value)) }]
+    case 'derived':
+      return interpretDerived(asDerivedRecord(decodeJson(value)), record.timestamp)
     default:
       return []
   }
+}
+
+/** The values of each time, in order of time. */
+function interpretDerived({ patient, device = 'pulsewire', series }: DerivedRecord, receivedAt: number): ValuesAt[] {
+  const byTime = new Map<number, Record<string, number>>()
+  for (const { code, points } of series) {
+    for (const [time, point] of points) {
+      const values = byTime.get(time)
+      if (values === undefined) byTime.set(time, { [code]: point })
+      else values[code] = point
+    }
+  }
+  const said = [...byTime].map(([time, values]): ValuesAt => {
+    const late = receivedAt - time > LATE_AFTER_MS
+    return { what: 'values', patient, device, time, receivedAt, late, heard: false, values }
+  })
+  return said.length < 2 ? said : said.sort((a, b) => a.time - b.time)
 }
 
 function interpretStaff(command: StaffCommand): Said[] {

@@ -4,14 +4,17 @@ import { withoutAlarm } from '../views/staff-view.ts'
 import type { SystemStatus } from '../views/system-view.ts'
 import type { Said } from './interpret.ts'
 
-/** A message as sockets get it. `text` is built when the first socket wants it. */
+/**
+ * A message as sockets get it. What it says is decoded and written down when the first socket wants it: most are of patients that nobody
+ * watches just now. So `signals` and `text` throw where the record is unreadable.
+ */
 export interface LiveMessage {
   /** Sockets that watch other patients do not get it; `undefined` = of a device that nobody wears. */
   readonly patient: string | undefined
   /** For every socket, whatever it watches. */
   readonly toAll?: true
   /** For a block of samples: its signals. */
-  readonly signals?: readonly string[]
+  readonly signals?: () => readonly string[]
   /** JSON; `wanted` narrows a block to these signals. */
   text(position: string, wanted?: ReadonlySet<string>): string
 }
@@ -35,10 +38,11 @@ export function messageOf(said: Said): LiveMessage | undefined {
     }
     case 'finding':
       return plain(said.finding.patient, { type: 'finding', finding: said.finding })
-    case 'beats': {
-      const { patient, device, signal, from, to, beats } = said.beats
-      return plain(patient, { type: 'beats', patient, device, signal, from, to, beats })
-    }
+    case 'beats':
+      return written(said.patient, () => {
+        const { patient, device, signal, from, to, beats } = said.beats()
+        return { type: 'beats', patient, device, signal, from, to, beats }
+      })
     case 'alarm': {
       const { patient, event, alarm, monitoring, at, by } = said.event
       if (alarm !== undefined) return plain(patient, { type: 'alarm', event, at, by, alarm, monitoring })
@@ -63,6 +67,7 @@ function proofMessage({ alarm, at }: AlarmEvent): LiveMessage | undefined {
 function patientOf(said: Said): string | undefined {
   switch (said.what) {
     case 'values':
+    case 'beats':
       return said.patient
     case 'waveform':
     case 'status':
@@ -87,24 +92,40 @@ export function systemText(system: SystemStatus, serverTime: number): string {
 }
 
 function plain(patient: string | undefined, body: Record<string, unknown>): LiveMessage {
-  const text = JSON.stringify(body)
-  return { patient, text: (position) => `${text.slice(0, -1)},"position":"${position}"}` }
+  return written(patient, () => body)
+}
+
+function written(patient: string | undefined, body: () => Record<string, unknown>): LiveMessage {
+  const head = once(() => JSON.stringify(body()).slice(0, -1))
+  return { patient, text: (position) => `${head()},"position":"${position}"}` }
 }
 
 function waveformMessage({ headers, block }: Extract<Said, { what: 'waveform' }>): LiveMessage {
   const { patient, device, time, receivedAt } = headers
-  const { rateHz, signals } = block()
-  const head = JSON.stringify({ type: 'waveform', patient, device, receivedAt, late: isLate(headers) }).slice(0, -1)
-  const bodies = signals.map(
-    ({ name, unit, samples, scale, offset }) =>
-      `${JSON.stringify({ name, unit, rateHz }).slice(0, -1)},"segments":[{"start":${time},"samples":[${physicalText(samples, scale, offset)}]}]}`,
-  )
+  const decoded = once(block)
+  const parts = once(() => {
+    const { rateHz, signals } = decoded()
+    return signals.map(({ name, unit, samples, scale, offset }) => ({
+      name,
+      body: once(
+        () =>
+          `${JSON.stringify({ name, unit, rateHz }).slice(0, -1)},"segments":[{"start":${time},"samples":[${physicalText(samples, scale, offset)}]}]}`,
+      ),
+    }))
+  })
   return {
     patient,
-    signals: signals.map(({ name }) => name),
+    signals: () => decoded().signals.map(({ name }) => name),
     text: (position, wanted) => {
-      const chosen = wanted === undefined ? bodies : bodies.filter((_, i) => wanted.has(signals[i]?.name ?? ''))
-      return `${head},"position":"${position}","signals":[${chosen.join(',')}]}`
+      const head = JSON.stringify({ type: 'waveform', patient, device, receivedAt, late: isLate(headers), position })
+      const chosen = parts().filter(({ name }) => wanted === undefined || wanted.has(name))
+      return `${head.slice(0, -1)},"signals":[${chosen.map(({ body }) => body()).join(',')}]}`
     },
   }
+}
+
+/** `make`, at the first call; the same again at the others. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }

@@ -27,22 +27,31 @@ export interface Within {
 
 export function createLiveVector(offsets: readonly (readonly number[])[]): LiveVector {
   const numbers = LIVE_TOPICS.map((_, index) => [...(offsets[index] ?? [])])
-  const texts = numbers.map((row) => row.map((offset) => offset.toString(36)))
+  // Written down when a token is asked for: most records are told to nobody.
+  const texts: (string | undefined)[][] = numbers.map((row) => row.map(() => undefined))
   const rowOf = (topic: LiveTopic): number => LIVE_TOPICS.indexOf(topic)
+  const textOf = (index: number, offset: number, partition: number): string => {
+    const row = texts[index]
+    const text = row?.[partition] ?? offset.toString(36)
+    if (row !== undefined) row[partition] = text
+    return text
+  }
   return {
     next: (topic, partition) => numbers[rowOf(topic)]?.[partition] ?? 0,
     advance: (topic, partition, next) => {
       const [row, text] = [numbers[rowOf(topic)], texts[rowOf(topic)]]
       if (row === undefined || text === undefined) return
       row[partition] = next
-      text[partition] = next.toString(36)
+      text[partition] = undefined
     },
     positions: () =>
       LIVE_TOPICS.flatMap((topic, index) =>
         (numbers[index] ?? []).map((offset, partition) => ({ topic, partition, offset })),
       ),
     token: (within) => {
-      const rows = texts.map((row) => row.join('-')).join('_')
+      const rows = numbers
+        .map((row, index) => row.map((offset, partition) => textOf(index, offset, partition)).join('-'))
+        .join('_')
       if (within === undefined) return `${VERSION}_${rows}`
       return `${VERSION}_${rows}_${rowOf(within.topic)}-${within.partition}-${within.messages}`
     },

@@ -33,9 +33,11 @@ export async function replay(
     for (const [index, message] of messages.entries()) {
       const last = index === messages.length - 1
       if (last) cursor.advance(topic, partition, offset + 1)
-      if (index < skipped || !client.wants(message)) continue
-      const position = last ? cursor.token() : cursor.token({ topic, partition, messages: index + 1 })
-      client.deliver(Buffer.from(message.text(position, client.signals)))
+      if (index < skipped) continue
+      const text = hub.textFor(client, record, message, () =>
+        last ? cursor.token() : cursor.token({ topic, partition, messages: index + 1 }),
+      )
+      if (text !== undefined) client.deliver(text)
     }
     cursor.advance(topic, partition, offset + 1)
   }
