@@ -40,8 +40,9 @@ export interface RecorderDeps {
 }
 
 export interface RecorderOptions {
-  /** How long a write waits for more, ms. Default 25. */
+  /** How long a write waits for more, ms: the shorter the writes, the closer to the first. Default 25 and 500. */
   readonly windowMs?: number
+  readonly maxWindowMs?: number
   /** Records of one partition that are taken at a time. Default 1,000. */
   readonly maxBatchRecords?: number
   /** Pause before a failed write is tried again, ms; doubled up to `maxRetryMs`. Default 100 and 5,000. */
@@ -70,6 +71,7 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
   const { log, store, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
   const {
     windowMs = 25,
+    maxWindowMs = 500,
     maxBatchRecords = 1_000,
     retryMs = 100,
     maxRetryMs = 5_000,
@@ -116,7 +118,7 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
     }
   }
   let consumer: Consumer | undefined
-  const window = createCommitWindow({ windowMs, fullAt: FULL_AT, write })
+  const window = createCommitWindow({ windowMs, maxWindowMs, fullAt: FULL_AT, write })
   const lag = watchLag(log, metrics)
   metrics.beforeLook(async () => {
     metrics.queue.set({ name: 'commit-window' }, window.waiting)
