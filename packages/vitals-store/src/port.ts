@@ -61,8 +61,14 @@ export interface MessageWrite {
   readonly vitals: readonly VitalPoint[]
   readonly waveforms: readonly WaveformBlock[]
   readonly events: readonly DeviceEvent[]
-  /** For the quarantine, should the seq turn out to be reused with other content. */
-  readonly reuse: { readonly reason: QuarantineReason; readonly payload: Uint8Array }
+  /** For the quarantine: asked where the seq turns out to be reused with other content. */
+  readonly reuse: () => ReusedMessage
+}
+
+/** A message whose seq was taken, as it goes into the quarantine. */
+export interface ReusedMessage {
+  readonly reason: QuarantineReason
+  readonly payload: Uint8Array
 }
 
 /** A quarantined message as it is listed. `id` = its log position. */

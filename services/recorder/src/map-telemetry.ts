@@ -33,7 +33,7 @@ export function mapTelemetry(record: StoredRecord): MessageWrite {
     vitals: vitalsOf(headers, uplink),
     waveforms: blocksOf(headers, uplink),
     events: eventsOf(headers, uplink),
-    reuse: { reason: reuseOf(headers, payload, sha256), payload },
+    reuse: () => ({ reason: reuseOf(headers, payload, sha256), payload }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Alarm, BeatsRecord, Finding, LogPosition, StaffCommand } from '@pulsewire/contracts'
+import type { Alarm, BeatsRecord, Finding, LogPosition, LogTopic, StaffCommand } from '@pulsewire/contracts'
 import type { StoredRecord } from '@pulsewire/event-log'
 import type { MessageWrite, QuarantineEntry, StoreWrite, VitalPoint } from '@pulsewire/vitals-store'
 
@@ -38,10 +38,12 @@ export function mergeUnits(units: readonly RecordUnit[]): StoreWrite {
 
 /** The next offset to be read of each partition that the units come from. */
 export function positionsAfter(units: readonly RecordUnit[]): LogPosition[] {
-  const after = new Map<string, LogPosition>()
+  const after = new Map<LogTopic, Map<number, LogPosition>>()
   for (const { record } of units) {
     const { topic, partition, offset } = record
-    after.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 })
+    let ofTopic = after.get(topic)
+    if (ofTopic === undefined) after.set(topic, (ofTopic = new Map()))
+    ofTopic.set(partition, { topic, partition, offset: offset + 1 })
   }
-  return [...after.values()]
+  return [...after.values()].flatMap((ofTopic) => [...ofTopic.values()])
 }

@@ -4,8 +4,9 @@ import { IntervalSet } from '../shared/interval-set.ts'
 import { createRowBuffer, numberOf, pointValueOf, rowsOf, textOf } from './sql.ts'
 import type { StoreState } from './state.ts'
 import { messageKey } from '../shared/accounting.ts'
+import { createRecent } from '../shared/recent.ts'
 
-/** How many hashes of messages are kept at hand: what a device sends again after a broken link is mostly recent. */
+/** How many hashes of messages are kept at hand at least: what a device sends again after a broken link is mostly recent. */
 const RECENT_HASHES = 50_000
 
 interface KnownLatest extends LatestValue {
@@ -68,7 +69,7 @@ function seenIslands(since: string): string {
 function createMemory(): StoreMemory & { addSeen(device: string, boot: string, low: number, high: number): void } {
   const seen = new Map<string, Map<string, IntervalSet>>()
   const refused = new Map<string, Map<string, IntervalSet>>()
-  const hashes = new Map<string, string>()
+  const hashes = createRecent<string>(RECENT_HASHES)
   const latest = new Map<string, Map<string, KnownLatest>>()
 
   const sessionOf = (of: typeof seen, device: string, boot: string): IntervalSet => {
@@ -88,9 +89,6 @@ function createMemory(): StoreMemory & { addSeen(device: string, boot: string, l
     markSeen(device, boot, seq, hash) {
       sessionOf(seen, device, boot).add(seq)
       hashes.set(messageKey({ device, boot, seq }), hash)
-      if (hashes.size <= RECENT_HASHES) return
-      const oldest = hashes.keys().next()
-      if (oldest.done !== true) hashes.delete(oldest.value)
     },
     markQuarantined(device, boot, seq) {
       sessionOf(refused, device, boot).add(seq)

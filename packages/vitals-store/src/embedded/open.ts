@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { PulsewireError } from '@pulsewire/contracts'
-import type { StoreWrite, VitalsStore, WaveformBlock } from '../port.ts'
+import type { StoreWrite, VitalsStore, WriteReport } from '../port.ts'
 import type { EngineOptions } from './engine.ts'
-import { restore, type StoreMethod, type StoreReply, type StoreRequest } from './worker-protocol.ts'
+import { packWrite, REUSES_WANTED, transferred, type PackedWrite } from './packed-write.ts'
+import { restore, type StoreMethod, type StoreReply, type StoreRequest, type WriteAnswer } from './worker-protocol.ts'
 
 export interface EmbeddedStoreOptions extends EngineOptions {
   /** Told of each damage that is found in what was stored. */
@@ -51,19 +52,35 @@ export async function openEmbeddedVitalsStore(options: EmbeddedStoreOptions): Pr
   })
   await opened
 
-  async function call<T>(method: StoreMethod, argument?: unknown): Promise<T> {
+  async function call<T>(method: StoreMethod, argument?: unknown, transfer: readonly ArrayBuffer[] = []): Promise<T> {
     if (ended !== undefined) throw ended
     const id = ++lastId
     const result = await new Promise<unknown>((resolve, reject) => {
       pending.set(id, { resolve, reject })
       const request: StoreRequest = { id, method, argument }
-      worker.postMessage(request, [])
+      worker.postMessage(request, transfer)
     })
     return result as T
   }
 
+  async function write(given: StoreWrite): Promise<WriteReport> {
+    const messages = given.messages ?? []
+    const cross = async (packed: PackedWrite): Promise<WriteAnswer | typeof REUSES_WANTED> =>
+      call('write', packed, transferred(packed))
+    let answer = await cross(packWrite(detached(given)))
+    if (answer === REUSES_WANTED) {
+      const reuses = messages
+        .map(({ reuse }) => reuse())
+        .map(({ reason, payload }) => ({ reason, payload: own(payload) }))
+      answer = await cross({ ...packWrite(detached(given)), reuses })
+    }
+    if (answer === REUSES_WANTED) throw new PulsewireError('PW_INTERNAL', 'a write was not answered')
+    const reused = answer.reused.flatMap((index) => messages[index]?.message ?? [])
+    return { stored: answer.stored, duplicates: answer.duplicates, reused }
+  }
+
   return {
-    write: async (write) => call('write', detached(write)),
+    write,
     positions: async (topics) => call('positions', topics),
     vitals: async (query) => call('vitals', query),
     waveforms: async (query) => call('waveforms', query),
@@ -114,23 +131,10 @@ function workerFile(caller: string): string {
 
 /** Bytes that are views into larger buffers are copied out: the crossing would take the whole buffer along. */
 function detached(write: StoreWrite): StoreWrite {
-  return {
-    ...write,
-    ...(write.messages === undefined
-      ? {}
-      : {
-          messages: write.messages.map((message) => ({
-            ...message,
-            waveforms: message.waveforms.map((block): WaveformBlock => ({ ...block, samples: own(block.samples) })),
-            reuse: { ...message.reuse, payload: own(message.reuse.payload) },
-          })),
-        }),
-    ...(write.quarantine === undefined
-      ? {}
-      : { quarantine: write.quarantine.map((entry) => ({ ...entry, payload: own(entry.payload) })) }),
-  }
+  if (write.quarantine === undefined) return write
+  return { ...write, quarantine: write.quarantine.map((entry) => ({ ...entry, payload: own(entry.payload) })) }
 }
 
-function own<T extends Int16Array | Uint8Array>(array: T): T {
-  return array.byteLength === array.buffer.byteLength ? array : (array.slice() as T)
+function own(array: Uint8Array): Uint8Array {
+  return array.byteLength === array.buffer.byteLength ? array : array.slice()
 }

@@ -7,11 +7,18 @@ export type WorkerOptions = EngineOptions
 /** The calls of the store that cross over to its thread. */
 export type StoreMethod = keyof Engine
 
-/** To the thread: call `method` with `argument` (each has one at most). */
+/** To the thread: call `method` with `argument` (each has one at most; a write crosses packed). */
 export interface StoreRequest {
   readonly id: number
   readonly method: StoreMethod
   readonly argument: unknown
+}
+
+/** What the thread answers to a write: as the store does, its messages by their index. */
+export interface WriteAnswer {
+  readonly stored: number
+  readonly duplicates: number
+  readonly reused: readonly number[]
 }
 
 /** From the thread: opened; the answer to a call; a damage that was found. */

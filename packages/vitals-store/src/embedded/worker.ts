@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { PulsewireError } from '@pulsewire/contracts'
 import { openEngine, type Engine } from './engine.ts'
-import { carry, type StoreReply, type StoreRequest, type WorkerOptions } from './worker-protocol.ts'
+import { REUSES_WANTED, ReusesWanted, unpackWrite, type PackedWrite } from './packed-write.ts'
+import { carry, type WriteAnswer, type StoreReply, type StoreRequest, type WorkerOptions } from './worker-protocol.ts'
 import { storeError } from './writer.ts'
 
 /** The store's thread: opens the engine, answers calls, and opens it again after a failure that DuckDB cannot go on from. */
@@ -50,8 +51,21 @@ async function main(): Promise<void> {
 }
 
 async function call(store: Engine, method: StoreRequest['method'], argument: unknown): Promise<unknown> {
+  if (method === 'write') return write(store, argument as PackedWrite)
   const run: (argument: never) => Promise<unknown> = store[method]
   return run(argument as never)
+}
+
+async function write(store: Engine, packed: PackedWrite): Promise<WriteAnswer | typeof REUSES_WANTED> {
+  const unpacked = unpackWrite(packed)
+  try {
+    const { stored, duplicates, reused } = await store.write(unpacked)
+    const messages = unpacked.messages?.map(({ message }) => message) ?? []
+    return { stored, duplicates, reused: reused.map((message) => messages.indexOf(message)) }
+  } catch (error) {
+    if (error instanceof ReusesWanted) return REUSES_WANTED
+    throw error
+  }
 }
 
 /** After a failed commit (a full disk) DuckDB refuses everything until the file is opened anew. */

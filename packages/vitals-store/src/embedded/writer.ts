@@ -61,11 +61,10 @@ export async function createWriter(database: Database): Promise<Writer> {
             const position = parsePosition(id)
             return position === undefined || position.offset >= storedOffset(state, position)
           }),
-          ...reused.map(({ message, reuse }) => ({
-            ...reuse.reason,
-            id: formatPosition(message.position),
-            payload: reuse.payload,
-          })),
+          ...reused.map(({ message, reuse }) => {
+            const { reason, payload } = reuse()
+            return { ...reason, id: formatPosition(message.position), payload }
+          }),
         ]
 
         const rows = createWriteRows(state.version)

@@ -272,7 +272,8 @@ export function createWriter(client: InfluxClient, options: WriterOptions): Writ
 function reusedEntry({ message, reuse }: MessageWrite): { entry: QuarantineEntry; position: LogPosition } {
   const { topic, partition, offset } = message.position
   const id = `${topic}/${partition}/${offset}`
-  return { entry: { ...reuse.reason, id, payload: reuse.payload }, position: message.position }
+  const { reason, payload } = reuse()
+  return { entry: { ...reason, id, payload }, position: message.position }
 }
 
 function positionOf({ id }: QuarantineEntry): LogPosition {

@@ -14,7 +14,7 @@ export interface Classified {
 }
 
 /** How many digits of a hash are compared and kept. */
-const HASH_DIGITS = 16
+export const HASH_DIGITS = 16
 
 export function shortHash(message: AccountedMessage): string {
   return message.hash.slice(0, HASH_DIGITS)

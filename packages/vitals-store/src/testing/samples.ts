@@ -46,7 +46,7 @@ export function message(
     vitals: [],
     waveforms: [],
     events: [],
-    reuse: {
+    reuse: () => ({
       reason: {
         device,
         topic: `bsn/v1/${device}/vitals`,
@@ -58,7 +58,7 @@ export function message(
         ...numbered,
       },
       payload,
-    },
+    }),
     ...rest,
   }
 }
