@@ -61,29 +61,34 @@ export function encodeTelemetryHeaders(headers: TelemetryHeadersToEncode): Recor
 
 /** The headers of a record. Throws a TypeError where one that must be there is missing or unreadable. */
 export function decodeTelemetryHeaders(headers: Readonly<Record<string, string>>): TelemetryHeaders {
-  const text = (name: string): string => {
-    const value = headers[name]
-    if (value === undefined) throw new TypeError(`telemetry record without the header ${name}`)
-    return value
-  }
-  const integer = (name: string): number => {
-    const value = Number(text(name))
-    if (!Number.isSafeInteger(value)) throw new TypeError(`telemetry header ${name} is not an integer`)
-    return value
-  }
   const kind = UPLINK_KINDS.find((known) => known === headers['kind'])
   if (kind === undefined) throw new TypeError(`telemetry record of unknown kind ${headers['kind']}`)
-  return {
+  // Field by field: this is done for each message by each of its readers, and spreading what may be absent costs more than the rest.
+  const decoded: { -readonly [Name in keyof TelemetryHeaders]: TelemetryHeaders[Name] } = {
     kind,
-    device: text('device'),
-    ...(headers['patient'] === undefined ? {} : { patient: headers['patient'] }),
-    ...(headers['boot'] === undefined ? {} : { boot: headers['boot'] }),
-    ...(headers['seq'] === undefined ? {} : { seq: integer('seq') }),
-    at: integer('at'),
-    time: integer('time'),
-    clockOffsetMs: integer('clockOffsetMs'),
-    receivedAt: integer('receivedAt'),
+    device: textOf(headers, 'device'),
+    at: integerOf(headers, 'at'),
+    time: integerOf(headers, 'time'),
+    clockOffsetMs: integerOf(headers, 'clockOffsetMs'),
+    receivedAt: integerOf(headers, 'receivedAt'),
     encoding: headers['encoding'] === 'cbor' ? 'cbor' : 'json',
-    ...(headers[TRACE_HEADER] === undefined ? {} : { traceparent: headers[TRACE_HEADER] }),
   }
+  const { patient, boot, seq, [TRACE_HEADER]: traceparent } = headers
+  if (patient !== undefined) decoded.patient = patient
+  if (boot !== undefined) decoded.boot = boot
+  if (seq !== undefined) decoded.seq = integerOf(headers, 'seq')
+  if (traceparent !== undefined) decoded.traceparent = traceparent
+  return decoded
+}
+
+function textOf(headers: Readonly<Record<string, string>>, name: string): string {
+  const value = headers[name]
+  if (value === undefined) throw new TypeError(`telemetry record without the header ${name}`)
+  return value
+}
+
+function integerOf(headers: Readonly<Record<string, string>>, name: string): number {
+  const value = Number(textOf(headers, name))
+  if (!Number.isSafeInteger(value)) throw new TypeError(`telemetry header ${name} is not an integer`)
+  return value
 }

@@ -51,8 +51,29 @@ export function groupAtOrBefore(
 
 export function readEnds(env: Environment, topic: LogTopic, partition: number): PartitionEnds {
   env.root.resetReadTxn()
-  const next = env.heads.get([topic, partition])?.next ?? 0
-  return { topic, partition, earliest: env.floors.get([topic, partition])?.earliest ?? 0, next }
+  return { topic, partition, earliest: earliestOf(env, topic, partition), next: nextOf(env, topic, partition) }
+}
+
+function nextOf(env: Environment, topic: LogTopic, partition: number): number {
+  return env.heads.get([topic, partition])?.next ?? 0
+}
+
+function earliestOf(env: Environment, topic: LogTopic, partition: number): number {
+  return env.floors.get([topic, partition])?.earliest ?? 0
+}
+
+/** Groups from the one on that holds `from`, or would. Lazy: read it in one go, within a turn. */
+function* groupsHolding(env: Environment, topic: LogTopic, partition: number, from: number): Generator<StoredGroup> {
+  const groups = groupsFrom(env, topic, partition, from)
+  const { value: first } = groups.next()
+  // Who goes on reading mostly stands where a group begins: then nothing has to be looked up.
+  if (first?.baseOffset === from) {
+    yield first
+    yield* groups
+    return
+  }
+  groups.return(undefined)
+  yield* groupsFrom(env, topic, partition, baseFor(env, topic, partition, from))
 }
 
 /** Where a group begins that holds `from`, or would: reading starts there. */
@@ -95,18 +116,14 @@ export function readPartition(
   limits: ReadLimits,
   onDamage: OnDamage,
 ): ReadResult {
-  const { earliest, next } = readEnds(env, topic, partition)
+  env.root.resetReadTxn()
+  const next = nextOf(env, topic, partition)
   const to = Math.min(limits.to ?? next, next)
   if (from >= to) return { records: [], nextFrom: from, next }
-  const holes = createHoleWatch(topic, partition, Math.max(from, earliest), onDamage)
+  const holes = createHoleWatch(topic, partition, Math.max(from, earliestOf(env, topic, partition)), onDamage)
   const records: StoredRecord[] = []
   let bytes = 0
-  for (const { baseOffset, bytes: value, header } of groupsFrom(
-    env,
-    topic,
-    partition,
-    baseFor(env, topic, partition, from),
-  )) {
+  for (const { baseOffset, bytes: value, header } of groupsHolding(env, topic, partition, from)) {
     if (baseOffset >= to) break
     holes.reach(baseOffset)
     holes.cover(header === undefined ? undefined : baseOffset + header.span)

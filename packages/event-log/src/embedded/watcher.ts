@@ -7,14 +7,14 @@ const SLOWING = 1.2
 
 /** Tells who reads that something was appended: at once for this process's own appends, by a shared adaptive poll for other processes'. */
 export interface Watcher {
-  watch(topics: readonly LogTopic[], listener: () => void): () => void
+  watch(topics: readonly LogTopic[], listener: (changed: ReadonlySet<LogTopic>) => void): () => void
   /** This process appended to the topic, and left `tick` in its clock. */
   notify(topic: LogTopic, tick: string): void
   close(): void
 }
 
 export function createWatcher(env: Environment): Watcher {
-  const watches = new Set<{ topics: readonly LogTopic[]; listener: () => void }>()
+  const watches = new Set<{ topics: readonly LogTopic[]; listener: (changed: ReadonlySet<LogTopic>) => void }>()
   const seen = new Map<LogTopic, string | undefined>()
   let delayMs = FASTEST_MS
   let timer: NodeJS.Timeout | undefined
@@ -22,7 +22,7 @@ export function createWatcher(env: Environment): Watcher {
 
   const tell = (changed: ReadonlySet<LogTopic>): void => {
     for (const { topics, listener } of watches) {
-      if (topics.some((topic) => changed.has(topic))) listener()
+      if (topics.some((topic) => changed.has(topic))) listener(changed)
     }
   }
 

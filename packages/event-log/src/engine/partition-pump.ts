@@ -32,6 +32,8 @@ interface Place {
   offset: number
   /** The last batch did not reach the end. */
   isBehind: boolean
+  /** False where the end was reached and nothing was appended to the topic since: it is not read until then. */
+  maybeMore: boolean
   /** What failed and is to be done again: a batch to be given, or (without one) a read. */
   failed: { readonly batch: ReadResult | undefined; readonly attempt: number; readonly at: number } | undefined
 }
@@ -47,26 +49,34 @@ export function beyondEnd(position: LogPosition, ends: PartitionEnds): Pulsewire
 }
 
 export function startPump(storage: LogStorage, options: PumpOptions): Pump {
-  const places = options.start.map((position): Place => ({ ...position, isBehind: false, failed: undefined }))
+  const places = options.start.map(
+    (position): Place => ({ ...position, isBehind: false, maybeMore: true, failed: undefined }),
+  )
   const signal = createSignal()
   const own = storage.openSource?.(options.start)
   const source = own ?? storage
-  const unwatch = source.watch([...new Set(places.map((place) => place.topic))], () => signal.notify())
+  const unwatch = source.watch([...new Set(places.map((place) => place.topic))], (changed) => {
+    for (const place of places) place.maybeMore ||= changed === undefined || changed.has(place.topic)
+    signal.notify()
+  })
   const stopping = new AbortController()
 
-  const readFrom = (place: Place): MaybePromise<ReadResult> =>
-    source.read(
+  const readFrom = (place: Place): MaybePromise<ReadResult> => {
+    // What is appended from here on says so.
+    place.maybeMore = false
+    return source.read(
       place.topic,
       place.partition,
       place.offset,
       { maxRecords: options.maxBatchRecords, maxBytes: MAX_BATCH_BYTES },
       (error) => options.onError(error),
     )
+  }
 
   /** Gives one batch of a place. Tells whether there was one. */
   const step = async (place: Place): Promise<boolean> => {
     const { failed } = place
-    if (failed !== undefined && failed.at > Date.now()) return false
+    if (failed === undefined ? !place.maybeMore : failed.at > Date.now()) return false
     try {
       const batch = failed?.batch ?? (await readFrom(place))
       if (batch.records.length > 0) {
@@ -84,6 +94,7 @@ export function startPump(storage: LogStorage, options: PumpOptions): Pump {
       const moved = batch.nextFrom > place.offset
       place.isBehind = batch.nextFrom < batch.next
       place.offset = batch.nextFrom
+      place.maybeMore ||= batch.nextFrom < batch.next
       return moved
     } catch (thrown) {
       const attempt = (failed?.attempt ?? 0) + 1

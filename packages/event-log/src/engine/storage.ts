@@ -63,8 +63,8 @@ export interface RecordSource {
     limits: ReadLimits,
     onDamage: OnDamage,
   ): MaybePromise<ReadResult>
-  /** Calls `listener` soon after something was appended to one of the topics, by whatever process. */
-  watch(topics: readonly LogTopic[], listener: () => void): () => void
+  /** Calls `listener` soon after something was appended to one of the topics, by whatever process; with the topics, where they are known. */
+  watch(topics: readonly LogTopic[], listener: (changed?: ReadonlySet<LogTopic>) => void): () => void
 }
 
 /** What an adapter has to offer; consumers, tails and reads are built on it. */

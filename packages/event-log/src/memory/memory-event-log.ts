@@ -108,7 +108,7 @@ export function createMemoryStorage(options: MemoryEventLogOptions = {}): LogSto
     },
     watch(topics, listener) {
       return data.appended.on((topic) => {
-        if (topics.includes(topic)) listener()
+        if (topics.includes(topic)) listener(new Set([topic]))
       })
     },
     maintain: async (wanted) => maintainMemory(data, wanted, now()),
