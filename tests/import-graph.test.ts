@@ -29,6 +29,7 @@ const VENDOR_HOME: Record<string, RegExp> = {
   kafkajs: /^packages\/event-log\/src\/kafka\//,
   '@influxdata/influxdb-client': /^packages\/vitals-store\/src\/influxdb\//,
   '@duckdb/node-api': /^packages\/vitals-store\/src\/embedded\//,
+  '@duckdb/node-bindings': /^packages\/vitals-store\/src\/embedded\//,
   'cbor-x': /^packages\/codec\//,
   ajv: /^packages\/contracts\//,
   '@opentelemetry/api': /^packages\/runtime\//,

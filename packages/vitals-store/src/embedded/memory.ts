@@ -126,14 +126,14 @@ function createMemory(): StoreMemory & { addSeen(device: string, boot: string, l
       const intervals = createRowBuffer('seenIntervals')
       for (const [device, sessions] of seen) {
         for (const [boot, session] of sessions) {
-          for (const [low, high] of session.intervals) intervals.add([device, boot, BigInt(low), BigInt(high)])
+          for (const [low, high] of session.intervals) intervals.add([device, boot, low, high])
         }
       }
       const values = createRowBuffer('latest')
       for (const ofPatient of latest.values()) {
         for (const { patient, device, code, time, value, seq, version } of ofPatient.values()) {
           const [number, text] = typeof value === 'number' ? [value, null] : [null, value]
-          values.add([patient, device, code, BigInt(time), number, text, BigInt(seq), BigInt(version)])
+          values.add([patient, device, code, time, number, text, seq, version])
         }
       }
       await connection.run('DELETE FROM "seenIntervals"')

@@ -1,16 +1,10 @@
-import {
-  DuckDBBlobValue,
-  DuckDBDataChunk,
-  type DuckDBConnection,
-  type DuckDBType,
-  type DuckDBValue,
-} from '@duckdb/node-api'
+import { DuckDBBlobValue, type DuckDBConnection, type DuckDBType, type DuckDBValue } from '@duckdb/node-api'
 import { PulsewireError } from '@pulsewire/contracts'
+import { createChunk, VECTOR_SIZE, type Chunk, type ColumnValue } from './columns.ts'
 import { COLUMNS, type TableName } from './tables.ts'
 
 /** The widest range of times that a Date and a DuckDB timestamp both have, ms. */
 const MAX_MS = 8.64e15
-const VECTOR_SIZE = 2048
 
 /** A text as a literal. */
 export function quote(text: string): string {
@@ -65,28 +59,26 @@ export function pointValueOf(
 /** Collects rows of a table, then appends them in chunks (the fastest way in; synchronous, hence the worker thread). */
 export interface RowBuffer {
   readonly size: number
-  add(row: readonly DuckDBValue[]): void
+  add(row: readonly ColumnValue[]): void
   appendTo(connection: DuckDBConnection): Promise<void>
 }
 
 export function createRowBuffer(table: TableName): RowBuffer {
   const types: DuckDBType[] = Object.values(COLUMNS[table])
-  const rows: (readonly DuckDBValue[])[] = []
+  const chunks: Chunk[] = []
+  let last: Chunk | undefined
   return {
     get size() {
-      return rows.length
+      return chunks.reduce((sum, { rows }) => sum + rows, 0)
     },
     add(row) {
-      rows.push(row)
+      if (last === undefined || last.rows === VECTOR_SIZE) chunks.push((last = createChunk(types)))
+      last.add(row)
     },
     async appendTo(connection) {
-      if (rows.length === 0) return
+      if (chunks.length === 0) return
       const appender = await connection.createAppender(table)
-      for (let start = 0; start < rows.length; start += VECTOR_SIZE) {
-        const chunk = DuckDBDataChunk.create(types)
-        chunk.setRows(rows.slice(start, start + VECTOR_SIZE))
-        appender.appendDataChunk(chunk)
-      }
+      for (const chunk of chunks) appender.appendDataChunk(chunk.build())
       appender.closeSync()
     },
   }

@@ -1,4 +1,4 @@
-import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { spanOf, type Alarm, type BeatsRecord, type Finding, type StaffCommand } from '@pulsewire/contracts'
 import type { DeviceEvent, QuarantineEntry, VitalPoint, WaveformBlock } from '../port.ts'
 import { encodeBlock } from './block-codec.ts'
@@ -32,7 +32,7 @@ export interface WriteRows {
 /** Rows numbered from `lastVersion + 1` on. */
 export function createWriteRows(lastVersion: number): WriteRows {
   let version = lastVersion
-  const next = () => BigInt(++version)
+  const next = () => ++version
   const vitals = createRowBuffer('vitals')
   const waveforms = createRowBuffer('waveforms')
   const beats = createRowBuffer('beats')
@@ -52,73 +52,73 @@ export function createWriteRows(lastVersion: number): WriteRows {
         patient,
         device,
         code,
-        BigInt(time),
+        time,
         number,
         text,
         quality ?? null,
         by ?? null,
-        bigOrNull(receivedAt),
-        BigInt(seq),
+        receivedAt ?? null,
+        seq,
         next(),
       ])
       return version
     },
     waveform({ patient, device, signal, start, rateHz, unit, scale, offset, samples }, { seq, receivedAt }) {
       const stop = Math.ceil(start + (samples.length * 1000) / rateHz)
-      const encoded = new DuckDBBlobValue(encodeBlock(samples))
+      const encoded = encodeBlock(samples)
       waveforms.add([
         patient,
         device,
         signal,
-        BigInt(start),
-        BigInt(stop),
+        start,
+        stop,
         rateHz,
         unit,
         scale,
         offset,
         samples.length,
         encoded,
-        bigOrNull(receivedAt),
-        BigInt(seq),
+        receivedAt ?? null,
+        seq,
         next(),
       ])
     },
     event({ patient, device, kind, time, body }) {
-      events.add([patient ?? null, device, kind, BigInt(time), JSON.stringify(body), next()])
+      events.add([patient ?? null, device, kind, time, JSON.stringify(body), next()])
     },
     seen(device, boot, seq, hash) {
-      seen.add([device, boot, BigInt(seq), hash, next()])
+      seen.add([device, boot, seq, hash, next()])
     },
     finding(finding) {
       const { id, patient, type, onset, end } = finding
-      findings.add([id, patient, type, BigInt(onset), bigOrNull(end), JSON.stringify(finding), next()])
+      findings.add([id, patient, type, onset, end ?? null, JSON.stringify(finding), next()])
     },
     alarm(alarm) {
       const { id, patient, type, state, onset } = alarm
       const stop = alarm.endedAt ?? (state === 'ended' ? alarm.conditionEndedAt : undefined)
-      alarms.add([id, patient, type, state, BigInt(onset), bigOrNull(stop), JSON.stringify(alarm), next()])
+      alarms.add([id, patient, type, state, onset, stop ?? null, JSON.stringify(alarm), next()])
     },
     staff(command) {
       const { id, patient, type, by } = command
       const { from, until } = spanOf(command)
-      staff.add([id, patient, type, by, BigInt(from), BigInt(until), JSON.stringify(command), next()])
+      staff.add([id, patient, type, by, from, until, JSON.stringify(command), next()])
     },
     beats({ patient, device, signal, from, to, beats: list }) {
       const times = list.map(([time]) => Math.floor(time))
       // A record replaces its interval; a beat that it names beyond (rounding) belongs to it as well.
       const start = times.reduce((least, time) => Math.min(least, time), from)
       const stop = times.reduce((most, time) => Math.max(most, time + 1), to)
-      beats.add([patient, device, signal, BigInt(start), BigInt(stop), list.length, JSON.stringify(list), 0n, next()])
+      beats.add([patient, device, signal, start, stop, list.length, JSON.stringify(list), 0, next()])
     },
     quarantine({ id, payload, ...reason }) {
       quarantine.add([
         id,
         reason.device,
-        BigInt(reason.receivedAt),
+        reason.receivedAt,
         reason.boot ?? null,
-        bigOrNull(reason.seq),
+        reason.seq ?? null,
         JSON.stringify(reason),
-        new DuckDBBlobValue(payload),
+        payload,
         next(),
       ])
     },
@@ -128,8 +128,4 @@ export function createWriteRows(lastVersion: number): WriteRows {
       }
     },
   }
-}
-
-function bigOrNull(value: number | undefined): bigint | null {
-  return value === undefined ? null : BigInt(value)
 }
