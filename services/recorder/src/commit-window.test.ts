@@ -69,29 +69,6 @@ describe('commit window', () => {
     expect(written).toEqual([2])
   })
 
-  it('waits longer where writes take long, up to its limit, and no longer once they are short again', async () => {
-    const began: number[] = []
-    let takesMs = 20
-    const window = createCommitWindow({
-      windowMs: 1,
-      maxWindowMs: 100,
-      fullAt: 100,
-      write: async () => {
-        began.push(performance.now())
-        await new Promise((resolve) => setTimeout(resolve, takesMs))
-      },
-    })
-    const waited = async (offset: number): Promise<number> => {
-      const submitted = performance.now()
-      await window.submit([unit(offset)])
-      return (began.at(-1) ?? 0) - submitted
-    }
-    expect(await waited(0)).toBeLessThan(90)
-    takesMs = 0
-    expect(await waited(1)).toBeGreaterThan(95)
-    expect(await waited(2)).toBeLessThan(90)
-  })
-
   it('tells who handed units in of a write that failed', async () => {
     const window = createCommitWindow({
       windowMs: 1,

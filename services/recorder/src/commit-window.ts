@@ -20,26 +20,19 @@ interface Submitted {
   readonly reject: (error: Error) => void
 }
 
-/** The window is so many times what the last write took: writing then takes a tenth of the time at most. */
-const WINDOW_IN_WRITES = 10
-
 /**
- * Groups what several partitions hand in within a window into one write, since a commit costs a flush to disk and much in the store that
- * does not depend on what is in it. The window grows with what writes take: under load there are few large ones. While one write is under
- * way the next one gathers. What can gather is bounded by the partitions: each has one batch in hand.
+ * Groups what several partitions hand in within `windowMs` into one write, since a commit costs a flush to disk. While one write is
+ * under way the next one gathers. What can gather is bounded by the partitions: each has one batch in hand.
  */
 export function createCommitWindow(options: {
   readonly windowMs: number
-  /** The window grows up to this, ms. Default: it does not grow. */
-  readonly maxWindowMs?: number
   /** A write begins without waiting longer once so many units are there. */
   readonly fullAt: number
   /** Where the checks took longer than this, ms, all are asked again: what the first said may be over by then. Default 1,000. */
   readonly checkWithinMs?: number
   readonly write: (units: readonly RecordUnit[]) => Promise<void>
 }): CommitWindow {
-  const { checkWithinMs = 1_000, maxWindowMs = options.windowMs } = options
-  let windowMs = options.windowMs
+  const { checkWithinMs = 1_000 } = options
   let gathering: Submitted[] = []
   let writing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -81,10 +74,7 @@ export function createCommitWindow(options: {
       passed = await checked(passed)
     } while (performance.now() - began > checkWithinMs)
     try {
-      const written = performance.now()
       if (passed.length > 0) await options.write(passed.flatMap(({ units }) => units))
-      const tookMs = performance.now() - written
-      windowMs = Math.min(maxWindowMs, Math.max(options.windowMs, tookMs * WINDOW_IN_WRITES))
       for (const { resolve } of passed) resolve()
     } catch (error) {
       for (const { reject } of passed) reject(errorOf(error))
@@ -93,7 +83,7 @@ export function createCommitWindow(options: {
   const schedule = (): void => {
     const gathered = countOf(gathering)
     if (gathered >= options.fullAt) begin()
-    else if (gathered > 0) timer ??= setTimeout(begin, windowMs)
+    else if (gathered > 0) timer ??= setTimeout(begin, options.windowMs)
   }
 
   return {

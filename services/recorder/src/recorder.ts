@@ -17,6 +17,7 @@ import { mapRecord } from './map-record.ts'
 import { reuseNotices } from './notices.ts'
 import { startPositions } from './start-positions.ts'
 import type { RecordUnit } from './unit.ts'
+import { createWritePace } from './write-pace.ts'
 import { writeUnits } from './write-units.ts'
 
 /** What goes into the store. */
@@ -40,9 +41,10 @@ export interface RecorderDeps {
 }
 
 export interface RecorderOptions {
-  /** How long a write waits for more, ms: the shorter the writes, the closer to the first. Default 25 and 500. */
+  /** How long a write waits for more, ms. Default 25. */
   readonly windowMs?: number
-  readonly maxWindowMs?: number
+  /** How long nothing is read after a write, ms, at most: the less, the shorter it took. Default 500. */
+  readonly maxRestMs?: number
   /** Records of one partition that are taken at a time. Default 1,000. */
   readonly maxBatchRecords?: number
   /** Pause before a failed write is tried again, ms; doubled up to `maxRetryMs`. Default 100 and 5,000. */
@@ -71,7 +73,7 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
   const { log, store, logger, metrics, tracing = NO_TRACING, now = Date.now } = deps
   const {
     windowMs = 25,
-    maxWindowMs = 500,
+    maxRestMs = 500,
     maxBatchRecords = 1_000,
     retryMs = 100,
     maxRetryMs = 5_000,
@@ -90,7 +92,9 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
   async function writeOnce(units: readonly RecordUnit[]): Promise<void> {
     const began = performance.now()
     const { stored, duplicates, reused, refused } = await writeUnits(store, units)
-    metrics.latencyMs.observe({ step: 'write' }, performance.now() - began)
+    const tookMs = performance.now() - began
+    pace.wrote(tookMs)
+    metrics.latencyMs.observe({ step: 'write' }, tookMs)
     metrics.sent.inc({ kind: 'stored' }, stored)
     metrics.sent.inc({ kind: 'duplicate' }, duplicates)
     metrics.sent.inc({ kind: 'reused' }, reused.length)
@@ -118,7 +122,8 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
     }
   }
   let consumer: Consumer | undefined
-  const window = createCommitWindow({ windowMs, maxWindowMs, fullAt: FULL_AT, write })
+  const pace = createWritePace(maxRestMs)
+  const window = createCommitWindow({ windowMs, fullAt: FULL_AT, write })
   const lag = watchLag(log, metrics)
   metrics.beforeLook(async () => {
     metrics.queue.set({ name: 'commit-window' }, window.waiting)
@@ -187,6 +192,8 @@ export async function startRecorder(deps: RecorderDeps, options: RecorderOptions
         logger.info({ topic, partition }, 'the partition has another owner by now')
       else report(error, 'a position could not be committed')
     })
+    // Where there is more than a batch holds, it is not waited for.
+    if (batch.records.length < maxBatchRecords) await pace.rest(stopping.signal)
   }
 
   consumer = await log.consume({
