@@ -8,10 +8,28 @@ export function medianOf(points: readonly TrendPoint[], fromMs: number, toMs: nu
 
 /** The median of some values; `undefined` where there are none. */
 export function median(values: readonly number[]): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle]
-  if (upper === undefined) return undefined
-  const lower = sorted[middle - 1]
-  return sorted.length % 2 === 1 || lower === undefined ? upper : (lower + upper) / 2
+  const { length } = values
+  if (length === 0) return undefined
+  const sorted = inOrder(values)
+  const middle = length >> 1
+  const upper = sorted[middle] ?? NaN
+  return length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2
+}
+
+/** Short lists, which come every second for each patient, are put in order here, without making another list of them. */
+const scratch = new Float64Array(64)
+
+/** The values in order; valid until the next call. */
+function inOrder(values: readonly number[]): ArrayLike<number> {
+  if (values.length > scratch.length) return values.toSorted((a, b) => a - b)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN
+    let at = i
+    while (at > 0 && (scratch[at - 1] ?? NaN) > value) {
+      scratch[at] = scratch[at - 1] ?? NaN
+      at -= 1
+    }
+    scratch[at] = value
+  }
+  return scratch
 }

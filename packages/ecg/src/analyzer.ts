@@ -59,6 +59,7 @@ const DECISION_MS = 700
 
 /** Worked in within a call, by one analyser at a time: thousands of them share it. */
 const window = createFibrillationWindow(WINDOW_SECONDS)
+const steadied = new Float64Array(1)
 
 /** Whether `createEcgAnalyzer` can go on from a snapshot: the same version, rate and lead. */
 export function snapshotFits(snapshot: EcgSnapshot, options: EcgAnalyzerOptions): boolean {
@@ -288,9 +289,10 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     for (let i = from; i < to; i++) {
       const sample = samples[i] ?? NaN
       put(raw, sample)
-      observeSample(quality, sample, rateHz)
+      observeSample(quality, samples, i, rateHz)
       const { learned, learnFrom } = qrs
-      detectQrs(qrs, steady(sample), rateHz, found)
+      steadied[0] = steady(sample)
+      detectQrs(qrs, steadied, 0, rateHz, found)
       state.count += 1
       if (found.beats.length > 0) onFound(learned, timeOf(learnFrom), out)
       if (found.peaks.length > 0) onPeaks(out)

@@ -10,7 +10,7 @@ import { ALARM_RULES } from '../priorities.ts'
 import type { Moment, PatientContext } from '../types.ts'
 import { clockTime, rounded } from '../words.ts'
 import type { FindingBook } from './finding-book.ts'
-import { ECG_RATE, type VitalMemoryState } from './vital-memory.ts'
+import { ECG_RATE, readingOf, type VitalMemoryState } from './vital-memory.ts'
 
 /** Which vitals are judged before they are scored; of the others only what the device calls unsure is left out. */
 const JUDGED: ReadonlySet<string> = new Set([
@@ -53,7 +53,8 @@ export function gateVitals(
   const believed: VitalValues = { ...vitals }
   const since: Record<string, { readonly timeMs: number; readonly value: number }> = {}
   const around = surroundingsOf(memory, vitals, moment.timeMs)
-  for (const [code, value] of Object.entries(vitals)) {
+  for (const code in vitals) {
+    const value = readingOf(vitals, code)
     if (typeof value !== 'number' || !isNumericVital(code)) continue
     const key = `${moment.device}/${code}`
     if (!JUDGED.has(code) && quality?.[code] === undefined && state[key] === undefined) continue

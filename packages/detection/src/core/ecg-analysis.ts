@@ -91,7 +91,7 @@ function takeSlices(
   const beats = (state.beats[moment.device] ??= createDeviceBeats())
   for (const { view, slice } of slices) hearLead(beats, view, slice.outputs, electrodesOff)
   state.primary = choosePrimary(views, state.primary, moment.timeMs, electrodesOff, state.beats)?.key
-  takeBeats(parts, slices, moment)
+  takeBeats(parts, views, slices, moment)
   const posture = state.postures[`${moment.device}/accel`]
   let judged = false
   let joint: ReturnType<typeof jointSt> | undefined
@@ -135,24 +135,22 @@ function takeSlices(
 
 /** Beats and heart rate of the device whose lead is the primary one: out of its leads together, or its only lead's own. */
 function takeBeats(
-  { state, sink }: CoreParts,
+  parts: CoreParts,
+  views: readonly LeadView[],
   slices: readonly { readonly view: LeadView; readonly slice: LeadSlice }[],
   { device }: Moment,
 ): void {
+  const { state, sink } = parts
   const beats = state.beats[device]
   if (beats === undefined) return
   const { electrodesOff } = state.devices
-  const leads = Object.values(state.leads).filter((view) => view.device === device)
+  const leads = views.every((view) => view.device === device) ? views : views.filter((view) => view.device === device)
   const primary = leads.find(({ key }) => key === state.primary)
-  const rate = (timeMs: number, bpm: number): void => {
-    sink.point(device, 'heartRate.ecg', timeMs, bpm)
-    rememberEcgRate(state.memory, timeMs, bpm)
-  }
   if (leads.length > 1) {
     const said = followTogether(beats, leads, primary?.key, electrodesOff)
     if (primary === undefined) return
     for (const beat of said.beats) sink.beat(device, primary.signal, beat)
-    for (const [timeMs, bpm] of said.rates) rate(timeMs, bpm)
+    for (const [timeMs, bpm] of said.rates) takeRate(parts, device, timeMs, bpm)
     sink.saidUntil(device, primary.signal, said.saidUntilMs)
     return
   }
@@ -163,10 +161,15 @@ function takeBeats(
       if (output.kind === 'beat') sink.beat(device, view.signal, [output.timeMs, output.beatClass])
       else if (output.kind === 'beats-revised')
         sink.revisedBeats(device, view.signal, output.fromMs, output.toMs, output.beats)
-      else if (output.kind === 'heart-rate') rate(output.timeMs, output.bpm)
+      else if (output.kind === 'heart-rate') takeRate(parts, device, output.timeMs, output.bpm)
     }
     sink.saidUntil(device, view.signal, slice.seenUntilMs)
   }
+}
+
+function takeRate({ state, sink }: CoreParts, device: string, timeMs: number, bpm: number): void {
+  sink.point(device, 'heartRate.ecg', timeMs, bpm)
+  rememberEcgRate(state.memory, timeMs, bpm)
 }
 
 /** Rhythms come from the leads alone: once none of them says one, and what was open has been ended, there is nothing to fuse. */

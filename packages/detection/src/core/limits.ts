@@ -15,6 +15,7 @@ import {
   type LimitWatchOptions,
 } from '@pulsewire/early-warning'
 import { ALARM_RULES } from '../priorities.ts'
+import { readingOf } from './vital-memory.ts'
 import type { FindingStatement, Moment, PatientContext } from '../types.ts'
 import { clockTime, rounded } from '../words.ts'
 import { quietWhereCovered } from './covered.ts'
@@ -54,7 +55,8 @@ export function checkLimits(
   moment: Moment,
   book: FindingBook,
 ): void {
-  for (const [code, value] of Object.entries(observation.vitals)) {
+  for (const code in observation.vitals) {
+    const value = readingOf(observation.vitals, code)
     if (typeof value !== 'number' || !isNumericVital(code)) continue
     const limit = context.limits?.[code] ?? DEFAULT_LIMITS[code]
     if (limit === undefined) continue

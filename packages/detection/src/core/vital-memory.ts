@@ -44,10 +44,12 @@ export function createVitalMemoryState(): VitalMemoryState {
 
 /** Takes an observation in. What is older than the latest of its code changes nothing but the history. */
 export function rememberVitals(state: VitalMemoryState, timeMs: number, vitals: VitalValues, byStaff = false): void {
-  for (const [code, value] of Object.entries(vitals)) {
-    if (code === 'consciousness' && typeof value === 'string') {
-      if (timeMs >= (state.consciousness?.timeMs ?? 0)) state.consciousness = { value, timeMs }
-    } else if (typeof value === 'number') {
+  const { consciousness } = vitals
+  if (consciousness !== undefined && timeMs >= (state.consciousness?.timeMs ?? 0))
+    state.consciousness = { value: consciousness, timeMs }
+  for (const code in vitals) {
+    const value = readingOf(vitals, code)
+    if (typeof value === 'number') {
       rememberLatest(state, code, timeMs, value, byStaff)
       rememberPoint((state.history[code] ??= []), timeMs, value)
     }
@@ -58,6 +60,12 @@ export function rememberVitals(state: VitalMemoryState, timeMs: number, vitals: 
 export function rememberEcgRate(state: VitalMemoryState, timeMs: number, bpm: number): void {
   rememberLatest(state, ECG_RATE, timeMs, bpm, false)
   rememberPoint((state.history[ECG_RATE] ??= []), timeMs, bpm)
+}
+
+/** What a message says of a vital. */
+export function readingOf(vitals: VitalValues, code: string): number | string | undefined {
+  const readings: Readonly<Record<string, number | string | undefined>> = vitals
+  return readings[code]
 }
 
 /** Readings are changed in place: who keeps one longer than a message copies it. */

@@ -1,4 +1,4 @@
-import { bandDelay, createQrsFilter, envelopeDelay, filterQrs, type QrsFilter } from './qrs-filter.ts'
+import { bandDelay, createQrsFilter, envelopeDelay, envelopeOf, filterQrs, type QrsFilter } from './qrs-filter.ts'
 import {
   afterSteeper,
   AFTER_MUCH_STEEPER,
@@ -358,10 +358,17 @@ function tellOld(detector: QrsDetector, rateHz: number, found: QrsFindings): voi
   }
 }
 
-/** Takes a sample (mV, no NaN); puts what became certain into `found`. */
-export function detectQrs(detector: QrsDetector, sample: number, rateHz: number, found: QrsFindings): void {
+/** Takes the sample `samplesMv[at]` (mV, no NaN); puts what became certain into `found`. */
+export function detectQrs(
+  detector: QrsDetector,
+  samplesMv: Float64Array,
+  at: number,
+  rateHz: number,
+  found: QrsFindings,
+): void {
   const n = detector.next
-  const value = filterQrs(detector.filter, n, sample)
+  filterQrs(detector.filter, n, samplesMv, at)
+  const value = envelopeOf(detector.filter)
   detector.next = n + 1
   if (value > detector.lastFeature && value > detector.peakValue) {
     detector.peakValue = value

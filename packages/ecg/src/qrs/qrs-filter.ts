@@ -70,8 +70,9 @@ export function slopeSpan(filter: QrsFilter): number {
   return filter.slopes.length
 }
 
-/** Takes sample number `n` (mV, no NaN), returns the envelope (mV per slope step). */
-export function filterQrs(filter: QrsFilter, n: number, sampleMv: number): number {
+/** Takes sample number `n`, which is `samplesMv[at]` (mV, no NaN): a number that is handed over by itself would have to be put into an object of its own. */
+export function filterQrs(filter: QrsFilter, n: number, samplesMv: Float64Array, at: number): void {
+  const sampleMv = samplesMv[at] ?? 0
   const { inner, outer, wander, slopes, envelope, boxAt, wanderAt, slopeAt, envelopeAt, band } = filter
   const clamped = sampleMv > LARGEST_MV ? LARGEST_MV : sampleMv < -LARGEST_MV ? -LARGEST_MV : sampleMv
   const steps = Math.round(clamped * STEPS_PER_MV)
@@ -103,5 +104,9 @@ export function filterQrs(filter: QrsFilter, n: number, sampleMv: number): numbe
   envelope[envelopeAt] = magnitude
   filter.envelopeSum = sum
   filter.envelopeAt = envelopeAt + 1 === envelope.length ? 0 : envelopeAt + 1
-  return (sum * scale) / envelope.length
+}
+
+/** The envelope now, mV per slope step. */
+export function envelopeOf({ envelopeSum, inner, wander, envelope }: QrsFilter): number {
+  return (envelopeSum * (1 / (STEPS_PER_MV * inner.length * inner.length * wander.length))) / envelope.length
 }

@@ -16,7 +16,7 @@ export function probeQrs(samplesMv: Float64Array, rateHz: number): JudgedPeak[] 
   let held = 0
   for (const sample of samplesMv) {
     if (!Number.isNaN(sample)) held = sample - first
-    detectQrs(detector, held, rateHz, found)
+    detectQrs(detector, Float64Array.of(held), 0, rateHz, found)
     found.beats.length = 0
   }
   return [...found.peaks, ...detector.open.filter(({ told }) => !told)]

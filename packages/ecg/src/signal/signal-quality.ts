@@ -98,8 +98,9 @@ export function createQualityState(): QualityState {
   }
 }
 
-/** Takes a sample in mV (NaN = missing). */
-export function observeSample(state: QualityState, sample: number, rateHz: number): void {
+/** Takes the sample `samplesMv[at]` (NaN = missing). */
+export function observeSample(state: QualityState, samplesMv: Float64Array, at: number, rateHz: number): void {
+  const sample = samplesMv[at] ?? NaN
   state.count += 1
   if (Number.isNaN(sample)) {
     state.missing += 1
