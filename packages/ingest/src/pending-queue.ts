@@ -33,17 +33,19 @@ export interface PendingQueue {
   peek(maxCount: number, maxBytes: number): PendingEntry[]
   first(): PendingEntry | undefined
   shift(): PendingEntry | undefined
-  all(): IterableIterator<PendingEntry>
+  all(): readonly PendingEntry[]
 }
 
 export function createPendingQueue(): PendingQueue {
-  let entries: PendingEntry[] = []
+  /** What was taken out leaves a hole at once: held for longer, it would outlive the collections of young objects. */
+  let entries: (PendingEntry | undefined)[] = []
   let head = 0
   let bytes = 0
 
   const shift = (): PendingEntry | undefined => {
     const entry = entries[head]
     if (entry === undefined) return undefined
+    entries[head] = undefined
     head++
     bytes -= entry.bytes
     if (head > 1024 && head * 2 > entries.length) {
@@ -76,6 +78,6 @@ export function createPendingQueue(): PendingQueue {
     },
     first: () => entries[head],
     shift,
-    all: () => entries.slice(head).values(),
+    all: () => entries.slice(head).filter((entry) => entry !== undefined),
   }
 }
