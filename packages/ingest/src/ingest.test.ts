@@ -453,6 +453,12 @@ describe('what another broker relays', () => {
     expect(notices.map((notice) => notice.kind)).toEqual(['quarantined', 'quarantined'])
   })
 
+  it('is of no topic of ours where what the topic names can be no device', async () => {
+    const ingest = open()
+    for (const device of ['', 'a b', 'd1/x']) await ingest.accept(relayed(1, device))
+    expect((await reasons()).map(({ code }) => code)).toEqual(Array(3).fill('PW_TOPIC_UNKNOWN'))
+  })
+
   it('is answered in order, strangers and others mixed', async () => {
     await register('d1')
     const ingest = open()

@@ -2,6 +2,7 @@ import { decodeUplink } from '@pulsewire/codec'
 import {
   MAX_PAYLOAD_BYTES,
   PulsewireError,
+  isId,
   parseUplinkTopic,
   uplinkKindOf,
   type PayloadEncoding,
@@ -169,8 +170,9 @@ function readArrival(arrival: Arrival): { uplink: UplinkMessage; encoding: Paylo
   }
 }
 
-function kindOf({ device, topic, payload, whole }: Arrival): UplinkKind {
-  const kind = uplinkKindOf(device, topic)
+function kindOf({ device, topic, payload, whole, relayed }: Arrival): UplinkKind {
+  // Whoever signed in has an id; what is relayed names its device by the topic alone, and that may be no id at all.
+  const kind = relayed === true && !isId(device) ? undefined : uplinkKindOf(device, topic)
   if (kind === undefined) throw new PulsewireError(parseUplinkTopic(topic) ? 'PW_TOPIC_FOREIGN' : 'PW_TOPIC_UNKNOWN')
   const bytes = whole?.bytes ?? payload.length
   if (whole !== undefined || bytes > MAX_PAYLOAD_BYTES) {
