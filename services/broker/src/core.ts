@@ -5,6 +5,7 @@ import { createIngest, createNotices, startCommandDelivery, type Ingest, type In
 import { openRegistryView } from '@pulsewire/registry'
 import { NO_TRACING, type Logger, type Metrics, type Tracing } from '@pulsewire/runtime'
 import { Aedes } from 'aedes'
+import { writeToStream } from 'mqtt-packet'
 import type { Socket } from 'node:net'
 import { DEFAULT_SHARE, GatedConnection, type ConnectionShare } from './connection/gated-connection.ts'
 import { attachEngine } from './engine.ts'
@@ -117,6 +118,8 @@ export async function startCore(deps: BrokerDeps, options: CoreOptions): Promise
     onCommandAck: (device, ack) => commands.acknowledged(device, ack),
     onOutcome: createOutcomeMetrics(metrics, flushLater),
   }
+  // Else the engine's encoder keeps a buffer for each number that MQTT has: 65,536 of them, more than a thousand connections take.
+  writeToStream.cacheNumbers = false
   const aedes = await Aedes.createBroker({
     concurrency: 1_000,
     // MQTT 3.1 allowed 23 characters; device ids may have 64.
