@@ -49,9 +49,12 @@ export function beyondEnd(position: LogPosition, ends: PartitionEnds): Pulsewire
 }
 
 export function startPump(storage: LogStorage, options: PumpOptions): Pump {
-  const places = options.start.map(
-    (position): Place => ({ ...position, isBehind: false, maybeMore: true, failed: undefined }),
-  )
+  const places = options.start.map((position): Place => ({
+    ...position,
+    isBehind: false,
+    maybeMore: true,
+    failed: undefined,
+  }))
   const signal = createSignal()
   const own = storage.openSource?.(options.start)
   const source = own ?? storage
