@@ -16,7 +16,9 @@ import { spread } from './cpu.ts'
 import { saveResult } from './results/save.ts'
 import { payloadOf, kindOf } from './stages/payloads.ts'
 
-const USAGE = `npm run bench:storage [-- --data ../shared/data/mitdb] [--only disk,query,restart]
+const USAGE = `npm run bench:storage [-- --data ../shared/data/mitdb] [--only disk,query,restart] [--days 30]
+
+--days: of the query's data; a month of it takes minutes to make.
 
 What recorded hearts take on disk once they are sealed; how long a day of heart rate takes to be asked for, of one patient among 1,000 with a month of
 data (a value of five codes each minute); and how soon a station with a day of data in its log acknowledges again.`
@@ -25,6 +27,7 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data/mitdb' },
     only: { type: 'string', default: 'disk,query,restart' },
+    days: { type: 'string', default: '30' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -76,7 +79,7 @@ function filesBelow(directory: string): string[] {
 }
 
 const PATIENTS = 1_000
-const DAYS = 30
+const DAYS = Number(values.days)
 const CODES = ['heartRate', 'spo2', 'respirationRate', 'temperature', 'skinConductance']
 
 /** A day of heart rate by the minute, ms. */
