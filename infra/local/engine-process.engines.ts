@@ -59,8 +59,8 @@ describe('the process of an engine', () => {
     expect(isAlive(pid)).toBe(true)
     process.kill(pid, 'SIGSTOP')
     parent.kill('SIGKILL')
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 })
-    await vi.waitFor(() => expect(existsSync(home)).toBe(false), { timeout: 10_000 })
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 30_000 })
+    await vi.waitFor(() => expect(existsSync(home)).toBe(false), { timeout: 30_000 })
   })
 
   it('is found again by its pid file, by a second handle', async () => {
