@@ -52,7 +52,8 @@ export function createPublishHandler(options: PublishHandlerOptions): Authorize 
         return null
       })
       .catch((error: unknown) => {
-        const failure = error instanceof PulsewireError ? error : new PulsewireError('PW_INTERNAL', String(error))
+        const failure =
+          error instanceof PulsewireError ? error : new PulsewireError('PW_INTERNAL', String(error), { cause: error })
         reception.end(failure)
         return failure
       })

@@ -68,11 +68,7 @@ const fromKafka = ({ brokers }: LocalKafka): string => `[[inputs.kafka_consumer]
 /** Mosquitto with persistence, Telegraf, InfluxDB. */
 export async function mosquittoTelegraf({ directory, devices }: PipelineOptions): Promise<Pipeline> {
   const influx = await startInflux({ directory: join(directory, 'influx'), temporary: true })
-  const mosquitto = await startMosquitto({
-    directory: join(directory, 'mosquitto'),
-    config: MOSQUITTO,
-    temporary: true,
-  })
+  const mosquitto = await startPersistent(directory)
   const telegraf = await startTelegraf({
     directory: join(directory, 'telegraf'),
     config: AGENT + fromMosquitto(mosquitto) + toInflux(influx),
@@ -86,11 +82,7 @@ export async function mosquittoKafkaTelegraf({ directory, devices }: PipelineOpt
   const influx = await startInflux({ directory: join(directory, 'influx'), temporary: true })
   const kafka = await startKafka({ directory: join(directory, 'kafka'), temporary: true })
   await createTopic(kafka)
-  const mosquitto = await startMosquitto({
-    directory: join(directory, 'mosquitto'),
-    config: MOSQUITTO,
-    temporary: true,
-  })
+  const mosquitto = await startPersistent(directory)
   const bridge = await startTelegraf({
     directory: join(directory, 'bridge'),
     config: AGENT + fromMosquitto(mosquitto) + toKafka(kafka),
@@ -103,6 +95,10 @@ export async function mosquittoKafkaTelegraf({ directory, devices }: PipelineOpt
   })
   const engines = { influx, kafka, mosquitto, bridge, telegraf }
   return assembled('Mosquitto + Telegraf → Kafka → Telegraf → InfluxDB', mosquitto, influx, engines, devices)
+}
+
+function startPersistent(directory: string): Promise<LocalMosquitto> {
+  return startMosquitto({ directory: join(directory, 'mosquitto'), config: MOSQUITTO, temporary: true })
 }
 
 /** As many partitions as ours have. */
