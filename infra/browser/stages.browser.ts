@@ -86,10 +86,15 @@ describe('a stage of the way that breaks', () => {
 
   it('a core that is killed comes back, and the screen with it', async () => {
     await proven()
+    const killedAt = Date.now()
     await kill('core')
-    await page.waitForSelector('.screen > .lost', { timeout: 5_000 })
-    await rings()
-    await proven()
+    // Nothing here waits for a grey screen: a core that is back within three seconds is not told of. A hanging one is, above.
+    const provenSince = async () => {
+      const [text = ''] = await page.locator('.connection.live ~ .proof:not(.old)').allInnerTexts()
+      const age = /^proof (\d+) s$/.exec(text)?.[1]
+      return age === undefined ? undefined : Date.now() - Number(age) * 1_000
+    }
+    await expect.poll(provenSince, MENDED).toBeGreaterThan(killedAt + 1_000)
   }, 240_000)
 
   it('devices that are gone are told of at their patients, with the time, and come back', async () => {
