@@ -1,3 +1,4 @@
+import { copyState } from '@pulsewire/ecg'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPatientMonitor, type MonitorSnapshot, type PatientMonitor } from './patient-monitor.ts'
@@ -147,7 +148,7 @@ describe('snapshots', () => {
         for (const [index, input] of [...eventful.slice(0, 30), ...eventful.slice(50, 50 + until)].entries()) {
           before.push(...live.telemetry(input))
           if (index % keptAt !== 0) continue
-          const kept = live.snapshot({ memory: false })
+          const kept = copyState(live.view())
           live.keptAs(() => kept)
         }
         const after = run([...hole, ...eventful.slice(50 + until)], live)

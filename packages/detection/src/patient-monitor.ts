@@ -48,11 +48,15 @@ export interface PatientMonitor {
   /** `watchingSinceMs`: since when somebody has been listening at all; nobody is called silent for longer than that. */
   tick(nowMs: number, watchingSinceMs?: number): DetectionOutput[]
   readonly context: PatientContext
-  /** `memory: false` leaves out the last minute's data: what comes late is then analysed on its own. */
-  snapshot(options?: { readonly memory?: boolean }): MonitorSnapshot
-  /** Gives a snapshot of this moment that was taken without memory its memory, later: cheap where nobody asks. */
+  snapshot(): MonitorSnapshot
+  /**
+   * A snapshot to be written out before anything else is done with the monitor, of which it shares its parts. Without the last minute's data: what
+   * comes late is then analysed on its own.
+   */
+  view(): MonitorSnapshot
+  /** Gives a view of this moment, once it was written and read, its memory: cheap where nobody asks. */
   holdMemory(): (light: MonitorSnapshot) => MonitorSnapshot
-  /** The snapshot that was just taken is kept by the caller, who gives it back when it is asked for: late data is then analysed from there. */
+  /** What was just seen (`view`) is kept by the caller, who gives it back when it is asked for: late data is then analysed from there. */
   keptAs(snapshot: () => MonitorSnapshot): void
   /** How often late data was put in its place, for which the memory is needed. */
   readonly revisions: number
@@ -106,6 +110,16 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
     return outputs
   }
 
+  /** What a snapshot has besides its large parts. */
+  const frame = () => ({
+    version: MONITOR_VERSION,
+    patient,
+    context,
+    sequencer: sequencer.snapshot(),
+    fillers: [...fillers],
+    gatheredMs,
+  })
+
   return {
     telemetry: ({ headers, uplink, position }) => {
       const place = formatPosition(position)
@@ -143,16 +157,17 @@ export function createPatientMonitor(options: PatientMonitorOptions, from?: Moni
       return (light) => ({ ...light, timeline: { core: light.timeline.core, ...memory() } })
     },
     keptAs: (snapshot) => timeline.checkpoint(() => snapshot().timeline.core),
-    snapshot: ({ memory = true } = {}) => ({
-      version: MONITOR_VERSION,
-      patient,
-      context,
-      sequencer: sequencer.snapshot(),
-      timeline: memory ? timeline.snapshot() : { ...emptyTimeline(timeline.core.snapshot()), timeMs: liveMs },
+    snapshot: () => ({
+      ...frame(),
+      timeline: timeline.snapshot(),
       stretches: stretches.snapshot(),
       silence: copyState(silenceState),
-      fillers: [...fillers],
-      gatheredMs,
+    }),
+    view: () => ({
+      ...frame(),
+      timeline: { ...emptyTimeline(timeline.core.view()), timeMs: liveMs },
+      stretches: stretches.snapshot(),
+      silence: silenceState,
     }),
   }
 }

@@ -29,7 +29,7 @@ import { put } from './signal/ring.ts'
 import { closeSecond, observeSample } from './signal/signal-quality.ts'
 import { breakSt, stOnBeat, stOnSecond } from './st/st-segment.ts'
 import { breakSilence, seenSilenceMs, silenceOnBeat, silenceOnMissing, watchSilence } from './rhythm/silence.ts'
-import { plainState, restoreInto } from './state-codec.ts'
+import { asPlainState, plainState, restoreInto } from './state-codec.ts'
 import type { EcgAnalyzer, EcgAnalyzerOptions, EcgOutput, EcgSnapshot, PlainState } from './types.ts'
 import { breakEctopy, ectopyOnBeat } from './rhythm/ectopy.ts'
 import { pacedOnBeat, pacingPulse } from './beats/pacing.ts'
@@ -325,7 +325,6 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     state.startMs += timeMs - timeOf(state.count)
   }
 
-  /** `segment`: a copy that nothing writes to any more. */
   const snapshotOf = (segment: PlainState): EcgSnapshot => ({
     version: SNAPSHOT_VERSION,
     state: { rateHz, lead, segment },
@@ -347,9 +346,8 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     snapshot() {
       return snapshotOf(plainState(state))
     },
-    hold() {
-      const held = plainState(state)
-      return () => snapshotOf(held)
+    view() {
+      return snapshotOf(asPlainState(state))
     },
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { copyState, plainState, restoreInto } from './state-codec.ts'
+import { asPlainState, copyState, plainState, restoreInto } from './state-codec.ts'
 
 const number = fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, -0))
 const leaf = fc.oneof(
@@ -26,6 +26,7 @@ describe('a saved state', () => {
     fc.assert(
       fc.property(value, (state) => {
         expect(plainState(state)).toEqual(state)
+        expect(asPlainState(state)).toBe(state)
       }),
     )
   })
@@ -77,5 +78,6 @@ describe('a saved state', () => {
 
   test('cannot hold functions', () => {
     expect(() => plainState({ a: () => 1 })).toThrow(TypeError)
+    expect(() => asPlainState([{ a: [undefined] }])).toThrow(TypeError)
   })
 })

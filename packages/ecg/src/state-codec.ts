@@ -23,23 +23,30 @@ export function copyState(state: unknown): unknown {
   return copy
 }
 
-/** As `copyState`, of what has still to show that it is such data. Throws a TypeError on anything else: a fault of the program. */
+/** A copy of what has still to show that it is such data; throws as `asPlainState`. */
 export function plainState(value: unknown): PlainState {
+  return copyState(asPlainState(value))
+}
+
+/** The same thing, not a copy. Throws a TypeError where it is no such data: a fault of the program. */
+export function asPlainState(value: unknown): PlainState {
+  if (!isPlainState(value)) throw new TypeError('this cannot be saved')
+  return value
+}
+
+function isPlainState(value: unknown): value is PlainState {
   switch (typeof value) {
     case 'number':
     case 'boolean':
     case 'string':
-      return value
-    case 'object': {
-      if (value === null) return null
-      if (isFloats(value)) return value.slice()
-      if (Array.isArray(value)) return value.map(plainState)
-      const copy: { [key: string]: PlainState } = {}
-      for (const [key, item] of Object.entries(value)) copy[key] = plainState(item)
-      return copy
-    }
+      return true
+    case 'object':
+      if (value === null || isFloats(value)) return true
+      if (Array.isArray(value)) return value.every(isPlainState)
+      for (const key in value) if (!isPlainState(Reflect.get(value, key))) return false
+      return true
     default:
-      throw new TypeError(`a ${typeof value} cannot be saved`)
+      return false
   }
 }
 

@@ -192,6 +192,6 @@ export interface EcgAnalyzer {
   /** Event time up to which everything has been said. */
   readonly seenUntilMs: number
   snapshot(): EcgSnapshot
-  /** The snapshot of this moment, made only where it is asked for: cheap where nobody does. */
-  hold(): () => EcgSnapshot
+  /** As `snapshot`, but nothing is copied: good until the next `push`. */
+  view(): EcgSnapshot
 }

@@ -62,9 +62,9 @@ export function encodeState(
     const saved: SavedState = { version: MONITOR_VERSION, positions, monitor: snapshot }
     return packState(saved)
   }
-  const snapshot = monitor.snapshot(options)
+  const snapshot = options.memory ? monitor.snapshot() : monitor.view()
   let value = valueOf(snapshot)
-  if (value.byteLength > MAX_VALUE_BYTES) value = valueOf(monitor.snapshot({ memory: false }))
+  if (value.byteLength > MAX_VALUE_BYTES) value = valueOf(monitor.view())
   const record = { key: patient, headers: { version: String(MONITOR_VERSION), encoding: 'br' }, value }
   return { record, isGathering: snapshot.fillers.length > 0 }
 }

@@ -246,7 +246,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 }
 
 /** What a process prints goes to stderr: stdout is the station's answer. */
-const LAUNCH = { execArgv: ['--enable-source-maps'], stdio: ['ignore', 2, 2, 'ipc'] } satisfies ForkOptions
+/**
+ * The young generation may grow to twice its usual size: what a message leaves behind is dead within a second, and with less room than a second of it is
+ * copied to and fro first (a twelfth of the station's time with 2,000 wearables). It grows only where it is needed.
+ */
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=32']
+const LAUNCH = { execArgv: NODE_FLAGS, stdio: ['ignore', 2, 2, 'ipc'] } satisfies ForkOptions
 
 function launch({ module, env, sharesPorts = false }: ProcessSpec): ChildProcess {
   if (!sharesPorts) return fork(module, [], { ...LAUNCH, env: env() })

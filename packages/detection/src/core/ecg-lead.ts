@@ -53,8 +53,10 @@ export interface LeadSlice {
 /** One ECG signal of one device: cuts its blocks into slices and has them analysed. */
 export interface EcgLead {
   append(startMs: number, rateHz: number, signal: WaveformSignal): LeadSlice[]
-  /** The state of this moment as it can be stored, made only where it is asked for; `undefined` while there was no sample yet. */
-  hold(): (() => LeadInputSnapshot) | undefined
+  /** The state of this moment as it can be stored; `undefined` while there was no sample yet. */
+  snapshot(): LeadInputSnapshot | undefined
+  /** As `snapshot`, but the analyser's state is not copied: good until the next `append`. */
+  view(): LeadInputSnapshot | undefined
 }
 
 /** Whether an ECG of this rate can be analysed. */
@@ -80,6 +82,12 @@ export function createEcgLead(lead: string, factory: EcgAnalyzerFactory, snapsho
     input = open(rest)
     for (const sample of stored) pending[pendingCount++] = sample ?? Number.NaN
     analyzer = openAnalyzer(optionsOf(input), factory, snapshot.analyzer)
+  }
+
+  const stateWith = (analyzer: EcgSnapshot | undefined): LeadInputSnapshot | undefined => {
+    if (input === undefined || analyzer === undefined) return undefined
+    const samples = Array.from(pending.subarray(0, pendingCount), (sample) => (Number.isNaN(sample) ? null : sample))
+    return { input: { ...input, pending: samples }, analyzer }
   }
 
   const flush = (analyzer: EcgAnalyzer, { rateHz, anchorMs, count }: LeadInput, slices: LeadSlice[]): void => {
@@ -129,16 +137,8 @@ export function createEcgLead(lead: string, factory: EcgAnalyzerFactory, snapsho
       }
       return slices
     },
-    hold: () => {
-      if (input === undefined || analyzer === undefined) return undefined
-      const held = { ...input }
-      const samples = pending.slice(0, pendingCount)
-      const heldAnalyzer = analyzer.hold()
-      return () => {
-        const stored = Array.from(samples, (sample) => (Number.isNaN(sample) ? null : sample))
-        return { input: { ...held, pending: stored }, analyzer: heldAnalyzer() }
-      }
-    },
+    snapshot: () => stateWith(analyzer?.snapshot()),
+    view: () => stateWith(analyzer?.view()),
   }
 }
 

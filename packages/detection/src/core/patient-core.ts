@@ -34,8 +34,8 @@ export interface PatientCore {
   /** Ends what is open, because nothing more will come. */
   close(): DetectionOutput[]
   snapshot(): CoreSnapshot
-  /** The snapshot of this moment, made only where it is asked for. */
-  hold(): () => CoreSnapshot
+  /** As `snapshot`, but hardly anything is copied: good until the next item. */
+  view(): CoreSnapshot
   readonly state: Readonly<CoreState>
 }
 
@@ -65,15 +65,13 @@ export function createPatientCore(
     return [...findingsOf(book), ...sink.outputs(state.beatsToMs)]
   }
 
-  const hold = (): (() => CoreSnapshot) => {
-    const held = copyState(state)
-    const leads = [...analyzers].map(([key, lead]) => [key, lead.hold()] as const)
-    return () => ({
-      state: held,
-      analyzers: Object.fromEntries(
-        leads.flatMap(([key, heldLead]) => (heldLead === undefined ? [] : [[key, heldLead()]])),
-      ),
-    })
+  const leadsBy = (stateOf: (lead: EcgLead) => LeadInputSnapshot | undefined): CoreSnapshot['analyzers'] => {
+    const states: Record<string, LeadInputSnapshot> = {}
+    for (const [key, lead] of analyzers) {
+      const leadState = stateOf(lead)
+      if (leadState !== undefined) states[key] = leadState
+    }
+    return states
   }
 
   return {
@@ -82,8 +80,8 @@ export function createPatientCore(
       endAll(state, book, book.all(), true)
       return findingsOf(book)
     },
-    snapshot: () => hold()(),
-    hold,
+    snapshot: () => ({ state: copyState(state), analyzers: leadsBy((lead) => lead.snapshot()) }),
+    view: () => ({ state, analyzers: leadsBy((lead) => lead.view()) }),
     state,
   }
 }

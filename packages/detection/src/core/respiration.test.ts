@@ -13,7 +13,7 @@ const breathingFast: EcgAnalyzerFactory = (options, snapshot) => {
       return inner.seenUntilMs
     },
     snapshot: () => inner.snapshot(),
-    hold: () => inner.hold(),
+    view: () => inner.view(),
   }
 }
 

@@ -33,9 +33,13 @@ export function createItemMemory(base: number, items: readonly CoreItem[]): Item
   let parts: Part[] = []
   let first = base
   let next = base
+  /** In all parts but the last. */
+  let closedSamples = 0
 
   const open = (): Part => {
-    parts.at(-1)?.pack.close()
+    const last = parts.at(-1)?.pack
+    last?.close()
+    closedSamples += last?.samples ?? 0
     const part = { first: next, pack: createPack<CoreItem>() }
     parts.push(part)
     return part
@@ -49,6 +53,7 @@ export function createItemMemory(base: number, items: readonly CoreItem[]): Item
   const fill = (all: readonly CoreItem[]): void => {
     parts = []
     next = first
+    closedSamples = 0
     for (const item of all) push(item)
   }
   fill(items)
@@ -61,7 +66,7 @@ export function createItemMemory(base: number, items: readonly CoreItem[]): Item
       return next
     },
     get samples() {
-      return parts.reduce((sum, { pack }) => sum + pack.samples, 0)
+      return closedSamples + (parts.at(-1)?.pack.samples ?? 0)
     },
     push,
     from: (from) => unpack(parts, from, next),
@@ -70,7 +75,7 @@ export function createItemMemory(base: number, items: readonly CoreItem[]): Item
     },
     forget: (to) => {
       first = Math.max(first, to)
-      while (parts[1] !== undefined && parts[1].first <= first) parts.shift()
+      while (parts[1] !== undefined && parts[1].first <= first) closedSamples -= parts.shift()?.pack.samples ?? 0
     },
     replace: fill,
     hold: () => {

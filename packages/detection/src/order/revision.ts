@@ -17,7 +17,7 @@ interface Checkpoint {
   /** How many items had been analysed. */
   readonly index: number
   readonly timeMs: number
-  /** Made into plain data only where it is asked for: most are never looked at. */
+  /** Most are never looked at: one that is stored elsewhere is read only where it is asked for. */
   readonly core: () => CoreSnapshot
 }
 
@@ -89,8 +89,10 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
   const process = (item: CoreItem): DetectionOutput[] => {
     const itemMs = timeOf(item)
     const last = checkpoints.at(-1)
-    if (last === undefined || (itemMs !== undefined && itemMs - last.timeMs >= CHECKPOINT_EVERY_MS))
-      keep(itemMs ?? timeMs, core.hold())
+    if (last === undefined || (itemMs !== undefined && itemMs - last.timeMs >= CHECKPOINT_EVERY_MS)) {
+      const state = core.snapshot()
+      keep(itemMs ?? timeMs, () => state)
+    }
     const outputs = core.process(item)
     remember(outputs, memory.next)
     memory.push(item)
@@ -141,7 +143,8 @@ export function createTimeline(open: CoreFactory, from: TimelineSnapshot): Timel
       if (item === undefined) continue
       const itemMs = timeOf(item)
       if (itemMs !== undefined && itemMs - (checkpoints.at(-1)?.timeMs ?? itemMs) >= CHECKPOINT_EVERY_MS) {
-        checkpoints.push({ index, timeMs: itemMs, core: core.hold() })
+        const state = core.snapshot()
+        checkpoints.push({ index, timeMs: itemMs, core: () => state })
       }
       const said = core.process(item, lateSince)
       remember(said, index)
