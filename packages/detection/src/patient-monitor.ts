@@ -14,7 +14,7 @@ import { createSilenceState, createSilenceWatch, type SilenceState } from './sil
 import type { DetectionOutput, EcgAnalyzerFactory, PatientContext, StaffInput, TelemetryInput } from './types.ts'
 
 /** Snapshots of another version are not read: the patient is then analysed afresh. */
-export const MONITOR_VERSION = 10
+export const MONITOR_VERSION = 11
 /** Late messages are gathered for so long (wall clock), so that a filled hole is analysed once. */
 const GATHER_WALL_MS = 4_000
 

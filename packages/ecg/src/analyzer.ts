@@ -36,7 +36,7 @@ import { pacedOnBeat, pacingPulse } from './beats/pacing.ts'
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 14
+const SNAPSHOT_VERSION = 15
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */

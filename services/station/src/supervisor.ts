@@ -1,4 +1,4 @@
-import { fork, type ChildProcess, type ForkOptions } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import cluster from 'node:cluster'
 import {
   mergeMetrics,
@@ -20,6 +20,8 @@ export interface ProcessSpec {
   readonly env: () => NodeJS.ProcessEnv
   /** It listens at the same ports as others that say so: connections are dealt out in turn, and go to those that live. */
   readonly sharesPorts?: boolean
+  /** For Node, besides what all processes have. */
+  readonly nodeFlags?: readonly string[]
 }
 
 /** What a process says when it serves; the rest is its own. */
@@ -245,17 +247,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 }
 
-/** What a process prints goes to stderr: stdout is the station's answer. */
 /**
  * The young generation may grow to twice its usual size: what a message leaves behind is dead within a second, and with less room than a second of it is
  * copied to and fro first (a twelfth of the station's time with 2,000 wearables). It grows only where it is needed.
  */
 const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=32']
-const LAUNCH = { execArgv: NODE_FLAGS, stdio: ['ignore', 2, 2, 'ipc'] } satisfies ForkOptions
+/** What a process prints goes to stderr: stdout is the station's answer. */
+const STDIO: ('ignore' | 'ipc' | 2)[] = ['ignore', 2, 2, 'ipc']
 
-function launch({ module, env, sharesPorts = false }: ProcessSpec): ChildProcess {
-  if (!sharesPorts) return fork(module, [], { ...LAUNCH, env: env() })
-  cluster.setupPrimary({ ...LAUNCH, exec: module, args: [] })
+function launch({ module, env, sharesPorts = false, nodeFlags = [] }: ProcessSpec): ChildProcess {
+  const options = { execArgv: [...NODE_FLAGS, ...nodeFlags], stdio: STDIO }
+  if (!sharesPorts) return fork(module, [], { ...options, env: env() })
+  cluster.setupPrimary({ ...options, exec: module, args: [] })
   return cluster.fork(env()).process
 }
 

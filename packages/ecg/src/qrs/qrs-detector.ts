@@ -1,4 +1,4 @@
-import { bandDelay, createQrsFilter, envelopeDelay, envelopeOf, filterQrs, type QrsFilter } from './qrs-filter.ts'
+import { bandDelay, createQrsFilter, ENVELOPE, envelopeDelay, filterQrs, type QrsFilter } from './qrs-filter.ts'
 import {
   afterSteeper,
   AFTER_MUCH_STEEPER,
@@ -47,9 +47,9 @@ export interface QrsDetector {
   filter: QrsFilter
   /** Sample number of the next sample. */
   next: number
-  peakValue: number
+  /** The envelope's peak since the last one was over, and its last value (`PEAK`, `LAST`): in an array, as the filter's sums. */
+  envelope: Float64Array
   peakIndex: number
-  lastFeature: number
   /** Sample number at which there is something to do, and at which a peak is to be told. */
   due: number
   tellAt: number
@@ -102,6 +102,8 @@ export const QRS = {
   doubtBefore: 0.6,
 }
 
+const PEAK = 0
+const LAST = 1
 /** So long without a complex: everything is learned anew. */
 const FORGET_SECONDS = 10
 const MOST_OPEN = 40
@@ -113,9 +115,8 @@ export function createQrsDetector(rateHz: number): QrsDetector {
   return {
     filter: createQrsFilter(rateHz),
     next: 0,
-    peakValue: 0,
+    envelope: new Float64Array(2),
     peakIndex: 0,
-    lastFeature: 0,
     due: Math.round((QRS.learnMs / 1000) * rateHz),
     tellAt: Infinity,
     waiting: [],
@@ -368,26 +369,25 @@ export function detectQrs(
 ): void {
   const n = detector.next
   filterQrs(detector.filter, n, samplesMv, at)
-  const value = envelopeOf(detector.filter)
+  const { envelope } = detector
+  const value = detector.filter.sums[ENVELOPE] ?? 0
+  const peak = envelope[PEAK] ?? 0
   detector.next = n + 1
-  if (value > detector.lastFeature && value > detector.peakValue) {
-    detector.peakValue = value
+  if (value > (envelope[LAST] ?? 0) && value > peak) {
+    envelope[PEAK] = value
     detector.peakIndex = n
-  } else if (
-    detector.peakValue > 0 &&
-    (value < detector.peakValue / 2 || n - detector.peakIndex > (QRS.peakHoldMs / 1000) * rateHz)
-  ) {
-    if (detector.peakValue >= QRS.floor) {
-      const candidate = createCandidate(detector.peakIndex - envelopeDelay(detector.filter), detector.peakValue)
+  } else if (peak > 0 && (value < peak / 2 || n - detector.peakIndex > (QRS.peakHoldMs / 1000) * rateHz)) {
+    if (peak >= QRS.floor) {
+      const candidate = createCandidate(detector.peakIndex - envelopeDelay(detector.filter), peak)
       detector.waiting.push(candidate)
       detector.due = Math.min(
         detector.due,
         Math.ceil(candidate.index) + Math.round((MEASURE_AFTER_MS / 1000) * rateHz) + bandDelay(detector.filter),
       )
     }
-    detector.peakValue = 0
+    envelope[PEAK] = 0
   }
-  detector.lastFeature = value
+  envelope[LAST] = value
   if (detector.next >= detector.due) attend(detector, rateHz, found)
   else if (detector.next >= detector.tellAt) tellOld(detector, rateHz, found)
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { bandDelay, createQrsFilter, envelopeDelay, envelopeOf, filterQrs, type QrsFilter } from './qrs-filter.ts'
+import { bandDelay, createQrsFilter, ENVELOPE, envelopeDelay, filterQrs, type QrsFilter } from './qrs-filter.ts'
 
 /** The envelope after sample number `n`. */
 function filtered(filter: QrsFilter, n: number, sampleMv: number): number {
   filterQrs(filter, n, Float64Array.of(sampleMv), 0)
-  return envelopeOf(filter)
+  return filter.sums[ENVELOPE] ?? NaN
 }
 
 /** Largest output of the band-pass for a sine of 1 mV, once it has settled. */

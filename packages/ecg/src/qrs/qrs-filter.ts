@@ -13,10 +13,8 @@ export interface QrsFilter {
   readonly wander: Float64Array
   readonly slopes: Float64Array
   readonly envelope: Float64Array
-  innerSum: number
-  outerSum: number
-  wanderSum: number
-  envelopeSum: number
+  /** By `SUMS`: in an array, since a number that is put into an object's field may become an object of its own, at each sample. */
+  readonly sums: Float64Array
   boxAt: number
   wanderAt: number
   slopeAt: number
@@ -24,6 +22,10 @@ export interface QrsFilter {
   /** The last seconds of the band-passed signal, mV; sample `n` of the input lies at `n & (length - 1)`, `bandDelay` late. */
   readonly band: Float32Array
 }
+
+/** Where each box's running sum stands, and the envelope now (mV per slope step). */
+const SUMS = { inner: 0, outer: 1, wander: 2, envelope: 3 } as const
+export const ENVELOPE = 4
 
 /** Samples are rounded to whole numbers of so small steps (0.06 µV): then all running sums are exact, and never drift. */
 const STEPS_PER_MV = 2 ** 14
@@ -43,10 +45,7 @@ export function createQrsFilter(rateHz: number): QrsFilter {
     wander: new Float64Array(samples(WANDER_MS) | 1),
     slopes: new Float64Array(samples(SLOPE_MS)),
     envelope: new Float64Array(samples(ENVELOPE_MS)),
-    innerSum: 0,
-    outerSum: 0,
-    wanderSum: 0,
-    envelopeSum: 0,
+    sums: new Float64Array(ENVELOPE + 1),
     boxAt: 0,
     wanderAt: 0,
     slopeAt: 0,
@@ -73,40 +72,36 @@ export function slopeSpan(filter: QrsFilter): number {
 /** Takes sample number `n`, which is `samplesMv[at]` (mV, no NaN): a number that is handed over by itself would have to be put into an object of its own. */
 export function filterQrs(filter: QrsFilter, n: number, samplesMv: Float64Array, at: number): void {
   const sampleMv = samplesMv[at] ?? 0
-  const { inner, outer, wander, slopes, envelope, boxAt, wanderAt, slopeAt, envelopeAt, band } = filter
+  const scale = 1 / (STEPS_PER_MV * filter.inner.length * filter.inner.length * filter.wander.length)
+  const { sums, inner, outer, wander, slopes, envelope, boxAt, wanderAt, slopeAt, envelopeAt, band } = filter
   const clamped = sampleMv > LARGEST_MV ? LARGEST_MV : sampleMv < -LARGEST_MV ? -LARGEST_MV : sampleMv
   const steps = Math.round(clamped * STEPS_PER_MV)
   const boxes = inner.length
-  const innerSum = filter.innerSum + steps - (inner[boxAt] ?? 0)
+  const innerSum = (sums[SUMS.inner] ?? 0) + steps - (inner[boxAt] ?? 0)
   inner[boxAt] = steps
-  const smooth = filter.outerSum + innerSum - (outer[boxAt] ?? 0)
+  const smooth = (sums[SUMS.outer] ?? 0) + innerSum - (outer[boxAt] ?? 0)
   outer[boxAt] = innerSum
-  filter.innerSum = innerSum
-  filter.outerSum = smooth
+  sums[SUMS.inner] = innerSum
+  sums[SUMS.outer] = smooth
   filter.boxAt = boxAt + 1 === boxes ? 0 : boxAt + 1
 
   const width = wander.length
-  const wanderSum = filter.wanderSum + smooth - (wander[wanderAt] ?? 0)
+  const wanderSum = (sums[SUMS.wander] ?? 0) + smooth - (wander[wanderAt] ?? 0)
   wander[wanderAt] = smooth
-  filter.wanderSum = wanderSum
+  sums[SUMS.wander] = wanderSum
   const half = (width - 1) / 2
   const centre = wander[wanderAt >= half ? wanderAt - half : wanderAt - half + width] ?? 0
   filter.wanderAt = wanderAt + 1 === width ? 0 : wanderAt + 1
   const passed = width * centre - wanderSum
-  const scale = 1 / (STEPS_PER_MV * boxes * boxes * width)
   band[n & (band.length - 1)] = passed * scale
 
   const slope = passed - (slopes[slopeAt] ?? 0)
   slopes[slopeAt] = passed
   filter.slopeAt = slopeAt + 1 === slopes.length ? 0 : slopeAt + 1
   const magnitude = slope < 0 ? -slope : slope
-  const sum = filter.envelopeSum + magnitude - (envelope[envelopeAt] ?? 0)
+  const sum = (sums[SUMS.envelope] ?? 0) + magnitude - (envelope[envelopeAt] ?? 0)
   envelope[envelopeAt] = magnitude
-  filter.envelopeSum = sum
+  sums[SUMS.envelope] = sum
+  sums[ENVELOPE] = (sum * scale) / envelope.length
   filter.envelopeAt = envelopeAt + 1 === envelope.length ? 0 : envelopeAt + 1
-}
-
-/** The envelope now, mV per slope step. */
-export function envelopeOf({ envelopeSum, inner, wander, envelope }: QrsFilter): number {
-  return (envelopeSum * (1 / (STEPS_PER_MV * inner.length * inner.length * wander.length))) / envelope.length
 }
