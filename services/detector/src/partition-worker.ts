@@ -221,9 +221,10 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
   }
 
   const saveNow = async (all: boolean): Promise<void> => {
+    const before = floors()
     await flush()
     await pins.write()
-    await commit(floors())
+    await commit(before)
     const taken = due(all)
     if (taken.length === 0) return
     // Before an old state could be written over that of a new owner.
@@ -321,6 +322,8 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
     handle: async (batch) => {
       const last = batch.records.at(-1)
       if (last === undefined) return
+      // What the batch before found, where that is not in the log yet: more is not taken in until it is.
+      await flush()
       const from = processed[inputTopic(last)] ?? 0
       // Given again, because the append failed: it is analysed already.
       const fresh = batch.records.filter(({ offset }) => offset >= from)
@@ -336,7 +339,8 @@ export async function openPartitionWorker(partition: number, deps: PartitionWork
         behindUntil[inputTopic(last)] = Math.max(behindUntil[inputTopic(last)] ?? 0, batch.next)
         metrics.latencyMs.observe({ step: 'append-to-analysed' }, Math.max(0, now() - last.timestamp))
       }
-      await flush()
+      // Not waited for: meanwhile the next partition is analysed. Where it fails, what is left stays in the outbox, and the next batch or round says so.
+      void flush().catch(() => undefined)
     },
     tick: async (nowMs) => {
       if (performance.now() - tickedAtMs > STOOD_STILL_MS) await lookBehind()
