@@ -1,7 +1,7 @@
 import type { LogTopic } from '@pulsewire/contracts'
 import type { Environment } from './environment.ts'
 
-const FASTEST_MS = 3
+const FASTEST_MS = 10
 const SLOWEST_MS = 50
 const SLOWING = 1.2
 
