@@ -65,18 +65,19 @@ export function createSilenceWatch(patient: string, state: SilenceState): Silenc
     heard: (headers, uplink, position) => {
       const { device, receivedAt } = headers
       const moment: Moment = { timeMs: receivedAt, late: false, position, device }
-      const known = state.devices[device]
+      const entry = (state.devices[device] ??= { lastMs: receivedAt, position, gaps: [] })
       if (uplink.kind === 'status' && uplink.message.state === 'offline') {
         // Said after it was heard last: a will that comes late says nothing new.
-        const entry = (state.devices[device] ??= { lastMs: receivedAt, position, gaps: [] })
-        if (receivedAt < entry.lastMs) return []
-        entry.offlineMs = receivedAt
+        if (receivedAt >= entry.lastMs) entry.offlineMs = receivedAt
         return []
       }
-      const gaps = known?.gaps ?? []
-      if (known !== undefined && receivedAt > known.lastMs) gaps.push(receivedAt - known.lastMs)
-      while (gaps.length > KEEP_GAPS) gaps.shift()
-      state.devices[device] = { lastMs: Math.max(receivedAt, known?.lastMs ?? 0), position, gaps }
+      if (receivedAt > entry.lastMs) {
+        entry.gaps.push(receivedAt - entry.lastMs)
+        if (entry.gaps.length > KEEP_GAPS) entry.gaps.shift()
+        entry.lastMs = receivedAt
+      }
+      entry.position = position
+      entry.offlineMs = undefined
       book.end('no-data', device, receivedAt, moment)
       return book.drain()
     },

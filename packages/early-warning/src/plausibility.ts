@@ -87,7 +87,12 @@ export function judgeReading(
   const isSecond = doubted !== undefined && doubted.doubt !== 'device-unsure' && isSameSide(state, doubted.value, value)
   const isSettled = isSecond && timeMs - doubted.timeMs >= confirmMs(code, doubted.doubt)
   if (doubt === undefined || (!isUnsure && isSettled)) {
-    state.believed = { timeMs, value }
+    const { believed } = state
+    if (believed === undefined) state.believed = { timeMs, value }
+    else {
+      believed.timeMs = timeMs
+      believed.value = value
+    }
     state.doubted = undefined
     state.unsettledMs = undefined
     const isConfirmed = doubt !== undefined && doubted !== undefined

@@ -28,8 +28,8 @@ const TELL_AFTER_MS = 60_000
 const RECENT_MS = 10_000
 const MOVED_WITHIN_MS = 60_000
 
-/** What is believed of each vital of each device. Plain data. */
-export type GateState = Record<string, PlausibilityState>
+/** What is believed of each vital, by device and code. Plain data. */
+export type GateState = Record<string, Record<string, PlausibilityState>>
 
 export interface Believed {
   /** What may be scored. */
@@ -53,21 +53,26 @@ export function gateVitals(
   const believed: VitalValues = { ...vitals }
   const since: Record<string, { readonly timeMs: number; readonly value: number }> = {}
   const around = surroundingsOf(memory, vitals, moment.timeMs)
+  const ofDevice = (state[moment.device] ??= {})
   for (const code in vitals) {
     const value = readingOf(vitals, code)
     if (typeof value !== 'number' || !isNumericVital(code)) continue
-    const key = `${moment.device}/${code}`
-    if (!JUDGED.has(code) && quality?.[code] === undefined && state[key] === undefined) continue
-    const reading = (state[key] ??= {})
-    const before = reading.believed
+    if (!JUDGED.has(code) && quality?.[code] === undefined && ofDevice[code] === undefined) continue
+    const reading = (ofDevice[code] ??= {})
+    const wasDoubted = reading.unsettledMs !== undefined
     const verdict = judgeReading(reading, code, moment.timeMs, value, { ...around, quality: quality?.[code] })
     if (verdict.kind === 'believed') {
       if (verdict.since !== undefined) since[code] = verdict.since
-      book.end('signal-quality', qualifierOf(code, moment), moment.timeMs, moment)
+      if (wasDoubted) book.end('signal-quality', qualifierOf(code, moment), moment.timeMs, moment)
       continue
     }
     delete believed[code]
-    tell({ code, value, before: before?.value, doubt: verdict.doubt, forMs: verdict.forMs }, context, moment, book)
+    tell(
+      { code, value, before: reading.believed?.value, doubt: verdict.doubt, forMs: verdict.forMs },
+      context,
+      moment,
+      book,
+    )
   }
   return { vitals: believed, since }
 }

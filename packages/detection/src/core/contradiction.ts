@@ -149,7 +149,7 @@ function notBorneOut(
   const readable = leads.filter((view) => isUsable(view, nowMs, electrodesOff))
   const [first] = claim.reporters
   if (readable.length < 2) {
-    const posture = first === undefined ? undefined : postures[`${first.device}/accel`]
+    const posture = first === undefined ? undefined : postures[first.device]
     const isShort = nowMs - claim.onsetMs < BELIEVED_IN_MOVEMENT_MS
     const moves = hasMoved(posture, claim.onsetMs - BEFORE_MOVEMENT_MS, nowMs)
     return isShort && moves && !pulseFalls(claim.onsetMs, nowMs, waves) ? 'the patient moves' : undefined

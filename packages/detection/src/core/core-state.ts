@@ -41,7 +41,7 @@ export interface CoreState {
   st: Record<string, StState>
   infarction: InfarctionState
   pulseWaves: Record<string, PulseWaveState>
-  /** By `device/accel`. */
+  /** By device. */
   postures: Record<string, PostureState>
   positions: Record<string, [number, string][]>
   /** Up to when the beats of a signal have been written. */

@@ -61,7 +61,7 @@ export function takeWaveform(parts: CoreParts, message: WaveformMessage, moment:
     }
   }
   if (message.signals.some(({ name }) => name === 'accel.x')) {
-    const posture = (state.postures[`${device}/accel`] ??= createPostureState())
+    const posture = (state.postures[device] ??= createPostureState())
     followPosture(posture, timeMs, message.rateHz, message.signals)
   }
   // All leads up to one time, then the next: so that what they say is compared as it stood then, whatever the size of the block.
@@ -92,7 +92,7 @@ function takeSlices(
   for (const { view, slice } of slices) hearLead(beats, view, slice.outputs, electrodesOff)
   state.primary = choosePrimary(views, state.primary, moment.timeMs, electrodesOff, state.beats)?.key
   takeBeats(parts, views, slices, moment)
-  const posture = state.postures[`${moment.device}/accel`]
+  const posture = state.postures[moment.device]
   let judged = false
   let joint: ReturnType<typeof jointSt> | undefined
 

@@ -38,8 +38,8 @@ const SEVERE_HYPERGLYCAEMIA = 400
 /** A gross value that one measurement shows is not alone where another vital was as bad so lately. */
 const WITNESS_MS = 2 * 60_000
 
-/** Where each vital of each device stands. Plain data. */
-export type LimitsState = Record<string, LimitState>
+/** Where each vital stands, by device (or staff) and code. Plain data. */
+export type LimitsState = Record<string, Record<string, LimitState>>
 
 /** Judges one observation against the patient's limits. */
 export function checkLimits(
@@ -55,22 +55,22 @@ export function checkLimits(
   moment: Moment,
   book: FindingBook,
 ): void {
+  const ofSource = (state[observation.source] ??= {})
   for (const code in observation.vitals) {
     const value = readingOf(observation.vitals, code)
     if (typeof value !== 'number' || !isNumericVital(code)) continue
     const limit = context.limits?.[code] ?? DEFAULT_LIMITS[code]
     if (limit === undefined) continue
-    const key = `${observation.source}/${code}`
     const delayMs = observation.byStaff ? 0 : limitDelayOf(code)
     // A person looks at what they measure; and two vitals do not err at the same time.
-    const isAtOnce = observation.byStaff || hasWitness(state, key, moment.timeMs)
+    const isAtOnce = observation.byStaff || hasWitness(state, code, moment.timeMs)
     const options: LimitWatchOptions = {
       delayMs,
       hysteresis: limitHysteresisOf(code),
       gross: GROSSLY[code],
       grossDelayMs: isAtOnce ? 0 : GROSS_DELAY_MS,
     }
-    const limitState = (state[key] ??= createLimitState())
+    const limitState = (ofSource[code] ??= createLimitState())
     const first = observation.since?.[code]
     const steps = [
       ...(first === undefined ? [] : stepLimit(limitState, first, limit, options)),
@@ -89,19 +89,21 @@ export function checkLimits(
   }
 }
 
-/** Whether another vital is outside its limits now, for longer than a moment. */
-function hasWitness(state: LimitsState, key: string, nowMs: number): boolean {
-  for (const other in state) {
-    const { open, lastMs } = state[other] ?? {}
-    if (open !== true || lastMs === undefined || nowMs - lastMs > WITNESS_MS) continue
-    if (other !== key && kindOf(other) !== kindOf(key)) return true
+/** Whether another vital, of another sensor, is outside its limits now, for longer than a moment. */
+function hasWitness(state: LimitsState, code: string, nowMs: number): boolean {
+  for (const source in state) {
+    const ofSource = state[source] ?? {}
+    for (const other in ofSource) {
+      const { open, lastMs } = ofSource[other] ?? {}
+      if (open !== true || lastMs === undefined || nowMs - lastMs > WITNESS_MS) continue
+      if (sensorOf(other) !== sensorOf(code)) return true
+    }
   }
   return false
 }
 
 /** What one sensor measures together errs together: the cuff, and the rates. */
-function kindOf(key: string): string {
-  const code = key.slice(key.lastIndexOf('/') + 1)
+function sensorOf(code: string): string {
   if (code === 'systolic' || code === 'diastolic' || code === 'meanArterial') return 'pressure'
   return code === 'heartRate' || code === 'pulseRate' ? 'rate' : code
 }

@@ -111,19 +111,14 @@ function takeContext(
   for (const device of takenOff) {
     const own = book.all().filter((finding) => finding.device === device)
     endAll(state, book, own, false)
-    for (const parts of [
-      state.leads,
-      state.st,
-      state.pulseWaves,
-      state.postures,
-      state.limits,
-      state.gate ?? {},
-      state.glucose ?? {},
-    ]) {
+    for (const parts of [state.leads, state.st, state.pulseWaves, state.glucose ?? {}]) {
       for (const key of Object.keys(parts)) if (key.startsWith(`${device}/`)) delete parts[key]
     }
     for (const key of analyzers.keys()) if (key.startsWith(`${device}/`)) analyzers.delete(key)
     delete state.beats[device]
+    delete state.limits[device]
+    delete state.postures[device]
+    delete state.gate?.[device]
     delete state.devices.electrodesOff[device]
     delete state.devices.saidOffMs[device]
   }
