@@ -52,7 +52,7 @@ async function pointOf(wearables: number): Promise<Point> {
 
 function lineOf({ load, end }: Point): string {
   const { wearables, stationCores, cpuSPer100k, fleetCores, ownMb, pubackMs, screenMs } = load
-  const behindS = Math.max(load.recorderBehind, load.detectorBehind) / (MESSAGES_PER_S * wearables)
+  const seconds = (records: number): string => (records / (MESSAGES_PER_S * wearables)).toFixed(1)
   const perDay = (bytes: number): string => ((bytes * DAY_S) / wearables / 1024 ** 2).toFixed(1)
   const { stored } = end
   const missing =
@@ -67,7 +67,8 @@ function lineOf({ load, end }: Point): string {
     (ownMb / 1024).toFixed(2),
     `${pubackMs.p50.toFixed(0)} / ${pubackMs.p99.toFixed(0)}`,
     `${screenMs.p50.toFixed(0)} / ${screenMs.p99.toFixed(0)}`,
-    behindS.toFixed(1),
+    `${seconds(load.detectorBehindBefore)} → ${seconds(load.detectorBehind)}`,
+    seconds(load.recorderBehind),
     perDay(load.storeBytesPerS),
     ((load.logBytesPerS * DAY_S) / GIB).toFixed(0),
     `${end.acked - end.published - end.ledgerDifference}${missing}`,
@@ -79,9 +80,9 @@ else {
   const points: Point[] = []
   for (const wearables of values.wearables.split(',').map(Number)) points.push(await pointOf(wearables))
   console.log(
-    '| wearables | cores | CPU s per 100,000 messages | cores of the load | GiB | PUBACK p50 / p99, ms | sensor to screen p50 / p99, ms | behind, s | store, MiB a wearable and day | log, GiB a day | lost |',
+    '| wearables | cores | CPU s per 100,000 messages | cores of the load | GiB | PUBACK p50 / p99, ms | sensor to screen p50 / p99, ms | detectors behind, s | recorder behind, s | store, MiB a wearable and day | log, GiB a day | lost |',
   )
-  console.log('|---|---|---|---|---|---|---|---|---|---|---|')
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|---|')
   for (const point of points) console.log(lineOf(point))
   saveResult('capacity', points)
 }

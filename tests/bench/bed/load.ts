@@ -54,6 +54,8 @@ export interface LoadFigures {
   /** Records of telemetry that the recorder and the detectors were behind at the end. */
   readonly recorderBehind: number
   readonly detectorBehind: number
+  /** The same when the measuring began: what grows is not carried. */
+  readonly detectorBehindBefore: number
 }
 
 /** What came of all that was sent. */
@@ -139,6 +141,7 @@ export async function openBed(options: BedOptions): Promise<Bed> {
     },
     measure: async (seconds) => {
       const ackedBefore = (await fleet.stats()).acked
+      const detectorBehindBefore = await lagOf(station, 'detector')
       const before = look()
       fleet.clearLatencies()
       screen.clear()
@@ -166,6 +169,7 @@ export async function openBed(options: BedOptions): Promise<Bed> {
         storeBytesPerS: (after.store - before.store) / took,
         recorderBehind: await lagOf(station, 'recorder'),
         detectorBehind: await lagOf(station, 'detector'),
+        detectorBehindBefore,
       }
     },
     finish: async () => {

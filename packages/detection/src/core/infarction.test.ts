@@ -173,7 +173,7 @@ describe('confidence and priority', () => {
 
 describe('a body that turns as the level changes', () => {
   const turnedAt = (at: number): Record<string, PostureState> => ({
-    'd1': { ...createPostureState(), changedAtMs: second(at) },
+    d1: { ...createPostureState(), changedAtMs: second(at) },
   })
   const attack = (mv: number): StState[] => [lead('II', mv, 66), lead('III', mv, 66)]
   const pain = (): ReturnType<typeof createVitalMemoryState> => {
@@ -211,7 +211,7 @@ describe('a body that turns as the level changes', () => {
     expect(again?.evidence['suppressed']).toContain('the body turned')
   })
   test('movement lowers the quality', () => {
-    const moving = { 'd1': { ...createPostureState(), moved: [second(60) / 1000] } }
+    const moving = { d1: { ...createPostureState(), moved: [second(60) / 1000] } }
     expect(judge(attack(0.2), 66)?.quality).toBe(1)
     expect(judge(attack(0.2), 66, undefined, moving)?.quality).toBe(0.7)
   })

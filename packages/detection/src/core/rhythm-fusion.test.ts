@@ -226,7 +226,7 @@ describe('the pulse', () => {
 })
 
 describe('movement', () => {
-  const moving = { 'd1': { ...createPostureState(), moved: [Math.floor(ONSET / 1000) + 1] } }
+  const moving = { d1: { ...createPostureState(), moved: [Math.floor(ONSET / 1000) + 1] } }
   const claim = (type: RhythmType, onsetMs = ONSET): LeadView => lead('II', { rhythms: rhythm(type, { onsetMs }) })
   test('a short ventricular run of the only lead while the patient moves does not ring', () => {
     const [finding] = fuse([claim('ventricular-tachycardia')], { postures: moving })
