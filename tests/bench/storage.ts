@@ -16,18 +16,19 @@ import { spread } from './cpu.ts'
 import { saveResult } from './results/save.ts'
 import { payloadOf, kindOf } from './stages/payloads.ts'
 
-const USAGE = `npm run bench:storage [-- --data ../shared/data/mitdb] [--only disk,query,restart] [--days 30]
+const USAGE = `npm run bench:storage [-- --data ../shared/data/mitdb] [--only disk,query,restart] [--days 30] [--codes 5]
 
---days: of the query's data; a month of it takes minutes to make.
+--days, --codes: of the query's data, a value of so many codes each minute; a month of five takes many minutes to make.
 
 What recorded hearts take on disk once they are sealed; how long a day of heart rate takes to be asked for, of one patient among 1,000 with a month of
-data (a value of five codes each minute); and how soon a station with a day of data in its log acknowledges again.`
+data; and how soon a station with a day of data in its log acknowledges again.`
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data/mitdb' },
     only: { type: 'string', default: 'disk,query,restart' },
     days: { type: 'string', default: '30' },
+    codes: { type: 'string', default: '5' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -80,7 +81,7 @@ function filesBelow(directory: string): string[] {
 
 const PATIENTS = 1_000
 const DAYS = Number(values.days)
-const CODES = ['heartRate', 'spo2', 'respirationRate', 'temperature', 'skinConductance']
+const CODES = ['heartRate', 'spo2', 'respirationRate', 'temperature', 'skinConductance'].slice(0, Number(values.codes))
 
 /** A day of heart rate by the minute, ms. */
 async function dayOfHeartRate(): Promise<{ rows: number; first: number; again: number[] }> {
