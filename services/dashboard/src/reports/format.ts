@@ -5,15 +5,17 @@ const HOUR_MS = 60 * MINUTE_MS
 export function percent(share: number | undefined): string {
   if (share === undefined || !Number.isFinite(share)) return '–'
   const value = share * 100
+  if (value > 0 && value < 0.1) return '< 0.1 %'
   const fine = (value > 0 && value < 1) || (value > 99 && value < 100)
   // 99.96 % is not all.
   const shown = fine ? Math.floor(value * 10) / 10 : Math.round(value)
   return `${fine ? shown.toFixed(1) : shown} %`
 }
 
-/** `40 s`, `12 min`, `3 h 5 min`, `2 d 4 h`; `–` where there is none. */
+/** `none`, `40 s`, `12 min`, `3 h 5 min`, `2 d 4 h`; `–` where it is not known. */
 export function lasting(ms: number | undefined): string {
   if (ms === undefined || !Number.isFinite(ms)) return '–'
+  if (ms === 0) return 'none'
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 2 * MINUTE_MS) return `${Math.round(ms / 1000)} s`
   const minutes = Math.round(ms / MINUTE_MS)
@@ -27,6 +29,11 @@ export function lasting(ms: number | undefined): string {
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–'
   return Math.abs(value) < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value))
+}
+
+/** `12 bed days`; below two days in hours and minutes, as a rate of so little time says little. */
+export function bedTime(days: number): string {
+  return days < 2 ? `${lasting(days * 24 * HOUR_MS)} of bed time` : `${number(days)} bed days`
 }
 
 export const hoursText = (hours: number): string => lasting(hours * HOUR_MS)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { csvOf } from './csv.ts'
-import { lasting, number, percent, shadeOf, shareWords } from './format.ts'
+import { bedTime, lasting, number, percent, shadeOf, shareWords } from './format.ts'
 import { dayOf, rangeOfQuery, readQuery, unitsOf, writeQuery } from './query.ts'
 import { NO_SBAR, readSbar, sbarText } from './sbar.ts'
 
@@ -38,19 +38,32 @@ describe('the address of a report', () => {
 
 describe('figures in words', () => {
   it('shares: all is all, and no more', () => {
-    expect([undefined, 0, 0.004, 0.5, 0.9996, 1].map(percent)).toEqual(['–', '0 %', '0.4 %', '50 %', '99.9 %', '100 %'])
+    expect([undefined, 0, 0.0004, 0.004, 0.5, 0.9996, 1].map(percent)).toEqual([
+      '–',
+      '0 %',
+      '< 0.1 %',
+      '0.4 %',
+      '50 %',
+      '99.9 %',
+      '100 %',
+    ])
     expect(shareWords({ of: 40, share: 0.62, low: 0.46, high: 0.76 })).toBe('62 % of 40 judged (46 % to 76 %)')
     expect(shareWords({ of: 0 })).toBe('none judged')
   })
 
   it('times and numbers', () => {
     const minute = 60_000
-    expect([40_000, 12 * minute, 185 * minute, 52 * 60 * minute, undefined].map(lasting)).toEqual([
+    expect([0, 40_000, 12 * minute, 185 * minute, 52 * 60 * minute, undefined].map(lasting)).toEqual([
+      'none',
       '40 s',
       '12 min',
       '3 h 5 min',
       '2 d 4 h',
       '–',
+    ])
+    expect([45 * minute, 3 * 24 * 60 * minute].map((ms) => bedTime(ms / 86_400_000))).toEqual([
+      '45 min of bed time',
+      '3 bed days',
     ])
     expect([1.26, 12.6, Number.NaN].map(number)).toEqual(['1.3', '13', '–'])
     expect([0, 1, 5, 8, 10].map((count) => shadeOf(count, 10))).toEqual([0, 1, 2, 4, 4])

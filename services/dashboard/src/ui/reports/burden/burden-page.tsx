@@ -1,7 +1,7 @@
 import type { Answer } from '../../../api/client.ts'
 import { alarmTitle } from '../../../alarms/words.ts'
 import { csvOf, download } from '../../../reports/csv.ts'
-import { lasting, number, percent, shareWords } from '../../../reports/format.ts'
+import { bedTime, lasting, number, percent, shareWords } from '../../../reports/format.ts'
 import { dayOf, rangeOfQuery } from '../../../reports/query.ts'
 import { endOfMinute } from '../../../vitals/clock.ts'
 import { toPatient, useMayTreat, useStation, useWard } from '../../hooks.ts'
@@ -61,7 +61,7 @@ function Totals({ burden }: { burden: Burden }) {
         <Figure
           label="Alarms a bed and day"
           value={number(burden.alarmsPerBedDay)}
-          meaning={`${alarms} alarms began to ring in ${number(burden.bedDays)} bed days: time in which a sensor reported`}
+          meaning={`${alarms} alarms began to ring in ${bedTime(burden.bedDays)}: time in which a sensor reported, by the quarter of an hour (beyond 31 days, by the hour)`}
         />
         <Figure
           label="Rings a bed and day"
