@@ -1,4 +1,5 @@
 export * from './config.ts'
+export * from './failure-report.ts'
 export * from './lag-watch.ts'
 export * from './logger.ts'
 export * from './merge-metrics.ts'

@@ -4,15 +4,18 @@ import { watchLag } from './lag-watch.ts'
 import { createMetrics } from './metrics.ts'
 
 describe('watchLag', () => {
-  const ends = (next: number) =>
-    vi.fn(async () => [
-      { partition: 0, next },
-      { partition: 1, next: next + 5 },
-    ])
+  const logWith = (next: number) => ({
+    ends: vi.fn(async () => [
+      { partition: 0, earliest: 3, next },
+      { partition: 1, earliest: 3, next: next + 5 },
+      { partition: 2, earliest: 3, next },
+    ]),
+    committed: vi.fn(async () => [{ partition: 0, offset: 8 }]),
+  })
 
   it('shows how far a consumer is behind also while it stands still', async () => {
     const metrics = createMetrics('recorder')
-    const log = { ends: ends(10) }
+    const log = logWith(10)
     const lag = watchLag(log, metrics)
     lag.at('telemetry', 0, 4)
     expect(await metrics.registry.metrics()).toContain(
@@ -23,9 +26,20 @@ describe('watchLag', () => {
     expect(log.ends).toHaveBeenCalledTimes(1)
   })
 
+  it('begins where its group goes on, or where the log does, in the partitions that it was given', async () => {
+    const metrics = createMetrics('recorder')
+    const log = logWith(10)
+    await watchLag(log, metrics).begin('recorder', ['telemetry'], [0, 1])
+    expect(log.committed).toHaveBeenCalledWith('recorder', 'telemetry')
+    const shown = await metrics.registry.metrics()
+    expect(shown).toContain('lag_records{topic="telemetry",partition="0"} 2')
+    expect(shown).toContain('lag_records{topic="telemetry",partition="1"} 12')
+    expect(shown).not.toContain('partition="2"')
+  })
+
   it('shows nothing of partitions that were given up', async () => {
     const metrics = createMetrics('recorder')
-    const lag = watchLag({ ends: ends(10) }, metrics)
+    const lag = watchLag(logWith(10), metrics)
     lag.at('telemetry', 0, 4)
     lag.at('telemetry', 1, 4)
     await metrics.registry.metrics()
@@ -35,7 +49,8 @@ describe('watchLag', () => {
 
   it('counts the error of a log that does not answer, and the metrics are answered all the same', async () => {
     const metrics = createMetrics('recorder')
-    const lag = watchLag({ ends: async () => Promise.reject(new PulsewireError('PW_LOG_UNAVAILABLE')) }, metrics)
+    const ends = async () => Promise.reject(new PulsewireError('PW_LOG_UNAVAILABLE'))
+    const lag = watchLag({ ...logWith(10), ends }, metrics)
     lag.at('telemetry', 0, 4)
     await metrics.registry.metrics()
     expect(await metrics.registry.metrics()).toContain('pulsewire_recorder_errors_total{code="PW_LOG_UNAVAILABLE"} 1')

@@ -1,9 +1,10 @@
 import { escalationOf, type EscalationPolicy } from '@pulsewire/alarms'
-import { PulsewireError, errorCodeOf, type LogPosition } from '@pulsewire/contracts'
+import { PulsewireError, type LogPosition } from '@pulsewire/contracts'
 import { createOwnership, type Consumer, type EventLog } from '@pulsewire/event-log'
 import { openRegistryView } from '@pulsewire/registry'
 import {
   NO_TRACING,
+  createFailureReport,
   startTicker,
   traceRecords,
   watchLag,
@@ -53,17 +54,7 @@ export async function startAlarmManager(
   let consumer: Consumer | undefined
   let failing: string | undefined
 
-  /** Tells it; answers what is wrong with this manager, if anything is. */
-  const report = (error: Error): string | undefined => {
-    const code = errorCodeOf(error)
-    if (code === 'PW_CONFLICT') {
-      logger.info({ err: error }, 'a partition has another owner by now')
-      return undefined
-    }
-    metrics.errors.inc({ code })
-    logger.error({ err: error }, error.message)
-    return error.message
-  }
+  const report = createFailureReport(logger, metrics)
   const onError = (error: Error): void => void report(error)
   // Alarms do not wait for it: whom nothing is known of yet has the usual chain.
   const registry = await openRegistryView(log, { onError, caughtUp: false })
@@ -73,24 +64,13 @@ export async function startAlarmManager(
     return escalationOf(patient, escalationChains.get(patient?.escalationChain ?? '')?.entity)
   }
   const ownership = createOwnership(log, group, 'findings', async (position: LogPosition) => consumer?.commit(position))
-  /** Where reading begins, so that the lag is known before anything was read. */
-  const beginLag = async (partitions: readonly number[]): Promise<void> => {
-    for (const topic of TOPICS) {
-      const committed = await log.committed(group, topic)
-      for (const { partition, earliest } of await log.ends(topic)) {
-        if (!partitions.includes(partition)) continue
-        const known = committed.find((position) => position.partition === partition)?.offset ?? 0
-        lag.at(topic, partition, Math.max(known, earliest))
-      }
-    }
-  }
   consumer = await log.consume({
     topics: TOPICS,
     group,
     commit: 'manual',
     onAssigned: async (partitions) => {
       await ownership.taken(partitions)
-      await beginLag(partitions)
+      await lag.begin(group, TOPICS, partitions)
       const opened = await Promise.all(
         partitions.map((partition) =>
           createPartitionWorker({

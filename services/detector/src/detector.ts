@@ -1,17 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import {
-  PulsewireError,
-  SYSTEM_PATIENT,
-  errorCodeOf,
-  type HeartbeatRecord,
-  type LogPosition,
-} from '@pulsewire/contracts'
+import { PulsewireError, SYSTEM_PATIENT, type HeartbeatRecord, type LogPosition } from '@pulsewire/contracts'
 import { encodeJson } from '@pulsewire/codec'
 import type { EcgAnalyzerFactory, PatientContext } from '@pulsewire/detection'
 import type { Consumer, EventLog } from '@pulsewire/event-log'
 import { openRegistryView, type RegistryView } from '@pulsewire/registry'
 import {
   NO_TRACING,
+  createFailureReport,
   watchLag,
   type Health,
   type Logger,
@@ -71,6 +66,11 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
   const { log, logger, metrics, now = Date.now, tracing = NO_TRACING } = deps
   const { tickMs = 1_000, heartbeatMs = 2_000, snapshotEveryMs = 30_000, createAnalyzer } = options
   const worker = options.worker ?? `detector-${randomBytes(4).toString('hex')}`
+  const tell = createFailureReport(logger, metrics)
+  const report =
+    (what: string) =>
+    (error: unknown): void =>
+      void tell(error, what)
   const registry = deps.registry ?? (await openRegistryView(log, { onError: report('registry record stepped over') }))
   const workers = new Map<number, PartitionWorker>()
   const lag = watchLag(log, metrics)
@@ -82,16 +82,6 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
   let problem: string | undefined
   let consumer: Consumer | undefined
 
-  function report(what: string) {
-    return (error: unknown): void => {
-      if (errorCodeOf(error) === 'PW_CONFLICT') {
-        logger.info({ err: error }, `${what}: a partition has another owner by now`)
-        return
-      }
-      metrics.errors.inc({ code: errorCodeOf(error) })
-      logger.error({ err: error }, what)
-    }
-  }
   const contextOf = (patient: string): PatientContext => contexts.get(patient) ?? UNKNOWN_PATIENT
 
   const refresh = (): void => {
@@ -166,18 +156,17 @@ export async function startDetector(deps: DetectorDeps, options: DetectorOptions
 
   const round = async (): Promise<void> => {
     if (isStale || Math.abs(now() - refreshedAtMs) >= REFRESH_EVERY_MS) refresh()
-    let failure: Error | undefined
+    let failure: string | undefined
     for (const owned of workers.values()) {
       try {
         await owned.tick(now())
         await owned.save(false)
       } catch (error) {
-        report('round failed')(error)
-        if (errorCodeOf(error) === 'PW_CONFLICT') continue
-        failure = error instanceof Error ? error : new Error('round failed', { cause: error })
+        const words = tell(error, 'round failed')
+        if (words !== undefined) failure = error instanceof Error ? error.message : words
       }
     }
-    problem = failure?.message
+    problem = failure
     lastRoundMs = performance.now()
   }
   /** Those that are really being analysed, not only held. */

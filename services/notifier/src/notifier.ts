@@ -1,8 +1,16 @@
-import { PulsewireError, SYSTEM_PATIENT, errorCodeOf, type Channel, type LogPosition } from '@pulsewire/contracts'
+import { PulsewireError, SYSTEM_PATIENT, type Channel, type LogPosition } from '@pulsewire/contracts'
 import type { DeliveryPolicy } from '@pulsewire/delivery'
 import { createOwnership, type Consumer, type EventLog } from '@pulsewire/event-log'
 import type { RegistryView } from '@pulsewire/registry'
-import { startTicker, watchLag, type Health, type Logger, type Metrics, type Running } from '@pulsewire/runtime'
+import {
+  createFailureReport,
+  startTicker,
+  watchLag,
+  type Health,
+  type Logger,
+  type Metrics,
+  type Running,
+} from '@pulsewire/runtime'
 import type { Senders } from './channels/sender.ts'
 import { createOutbox } from './outbox.ts'
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts'
@@ -46,18 +54,7 @@ export async function startNotifier(deps: NotifierDeps, options: NotifierOptions
   let consumer: Consumer | undefined
   let failing: string | undefined
 
-  /** Tells it; answers what is wrong with this notifier, if anything is. */
-  const report = (error: unknown): string | undefined => {
-    const code = errorCodeOf(error)
-    if (code === 'PW_CONFLICT') {
-      logger.info({ err: error }, 'a partition has another owner by now')
-      return undefined
-    }
-    metrics.errors.inc({ code })
-    const words = error instanceof Error ? error.message : String(error)
-    logger.error({ err: error }, words)
-    return words
-  }
+  const report = createFailureReport(logger, metrics)
   const onError = (error: Error): void => void report(error)
   const channels = (): Channel[] => [...registry.state.channels.values()].map(({ entity }) => entity)
   const policyOf = (patient: string): DeliveryPolicy => ({
@@ -90,24 +87,13 @@ export async function startNotifier(deps: NotifierDeps, options: NotifierOptions
     failing = report(error) ?? failing
   }
   const ownership = createOwnership(log, group, 'alarms', async (position: LogPosition) => consumer?.commit(position))
-  /** Where reading begins, so that the lag is known before anything was read. */
-  const beginLag = async (partitions: readonly number[]): Promise<void> => {
-    for (const topic of TOPICS) {
-      const committed = await log.committed(group, topic)
-      for (const { partition, earliest } of await log.ends(topic)) {
-        if (!partitions.includes(partition)) continue
-        const known = committed.find((position) => position.partition === partition)?.offset ?? 0
-        lag.at(topic, partition, Math.max(known, earliest))
-      }
-    }
-  }
   consumer = await log.consume({
     topics: TOPICS,
     group,
     commit: 'manual',
     onAssigned: async (partitions) => {
       await ownership.taken(partitions)
-      await beginLag(partitions)
+      await lag.begin(group, TOPICS, partitions)
       for (const partition of partitions) {
         const assertOwned = (): Promise<void> => ownership.assert(partition)
         const worker = await createPartitionWorker({ log, partition, now, onError, policyOf, assertOwned })
