@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openEventLog, type EventLog } from '@pulsewire/event-log'
+import { openEventLog } from '@pulsewire/event-log'
 import { startFleet, type Credential } from '@pulsewire/fleet'
-import { newDeviceSecret, openRegistryView } from '@pulsewire/registry'
 import { openEmbeddedVitalsStore, openInfluxVitalsStore } from '@pulsewire/vitals-store'
 import { startInflux, startKafka } from '../../infra/local/index.ts'
 import { startService } from '../support/services.ts'
 import { temporaryDirectory } from '../support/station.ts'
 import { startSystem } from '../support/system.ts'
+import { registerWearables } from './bed/wearables.ts'
 import { cpuSecondsOf, spread } from './cpu.ts'
 import { measureWrites, type WriteRound } from './store-writes.ts'
 
@@ -28,23 +28,6 @@ interface Round {
   readonly engineCpuS: number
   readonly p50: number
   readonly p99: number
-}
-
-/** Devices in the registry, each with its credential. */
-async function register(log: EventLog): Promise<Credential[]> {
-  const registry = await openRegistryView(log)
-  const credentials: Credential[] = []
-  for (let index = 0; index < DEVICES; index++) {
-    const { secret, sha256 } = newDeviceSecret()
-    const id = `bench-${index}`
-    await registry.change(
-      { kind: 'device', id, secretSha256: sha256, createdAt: Date.now() },
-      { expectedVersion: 0, by: 'bench' },
-    )
-    credentials.push({ username: id, password: secret })
-  }
-  await registry.close()
-  return credentials
 }
 
 /** One broker alone under load; `perSecond` over all devices. */
@@ -89,17 +72,22 @@ const kafkaEnv = { PULSEWIRE_LOG: 'kafka', PULSEWIRE_KAFKA_BROKERS: kafka.broker
 try {
   const embeddedEnv = { PULSEWIRE_DATA_DIR: join(directory.path, 'embedded') }
   const embedded = await openEventLog({ kind: 'embedded', directory: join(directory.path, 'embedded', 'log') })
-  const onEmbedded = await register(embedded)
+  const onEmbedded = await registerWearables(embedded, DEVICES)
   await embedded.close()
   const kafkaLog = await openEventLog({ kind: 'kafka', clientId: 'bench', brokers: kafka.brokers })
-  const onKafka = await register(kafkaLog)
+  const onKafka = await registerWearables(kafkaLog, DEVICES)
   await kafkaLog.close()
   const engines = [
-    { name: 'embedded log', env: embeddedEnv, credentials: onEmbedded, pid: undefined },
+    {
+      name: 'embedded log',
+      env: embeddedEnv,
+      credentials: onEmbedded.map(({ credential }) => credential),
+      pid: undefined,
+    },
     {
       name: 'Kafka',
       env: { ...kafkaEnv, PULSEWIRE_DATA_DIR: join(directory.path, 'on-kafka') },
-      credentials: onKafka,
+      credentials: onKafka.map(({ credential }) => credential),
       pid: kafka.pid,
     },
   ]

@@ -18,8 +18,6 @@ export interface LiveMessage {
 }
 export interface LiveClient {
   readonly messages: LiveMessage[]
-  /** When each message came, ms (performance clock of this process since 1970). */
-  readonly arrivals: number[]
   close(): void
 }
 
@@ -64,14 +62,12 @@ async function json<T>(response: Response, what: string): Promise<T> {
 
 function openLive(url: string, token: string): Promise<LiveClient> {
   const messages: LiveMessage[] = []
-  const arrivals: number[] = []
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } })
   return new Promise((resolve, reject) => {
     socket.on('message', (data: Buffer) => {
-      arrivals.push(performance.timeOrigin + performance.now())
       messages.push(JSON.parse(data.toString('utf8')) as LiveMessage)
     })
-    socket.once('open', () => resolve({ messages, arrivals, close: () => socket.close() }))
+    socket.once('open', () => resolve({ messages, close: () => socket.close() }))
     socket.once('error', reject)
   })
 }

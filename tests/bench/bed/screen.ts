@@ -17,10 +17,11 @@ const block = z.object({ signals: z.array(z.object({ segments: z.array(z.object(
 export async function watchScreen(
   station: Pick<TestStation, 'url'>,
   token: string,
-  patients: readonly string[],
+  patients: readonly string[] | 'all',
 ): Promise<WatchedScreen> {
   const latencies = createLatencies()
-  const url = `${station.url.replace('http', 'ws')}/api/v1/live?patients=${patients.join()}&signals=ecg.II`
+  const whom = patients === 'all' ? '' : `patients=${patients.join()}&`
+  const url = `${station.url.replace('http', 'ws')}/api/v1/live?${whom}signals=ecg.II`
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } })
   socket.on('message', (data: Buffer) => {
     const arrivedAt = performance.timeOrigin + performance.now()
