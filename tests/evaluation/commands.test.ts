@@ -87,7 +87,7 @@ describe('npm run analyse', () => {
     const folder = join(directory, 'mixed')
     await mkdir(folder)
     for (const end of ['hea', 'dat']) await copyFile(`${bundledRecord('205')}.${end}`, join(folder, `205.${end}`))
-    await writeFile(join(folder, '100.hea'), '100 1 250 1000\n100.dat 80 200 12 0 0 0 0 ECG\n')
+    await writeFile(join(folder, '100.hea'), '100 1 250 1000\n100.dat 310 200 12 0 0 0 0 ECG\n')
     await writeFile(join(folder, '300.hea'), 'nothing of the kind\n')
     const ended = await run('analyse.js', folder, '--out', join(directory, 'of-a-folder'))
     expect(ended.code).toBe(1)

@@ -1,13 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ruleSet, type RuleSet } from '@pulsewire/contracts'
-import { WfdbError } from '@pulsewire/wfdb'
+import { WfdbError, recordNames } from '@pulsewire/wfdb'
 import { analyseRecord } from './run/analyse-record.ts'
 
 const USAGE = `npm run analyse -- RECORD… --out DIR [--signal NAME] [--compare RULES.json]
 
-Runs the whole chain on WFDB records (paths without extension; a folder stands for all records in it) and writes DIR/RECORD.qrs,
+Runs the whole chain on WFDB records (paths without extension; a folder stands for all records in it, a record of several segments for those) and writes DIR/RECORD.qrs,
 DIR/RECORD.findings.jsonl and DIR/RECORD.alarms.jsonl. With candidate rules also DIR/RECORD.shadow.jsonl, and what they would change in words.
 Ends with 0 = all analysed, 1 = at least one could not be (the others are), 2 = asked wrongly.`
 
@@ -58,16 +58,15 @@ async function main(): Promise<void> {
 
 /** A record, or all of a folder. */
 async function recordsAt(path: string): Promise<string[]> {
-  let names: string[]
+  let records: string[]
   try {
-    names = await readdir(path)
+    records = await recordNames(path)
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [path]
     throw error
   }
-  const records = names.filter((name) => name.endsWith('.hea')).toSorted()
   if (records.length === 0) throw new UsageError(`${path}: a folder without a record (*.hea)`)
-  return records.map((name) => join(path, name.slice(0, -'.hea'.length)))
+  return records.map((name) => join(path, name))
 }
 
 async function readRules(path: string): Promise<RuleSet> {

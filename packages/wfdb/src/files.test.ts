@@ -91,7 +91,7 @@ describe('records on disk', () => {
       'WFDB_SIGNAL_TRUNCATED',
     ],
     ['signals of several rates', 'x 2 100 1\nx.dat 16x4 1\nx.dat 16 1\n', 'WFDB_UNSUPPORTED'],
-    ['a format that is not ours', 'x 1 100 1\nx.dat 80 1\n', 'WFDB_UNSUPPORTED'],
+    ['a format that is not ours', 'x 1 100 1\nx.dat 310 1\n', 'WFDB_UNSUPPORTED'],
     ['a file of another directory', 'x 1 100 1\n../x.dat 16 1\n', 'WFDB_UNSUPPORTED'],
   ])('%s is refused before anything large is allocated', async (_, header, code) => {
     await writeFile(at('x.hea'), header)

@@ -1,4 +1,5 @@
-import { open, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { open, readFile, readdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { encodeAnnotations, parseAnnotations, type Annotation } from './annotations.ts'
 import { WfdbError } from './errors.ts'
@@ -98,7 +99,46 @@ function range(header: WfdbHeader, frames: number, options: ReadOptions): { from
 
 /** Reads `path.hea`. */
 export async function readHeader(path: string): Promise<WfdbHeader> {
-  return parseHeader(await readFile(`${path}.hea`, 'latin1'))
+  return parseHeader(await readText(path))
+}
+
+/** The records of a folder by name, in order. What is a segment of one of them is no record of its own. */
+export async function recordNames(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).filter((file) => file.endsWith('.hea')).map((file) => file.slice(0, -4))
+  const segments = await Promise.all(names.map(async (name) => segmentNames(await readText(join(directory, name)))))
+  const parts = new Set(segments.flat())
+  return names.filter((name) => !parts.has(name)).toSorted()
+}
+
+/** The files that belong to a record besides its header: its signal files; of a record of several segments, the headers and signal files of those. */
+export async function filesOfRecord(path: string): Promise<string[]> {
+  const text = await readText(path)
+  const segments = segmentNames(text)
+  if (segments.length === 0) return signalFilesOf(parseHeader(text))
+  const files = segments.map(async (name) => {
+    const segment = join(dirname(path), name)
+    return [`${name}.hea`, ...(existsSync(`${segment}.hea`) ? signalFilesOf(await readHeader(segment)) : [])]
+  })
+  return [...new Set((await Promise.all(files)).flat())]
+}
+
+const readText = (path: string): Promise<string> => readFile(`${path}.hea`, 'latin1')
+
+/** A layout segment names no files, and a gap is no segment. */
+const NOTHING = '~'
+
+function signalFilesOf({ signals }: WfdbHeader): string[] {
+  return [...new Set(signals.map(({ fileName }) => fileName))].filter((file) => file !== NOTHING)
+}
+
+/** None where it is a record of one segment, or not a header at all: whoever reads it is told that. */
+function segmentNames(text: string): string[] {
+  try {
+    return (parseSegments(text)?.segments ?? []).map(({ name }) => name).filter((name) => name !== NOTHING)
+  } catch (error) {
+    if (error instanceof WfdbError) return []
+    throw error
+  }
 }
 
 /** Indices of the signals wanted; of several signals with one name the first. */
@@ -112,12 +152,12 @@ function wantedSignals(header: WfdbHeader, names: readonly string[] | undefined)
 }
 
 /**
- * Reads a record; `path` is without extension. Signals of formats 16 and 212; memory is bounded by the files. A record of several
+ * Reads a record; `path` is without extension. Signals of the formats in `SIGNAL_FORMATS`; memory is bounded by the files. A record of several
  * segments is one record, with missing samples where a segment does not have a signal.
  * @throws WfdbError for a damaged or unsupported record; the file system's own errors.
  */
 export async function readRecord(path: string, options: ReadOptions = {}): Promise<WfdbRecord> {
-  const text = await readFile(`${path}.hea`, 'latin1')
+  const text = await readText(path)
   const layout = parseSegments(text)
   if (layout === undefined) return readSegment(path, parseHeader(text), options)
   const pathOf = (name: string): string => join(dirname(path), name)

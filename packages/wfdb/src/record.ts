@@ -1,6 +1,6 @@
 import { WfdbError } from './errors.ts'
 import { formatHeader, type WfdbHeader, type WfdbSignalHeader } from './header.ts'
-import { checksumOf, decodeSamples, encodeSamples, MISSING, type SignalFormat } from './signal-formats.ts'
+import { checksumOf, decodeSamples, encodeSamples, MISSING, type WrittenFormat } from './signal-formats.ts'
 
 /** One signal of a record in raw ADC units, -32768 = missing. Physical = (sample - baseline) / gainPerUnit. */
 export interface WfdbSignal {
@@ -51,7 +51,7 @@ export function samplesOf(raw: Int16Array, slot: FrameSlot, frames: number): Int
 
 export interface WriteOptions {
   /** 16 holds every sample; 212 takes three quarters of the room and only 12 bits. */
-  format?: SignalFormat
+  format?: WrittenFormat
 }
 
 /** A record as the files that make it: name → bytes. All signals must have the same length. */

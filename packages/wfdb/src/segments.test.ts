@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readRecord } from './files.ts'
+import { filesOfRecord, readRecord, recordNames } from './files.ts'
 import { parseSegments } from './segments.ts'
 
 let directory = ''
@@ -38,6 +38,12 @@ describe('a record of several segments', () => {
     expect(fromSample).toBe(1)
     expect(signals.map(({ samples }) => [...samples])).toEqual([[2, -32768, -32768, -32768, 10]])
     await expect(read('whole', { signals: ['V9'] })).rejects.toMatchObject({ code: 'WFDB_UNSUPPORTED' })
+  })
+
+  test('stands for its segments in a folder, and names all their files', async () => {
+    expect(await recordNames(directory)).toEqual(['fast', 'whole'])
+    expect(await filesOfRecord(join(directory, 'whole'))).toEqual(['layout.hea', 'a.hea', 'a.dat', 'b.hea', 'b.dat'])
+    expect(await filesOfRecord(join(directory, 'fast'))).toEqual(['fast.dat'])
   })
 
   test.each(['x/2 1 100 4\na 2\n', 'x/1 1 100 4\n../a 2\n', 'x/1 1 0 4\na 2\n'])('%j is refused', (text) => {

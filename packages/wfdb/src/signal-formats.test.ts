@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  SIGNAL_FORMATS,
   byteLengthOf,
   checksumOf,
   decodeSamples,
   encodeSamples,
   missingToCommon,
   sampleCountOf,
+  supportedFormat,
+  type SignalFormat,
 } from './signal-formats.ts'
 
 describe('signal formats', () => {
@@ -18,6 +21,29 @@ describe('signal formats', () => {
 
   test('format 16 is little-endian', () => {
     expect([...encodeSamples(16, Int16Array.of(1, -2))]).toEqual([1, 0, 0xfe, 0xff])
+  })
+
+  test('formats of whole bytes: 61 has the high byte first, 80 and 160 count from the middle', () => {
+    expect([...decodeSamples(61, Uint8Array.of(0, 1, 0xff, 0xfe), 2)]).toEqual([1, -2])
+    expect([...decodeSamples(80, Uint8Array.of(128, 129, 255, 1), 4)]).toEqual([0, 1, 127, -127])
+    expect([...decodeSamples(160, Uint8Array.of(0, 0x80, 1, 0x80, 0xff, 0x7f), 3)]).toEqual([0, 1, -1])
+  })
+
+  test('what is missing is -32768, whatever stands for it in the file', () => {
+    const read = (format: SignalFormat, ...bytes: number[]): number[] => {
+      const samples = decodeSamples(format, Uint8Array.from(bytes), 2)
+      missingToCommon(format, samples)
+      return [...samples]
+    }
+    expect(read(16, 0, 0x80, 0x80, 0xff)).toEqual([-32768, -128])
+    expect(read(61, 0x80, 0, 0xff, 0x80)).toEqual([-32768, -128])
+    expect(read(80, 0, 1)).toEqual([-32768, -127])
+    expect(read(160, 0, 0, 0x80, 0x7f)).toEqual([-32768, -128])
+    expect(read(212, 0, 0x08, 0)).toEqual([-32768, 0])
+  })
+
+  test('a format that is not read is refused by name', () => {
+    expect(() => supportedFormat(310)).toThrow('signal format 310 is not supported (16, 61, 80, 160, 212 are)')
   })
 
   test('samples that were written are read back the same, in both formats', () => {
@@ -44,7 +70,7 @@ describe('signal formats', () => {
 
   test('never more samples are made than the bytes hold', () => {
     fc.assert(
-      fc.property(fc.uint8Array(), fc.constantFrom(16 as const, 212 as const), (bytes, format) => {
+      fc.property(fc.uint8Array(), fc.constantFrom(...SIGNAL_FORMATS), (bytes, format) => {
         expect(decodeSamples(format, bytes, 2 ** 40).length).toBeLessThanOrEqual(bytes.length)
       }),
     )

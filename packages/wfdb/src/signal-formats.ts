@@ -3,26 +3,36 @@ import { WfdbError } from './errors.ts'
 /** The sample that says "nothing was measured here", in every format once read. */
 export const MISSING = -32768
 const MISSING_212 = -2048
+const MISSING_80 = -128
 
-/** The signal formats that are read and written. */
-export const SIGNAL_FORMATS = [16, 212] as const
+/** The signal formats that are read, as WFDB numbers them (https://physionet.org/physiotools/wag/signal-5.htm). */
+export const SIGNAL_FORMATS = [16, 61, 80, 160, 212] as const
 export type SignalFormat = (typeof SIGNAL_FORMATS)[number]
+/** Those that are written. */
+export type WrittenFormat = 16 | 212
 
 /** The format, if it is one of ours; else `WFDB_UNSUPPORTED`. */
 export function supportedFormat(format: number): SignalFormat {
-  if (format === 16 || format === 212) return format
-  throw new WfdbError('WFDB_UNSUPPORTED', `signal format ${format} is not supported (16 and 212 are)`)
+  const known = SIGNAL_FORMATS.find((each) => each === format)
+  if (known !== undefined) return known
+  const ours = SIGNAL_FORMATS.join(', ')
+  throw new WfdbError('WFDB_UNSUPPORTED', `signal format ${format} is not supported (${ours} are)`)
 }
+
+/** Bits of a sample in the file. */
+const BITS: Readonly<Record<SignalFormat, number>> = { 16: 16, 61: 16, 80: 8, 160: 16, 212: 12 }
 
 /** Bytes that hold `count` samples. */
 export function byteLengthOf(format: SignalFormat, count: number): number {
-  return format === 16 ? 2 * count : Math.ceil((3 * count) / 2)
+  return Math.ceil((BITS[format] * count) / 8)
 }
 
 /** Samples that are whole in `byteLength` bytes. */
 export function sampleCountOf(format: SignalFormat, byteLength: number): number {
-  return format === 16 ? Math.floor(byteLength / 2) : Math.floor((2 * byteLength) / 3)
+  return Math.floor((8 * byteLength) / BITS[format])
 }
+
+type Decode = (bytes: Uint8Array, count: number) => Int16Array
 
 /** Format 16: two's complement, little-endian. */
 function decode16(bytes: Uint8Array, count: number): Int16Array {
@@ -30,6 +40,16 @@ function decode16(bytes: Uint8Array, count: number): Int16Array {
   for (let i = 0; i < count; i++) out[i] = (bytes[2 * i] ?? 0) | ((bytes[2 * i + 1] ?? 0) << 8)
   return out
 }
+
+/** Format 61: as 16, but the high byte first. */
+const decode61: Decode = (bytes, count) =>
+  Int16Array.from({ length: count }, (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0))
+
+/** Format 80: a byte, 128 being 0. */
+const decode80: Decode = (bytes, count) => Int16Array.from({ length: count }, (_, i) => (bytes[i] ?? 0) - 128)
+
+/** Format 160: little-endian, 32768 being 0. */
+const decode160: Decode = (bytes, count) => decode16(bytes, count).map((sample) => sample - 32_768)
 
 /** Format 212: two 12-bit samples in 3 bytes: low byte of A; high nibbles (B << 4 | A); low byte of B. */
 function decode212(bytes: Uint8Array, count: number): Int16Array {
@@ -43,23 +63,32 @@ function decode212(bytes: Uint8Array, count: number): Int16Array {
   return out
 }
 
+const DECODE: Readonly<Record<SignalFormat, Decode>> = {
+  16: decode16,
+  61: decode61,
+  80: decode80,
+  160: decode160,
+  212: decode212,
+}
+
 /**
  * Samples as they stand in the file, interleaved; at most as many as the bytes hold.
  * The "missing" value of the format is left as it is: see `missingToCommon`.
  */
 export function decodeSamples(format: SignalFormat, bytes: Uint8Array, count: number): Int16Array {
   const held = Math.min(count, sampleCountOf(format, bytes.length))
-  return format === 16 ? decode16(bytes, held) : decode212(bytes, held)
+  return DECODE[format](bytes, held)
 }
 
-/** Replaces format 212's "missing" (-2048) by the common one. */
+/** Replaces the "missing" of formats with fewer bits (212: -2048; 80: -128) by the common one. */
 export function missingToCommon(format: SignalFormat, samples: Int16Array): void {
-  if (format === 16) return
-  for (let i = 0; i < samples.length; i++) if (samples[i] === MISSING_212) samples[i] = MISSING
+  if (BITS[format] === 16) return
+  const missing = format === 80 ? MISSING_80 : MISSING_212
+  for (let i = 0; i < samples.length; i++) if (samples[i] === missing) samples[i] = MISSING
 }
 
 /** Interleaved samples to bytes. In format 212 a value outside 12 bits throws `WFDB_VALUE_OUT_OF_RANGE`. */
-export function encodeSamples(format: SignalFormat, samples: Int16Array): Uint8Array {
+export function encodeSamples(format: WrittenFormat, samples: Int16Array): Uint8Array {
   const bytes = new Uint8Array(byteLengthOf(format, samples.length))
   for (let i = 0; i < samples.length; i++) {
     const given = samples[i] ?? 0

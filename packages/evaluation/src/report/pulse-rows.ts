@@ -36,7 +36,7 @@ export function pulseRows(chains: readonly ChainScore[]): Row[] {
       .map(({ ecgPerMin = NaN, pulsePerMin = NaN }) => Math.abs(ecgPerMin - pulsePerMin))
       .toSorted((a, b) => a - b)
     const quantile = (part: number): string => (off[Math.floor(part * (off.length - 1))] ?? NaN).toFixed(1)
-    const databases = [...new Set(records.map(({ database }) => database))].join(' and ')
+    const databases = [...new Set(records.map(({ database }) => database))].join(', ')
     return [
       {
         group: 'pulse',

@@ -36,7 +36,7 @@ const LEADS: Readonly<Partial<Record<Group, readonly Database[]>>> = {
 const CHAINS: Readonly<Partial<Record<Group, readonly Database[]>>> = {
   vf: ['mitdb', 'vfdb', 'cudb'],
   'vt-alarms': ['challenge-2015'],
-  pulse: ['challenge-2015', 'mimicdb'],
+  pulse: ['challenge-2015', 'mimicdb', 'mimicdb-041', 'mimic2wdb-s25047'],
   'false-alarms': ['mitdb', 'vfdb', 'cpsc2021'],
 }
 const TWELVE_LEADS: Readonly<Partial<Record<Group, readonly Database[]>>> = {

@@ -1,3 +1,4 @@
+import { MISSING } from '@pulsewire/wfdb'
 import { describe, expect, test } from 'vitest'
 import { FIRST_SAMPLE_MS, type ChainBeat } from '../run/whole-chain.ts'
 import { agree, pulseWindows } from './pulse-agreement.ts'
@@ -34,6 +35,11 @@ describe('pulse against ECG', () => {
     const none = pulseWindows(recordWith(every(0.8)), [])
     expect(none.every(({ ecgPerMin }) => ecgPerMin === undefined)).toBe(true)
     expect(none.some(agree)).toBe(false)
+  })
+  test('a window in which none of the wave was recorded says nothing', () => {
+    const record = recordWith(every(0.8))
+    record.signals[0]?.samples.fill(MISSING, 0, 20 * RATE_HZ)
+    expect(pulseWindows(record, beatsAt(every(0.8)))).toHaveLength(4)
   })
   test('five per minute, or a tenth, may be between them', () => {
     const of = (ecgPerMin: number, pulsePerMin: number) => agree({ signal: 'ppg', ecgPerMin, pulsePerMin })

@@ -1,5 +1,5 @@
 import { createPulseWaveState, followPulseWave, isPulseSignal, type PulseSignal } from '@pulsewire/detection'
-import type { WfdbRecord } from '@pulsewire/wfdb'
+import { MISSING, type WfdbRecord } from '@pulsewire/wfdb'
 import { contractNames } from '../run/contract-names.ts'
 import { FIRST_SAMPLE_MS, UCUM, type ChainBeat } from '../run/whole-chain.ts'
 
@@ -17,7 +17,7 @@ const LEAST_COVERED_MS = 6_000
 /** ANSI/AAMI EC13: what a meter of the heart rate may be off. */
 const TOLERANCE = { share: 0.1, perMin: 5 } as const
 
-/** The rates of a record's pulse and pressure waves beside that of its ECG, in back-to-back windows, nothing left out. */
+/** The rates of a record's pulse and pressure waves beside that of its ECG, in back-to-back windows, nothing left out but where none of a wave was recorded. */
 export function pulseWindows(record: WfdbRecord, beats: readonly ChainBeat[]): PulseWindow[] {
   const names = contractNames(record.signals)
   return record.signals.flatMap((signal, i) => {
@@ -25,16 +25,21 @@ export function pulseWindows(record: WfdbRecord, beats: readonly ChainBeat[]): P
     if (name === undefined || !isPulseSignal(name)) return []
     const rateHz = record.rateHz * (signal.samplesPerFrame ?? 1)
     const pulses = pulsesOf(signal, name, rateHz)
-    const lengthMs = (1000 * signal.samples.length) / rateHz
-    return Array.from({ length: Math.floor(lengthMs / WINDOW_MS) }, (_, k): PulseWindow => {
+    const perWindow = (rateHz * WINDOW_MS) / 1000
+    return Array.from({ length: Math.floor(signal.samples.length / perWindow) }, (_, k) => k).flatMap((k) => {
+      // Where the monitor recorded none of the wave, nothing is said of it.
+      const recorded = signal.samples.subarray(Math.round(k * perWindow), Math.round((k + 1) * perWindow))
+      if (recorded.every((sample) => sample === MISSING)) return []
       const fromMs = FIRST_SAMPLE_MS + k * WINDOW_MS
       const ecg = rateIn(beats.map(({ timeMs }) => timeMs), fromMs) // prettier-ignore
       const pulse = rateIn(pulses, fromMs)
-      return {
-        signal: name,
-        ...(ecg === undefined ? {} : { ecgPerMin: ecg }),
-        ...(pulse === undefined ? {} : { pulsePerMin: pulse }),
-      }
+      return [
+        {
+          signal: name,
+          ...(ecg === undefined ? {} : { ecgPerMin: ecg }),
+          ...(pulse === undefined ? {} : { pulsePerMin: pulse }),
+        },
+      ]
     })
   })
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { readHeader, readMat, readRecord, type WfdbRecord } from '@pulsewire/wfdb'
+import { filesOfRecord, readHeader, readMat, readRecord, recordNames, type WfdbRecord } from '@pulsewire/wfdb'
 import { parseCsv } from './csv.ts'
 import { DataError } from './errors.ts'
 
@@ -17,6 +17,8 @@ export const DATABASES = [
   'ptbxl',
   'ptbdb',
   'mimicdb',
+  'mimicdb-041',
+  'mimic2wdb-s25047',
 ] as const
 export type Database = (typeof DATABASES)[number]
 
@@ -28,6 +30,9 @@ const LABEL_FILES: Readonly<Partial<Record<Database, readonly string[]>>> = {
 }
 /** Databases whose every record has annotations beside it; `bw` of nstdb is a record of noise. */
 const ANNOTATED: ReadonlySet<Database> = new Set(['mitdb', 'nstdb', 'vfdb', 'cpsc2021'])
+/** Records of monitors: signals of several rates, and beside the waves a record of numerics (`…n`), one a minute. */
+const OF_MONITORS: ReadonlySet<Database> = new Set(['mimicdb', 'mimicdb-041', 'mimic2wdb-s25047'])
+const NUMERICS = /n$/
 const NOT_ANNOTATED: ReadonlySet<string> = new Set(['bw', 'em', 'ma'])
 const CUDB_RATE_HZ = 250
 const CUDB_GAIN = 400
@@ -59,14 +64,9 @@ async function namesOf(directory: string, database: Database): Promise<Map<strin
       }),
     )
   }
-  const files = await readdir(directory)
-  const names = new Map<string, string>()
-  for (const file of files) {
-    const mat = database === 'cudb' ? CUDB_MAT.exec(file) : null
-    if (file.endsWith('.hea')) names.set(file.slice(0, -4), join(directory, file.slice(0, -4)))
-    else if (mat !== null) names.set(mat[1] ?? '', join(directory, mat[1] ?? ''))
-  }
-  return names
+  const names = (await recordNames(directory)).filter((name) => !(OF_MONITORS.has(database) && NUMERICS.test(name)))
+  const exported = database === 'cudb' ? (await readdir(directory)).flatMap((file) => CUDB_MAT.exec(file)?.[1] ?? []) : [] // prettier-ignore
+  return new Map([...names, ...exported].map((name) => [name, join(directory, name)]))
 }
 
 /**
@@ -91,9 +91,7 @@ export async function listRecords(dataDirectory: string, database: Database): Pr
 
 async function missingFiles(database: Database, name: string, path: string): Promise<string[]> {
   if (!existsSync(`${path}.hea`)) return existsSync(`${path}m.mat`) ? [] : [`${name}.hea`]
-  const { signals } = await readHeader(path)
-  const files = [...new Set(signals.map(({ fileName }) => fileName))]
-  const absent = files.filter((file) => !existsSync(join(dirname(path), file)))
+  const absent = (await filesOfRecord(path)).filter((file) => !existsSync(join(dirname(path), file)))
   if (ANNOTATED.has(database) && !NOT_ANNOTATED.has(name) && !existsSync(`${path}.atr`)) absent.push(`${name}.atr`)
   return absent
 }
@@ -111,8 +109,7 @@ export async function openRecord(
   if (database === 'cudb' && !existsSync(`${path}.hea`)) return openCudbMat(path)
   const rateHz = range.toS === undefined && range.fromS === undefined ? 1 : (await readHeader(path)).rateHz
   return readRecord(path, {
-    // A monitor's record, with signals of several rates.
-    severalRates: database === 'mimicdb',
+    severalRates: OF_MONITORS.has(database),
     ...(range.fromS === undefined ? {} : { fromSample: Math.round(range.fromS * rateHz) }),
     ...(range.toS === undefined ? {} : { toSample: Math.round(range.toS * rateHz) }),
   })
