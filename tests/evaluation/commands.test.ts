@@ -92,7 +92,7 @@ describe('npm run analyse', () => {
     const ended = await run('analyse.js', folder, '--out', join(directory, 'of-a-folder'))
     expect(ended.code).toBe(1)
     expect(ended.stdout).toMatch(/^205: 28\d beats/m)
-    expect(ended.stderr).toMatch(/^analyse: .*100: signal format 80 is not supported/m)
+    expect(ended.stderr).toMatch(/^analyse: .*100: signal format 310 is not supported/m)
     expect(ended.stderr).toMatch(/^analyse: .*300: /m)
     expect((await run('analyse.js', folder)).code).toBe(2)
     expect((await run('analyse.js', folder, '--outt', 'x')).stderr).toContain('npm run analyse -- RECORD')
