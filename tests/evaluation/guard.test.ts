@@ -105,6 +105,25 @@ describe('one lead of the bundled recordings', () => {
 })
 
 describe('the whole chain on the bundled recordings', () => {
+  it.each([
+    [60, 8],
+    [30, 6],
+    [25, 7],
+  ])(
+    'of each %i s the last %i never arrive: nothing rings with high priority that the reference does not prove',
+    (every, lost) => {
+      for (const { record, annotations, rateHz } of excerpts) {
+        const { findings } = runChain(record, { isLost: (second) => second % every >= every - lost })
+        const events = referenceEvents(annotations, rateHz)
+        for (const { fromS, highFromS, type } of coursesOf(findings)) {
+          if (highFromS === undefined) continue
+          const isProven = events.some((event) => overlap(event, { fromS: fromS - 5, toS: highFromS }))
+          expect(isProven, `${record.name}: ${type} at ${highFromS} s`).toBe(true)
+        }
+      }
+    },
+  )
+
   it('misses at most two beats of the leads together, and invents at most two', () => {
     const scores = excerpts.map(({ chain, annotations, rateHz }) => {
       const found = chain.beats.map(({ timeMs }) => Math.round(((timeMs - FIRST_SAMPLE_MS) / 1000) * rateHz))

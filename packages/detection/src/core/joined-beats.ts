@@ -8,9 +8,9 @@ const APART_MS = 200
 /** A beat as the leads together saw it. */
 export interface JoinedBeat {
   readonly timeMs: number
-  /** Mean over the leads that saw it: see `strangeness`. */
+  /** Mean over the leads that know it: see `strangeness`. NaN where none does. */
   readonly strangeness: number
-  /** In the lead in which it looks most normal. */
+  /** In the lead in which it looks most normal; NaN as well. */
   readonly least: number
   /** Leads that saw it. */
   readonly seenBy: number
@@ -28,29 +28,33 @@ export function joinBeats(leads: readonly LeadView[], fromMs: number): JoinedBea
   const byClarity = leads.toSorted((a, b) => b.clarity - a.clarity || (a.key < b.key ? -1 : 1))
   const joined: Joining[] = []
   for (const view of byClarity) {
-    const known = joined.length
+    const earlier = joined.length
     for (const beat of view.beats) {
       const [timeMs] = beat
       if (timeMs <= fromMs || timeMs > untilMs) continue
-      join(joined, known, beat, strangeness(view, beat))
+      join(joined, earlier, beat, strangeness(view, beat))
     }
-    if (known > 0) joined.sort((a, b) => a.timeMs - b.timeMs)
+    if (earlier > 0) joined.sort((a, b) => a.timeMs - b.timeMs)
   }
-  return joined.map(({ sum, ...beat }) => ({ ...beat, strangeness: sum / beat.seenBy }))
+  return joined.map(({ known, ...beat }) => ({
+    ...beat,
+    strangeness: known.reduce((sum, strange) => sum + strange, 0) / known.length,
+    least: known.length === 0 ? NaN : Math.min(...known),
+  }))
 }
 
 interface Joining {
   timeMs: number
-  sum: number
-  least: number
+  /** Strangeness in the leads that know it. */
+  known: number[]
   seenBy: number
   isCalledVentricular: boolean
 }
 
-function join(joined: Joining[], known: number, [timeMs, beatClass]: SeenBeat, strange: number): void {
+function join(joined: Joining[], earlier: number, [timeMs, beatClass]: SeenBeat, strange: number): void {
   let nearest = Infinity
   let same: (typeof joined)[number] | undefined
-  for (let i = 0; i < known; i++) {
+  for (let i = 0; i < earlier; i++) {
     const other = joined[i]
     if (other === undefined) continue
     const apart = Math.abs(other.timeMs - timeMs)
@@ -58,11 +62,10 @@ function join(joined: Joining[], known: number, [timeMs, beatClass]: SeenBeat, s
     nearest = apart
     same = other
   }
+  const known = Number.isNaN(strange) ? [] : [strange]
   if (same !== undefined && nearest <= SAME_BEAT_MS) {
-    same.sum += strange
+    same.known.push(...known)
     same.seenBy += 1
-    same.least = Math.min(same.least, strange)
     same.isCalledVentricular ||= beatClass === 'V'
-  } else if (nearest > APART_MS)
-    joined.push({ timeMs, sum: strange, least: strange, seenBy: 1, isCalledVentricular: beatClass === 'V' })
+  } else if (nearest > APART_MS) joined.push({ timeMs, known, seenBy: 1, isCalledVentricular: beatClass === 'V' })
 }

@@ -153,9 +153,10 @@ function viewLikeness(view: LeadView, beatClass: BeatClass, likeness: number): v
 
 /**
  * How much less a beat looks like the normal one than is usual in this lead, in units of what is usual: below 1 in nearly all normal
- * beats, above 3 in most ventricular ones (MIT-BIH).
+ * beats, above 3 in most ventricular ones (MIT-BIH). NaN where it is not known: of the seconds in which a lead was learned (anew, after a gap).
  */
 export function strangeness({ usualLikeness, likenessSpread }: LeadView, [, , likeness]: SeenBeat): number {
+  if (likeness === 0) return NaN
   const z = (usualLikeness - likeness) / (0.03 + 1.5 * likenessSpread)
   return Math.min(MOST_STRANGE, Math.max(-1, z))
 }

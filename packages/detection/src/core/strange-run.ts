@@ -12,6 +12,8 @@ const CALLED_STRANGE = 0.5
 const BEFORE_BEATS = 8
 export const LOOK_BACK_MS = 15_000
 const SAME_ONSET_MS = 60
+/** What is longer is a gap, and says nothing of the pace. */
+const LONGEST_INTERVAL_MS = 3_000
 /** So many of the beats around another one are in a row: what is around one beat of three or four is bigeminy, and couplets. */
 const SALVO = 4
 /** An abrupt run's intervals are at most this part of those before it. */
@@ -24,7 +26,7 @@ export interface StrangeRun {
   readonly onsetMs: number
   readonly beats: number
   readonly meanIntervalMs: number
-  /** Mean of the beats, and the least. */
+  /** Mean of the beats of which it is known, and the least; NaN where it is of none. */
   readonly strangeness: number
   readonly least: number
   /** Mean of the beats in the lead in which each looks most normal. */
@@ -92,7 +94,8 @@ export function abruptRunOf(beats: readonly JoinedBeat[]): StrangeRun | undefine
 function strangeFrom(beats: readonly JoinedBeat[], to: number, called = STRANGE): number {
   let from = to
   for (let beat = beats[from - 1]; beat !== undefined; beat = beats[from - 1]) {
-    if (beat.strangeness < (beat.isCalledVentricular ? called : STRANGE)) break
+    // One of which nothing is known is none.
+    if (!(beat.strangeness >= (beat.isCalledVentricular ? called : STRANGE))) break
     from -= 1
   }
   return from
@@ -115,13 +118,18 @@ function describe(beats: readonly JoinedBeat[], from: number): StrangeRun {
     beats: run.length,
     meanIntervalMs: ((lastFive.at(-1) ?? 0) - (lastFive[0] ?? 0)) / (lastFive.length - 1),
     unevenness: unevennessOf(intervalsOf(run)),
-    strangeness: average(run.map(({ strangeness }) => strangeness)),
-    least: Math.min(...run.map(({ strangeness }) => strangeness)),
-    inEach: average(run.map(({ least }) => least)),
+    strangeness: average(known(run.map(({ strangeness }) => strangeness))),
+    least: Math.min(...known(run.map(({ strangeness }) => strangeness))),
+    inEach: average(known(run.map(({ least }) => least))),
     shared: run.filter(({ seenBy }) => seenBy >= 2).length / run.length,
-    pace: average(intervalsOf(run)) / average(intervalsOf(before)),
-    before: average(before.map(({ strangeness }) => strangeness)),
+    pace:
+      average(intervalsOf(run)) / average(intervalsOf(before).filter((interval) => interval <= LONGEST_INTERVAL_MS)),
+    before: average(known(before.map(({ strangeness }) => strangeness))),
   }
+}
+
+function known(values: readonly number[]): number[] {
+  return values.filter((value) => !Number.isNaN(value))
 }
 
 /** Standard deviation over the mean. */

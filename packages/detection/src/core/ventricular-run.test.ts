@@ -51,6 +51,21 @@ describe('a run that the leads show together', () => {
     const late = { saidUntilMs: NOW + 2_000 }
     expect(followRun(undefined, [lead('II', slow, late), lead('V', slow, late)], NOW + 2_000, noFall)).toBeUndefined()
   })
+  test('is none of beats of which it is not known how the lead looks, as after a gap', () => {
+    expect(followed([lead('II', run(0)), lead('V', run(0, 400, 30))])).toBeUndefined()
+    const known = run(0.2)
+    const half = known.map(([timeMs, beatClass], i): SeenBeat => [timeMs, beatClass, i < 3 ? 0 : 0.2])
+    expect(followed([lead('II', half), lead('V', half)])).toBeUndefined()
+    // What one lead does not know, the other one may.
+    expect(followed([lead('II', known), lead('V', run(0))])).toMatchObject({ onsetMs: ONSET })
+  })
+  test('a gap before it is no slow rhythm that it would be quicker than', () => {
+    const after = (likeness: number): SeenBeat[] => run(likeness, 500)
+    const alone = [[ONSET - 10_000, 'N', 0.99], [ONSET - 500, 'N', 0.99]] as const // prettier-ignore
+    const few = (name: string): LeadView => lead(name, [], { beats: [...alone.map((beat): SeenBeat => [...beat]), ...after(0.2)] }) // prettier-ignore
+    const look = lookSince([few('II'), few('V')], ONSET, NOW + 1_000)
+    expect(look?.pace).toBeNaN()
+  })
   test('is none where one lead shows normal beats at the same times', () => {
     const normal = run(0.2).map(([timeMs]): SeenBeat => [timeMs, 'N', 0.99])
     expect(followed([lead('II', run(0.2)), lead('V', normal)])).toBeUndefined()

@@ -181,7 +181,8 @@ function pulselessRunOf(beats: readonly JoinedBeat[]): StrangeRun | undefined {
 /** Whether the leads together bear out a run that one of them says. */
 export function isBorneOut(look: StrangeRun, lastsMs: number): boolean {
   const { strangeness, shared, pace } = look
-  // Where nothing is known of the time before, the pace speaks neither way.
+  // Where nothing is known of the beats, their shape speaks neither way; nor does the pace where nothing is known of the time before.
+  if (Number.isNaN(strangeness)) return true
   if (UNLIKE.some((least) => strangeness >= least.strangeness && shared >= least.shared && !(pace > least.pace))) {
     return true
   }

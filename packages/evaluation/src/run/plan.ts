@@ -76,8 +76,14 @@ export async function plan({ dataDirectory, groups, every }: PlanOptions): Promi
     )
   }
   const refs = (of: readonly Database[]): RecordRef[] => of.flatMap((database) => records.get(database) ?? [])
+  const lossy = groups.includes('false-alarms') ? (CHAINS['false-alarms'] ?? []) : []
   const jobs: Job[] = [
-    ...refs(databases(CHAINS)).map((ref): Job => ({ kind: 'chain', ref, dataDirectory })),
+    ...refs(databases(CHAINS)).map((ref): Job => ({
+      kind: 'chain',
+      ref,
+      dataDirectory,
+      lossy: lossy.includes(ref.database),
+    })),
     ...refs(databases(LEADS)).map((ref): Job => ({ kind: 'lead', ref })),
     ...refs(databases(TWELVE_LEADS)).map((ref): Job => ({ kind: 'twelve-lead', ref, dataDirectory })),
   ]

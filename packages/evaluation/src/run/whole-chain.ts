@@ -51,6 +51,8 @@ export interface ChainOptions {
   readonly signals?: readonly string[]
   /** Candidate rules in place of those in force. */
   readonly rules?: RuleSet
+  /** Seconds of which no block ever arrives: a link that loses, and a device without a spool. */
+  readonly isLost?: (second: number) => boolean
 }
 
 interface Block {
@@ -64,7 +66,7 @@ interface Block {
  */
 export function runChain(record: WfdbRecord, options: ChainOptions = {}): ChainResult {
   const context = { ...options.context, devices: [{ id: DEVICE, since: FIRST_SAMPLE_MS }] }
-  const { rules } = options
+  const { rules, isLost = () => false } = options
   const monitor =
     rules === undefined
       ? createPatientMonitor({ patient: PATIENT, context })
@@ -100,7 +102,7 @@ export function runChain(record: WfdbRecord, options: ChainOptions = {}): ChainR
   for (let second = 0; second < seconds + FLUSH_S; second += BLOCK_S) {
     const at = Math.round(FIRST_SAMPLE_MS + second * 1000)
     const receivedAt = at + BLOCK_S * 1000 + DELIVERY_MS
-    for (const { rateHz, signals } of blocksAt(groups, second)) {
+    for (const { rateHz, signals } of isLost(second) ? [] : blocksAt(groups, second)) {
       const headers = {
         kind: 'waveform',
         device: DEVICE,

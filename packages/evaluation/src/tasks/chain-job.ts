@@ -13,6 +13,8 @@ export interface ChainJob {
   readonly kind: 'chain'
   readonly ref: RecordRef
   readonly dataDirectory: string
+  /** Also with a link that loses eight seconds of each minute. */
+  readonly lossy: boolean
 }
 
 export interface Ring {
@@ -43,6 +45,8 @@ export interface ChainScore {
   readonly lengthS: number
   readonly normalS: number
   readonly rings: readonly Ring[]
+  /** What rings where eight seconds of each minute never arrive; absent where that was not asked for. */
+  readonly lossyRings?: readonly Ring[]
   readonly fibrillation: readonly FibrillationAlarm[]
   /** Tachycardia, flutter and fibrillation of the ventricles by rhythm labels (vfdb), as one: what a defibrillator would treat. */
   readonly shockable: readonly FibrillationAlarm[]
@@ -110,7 +114,11 @@ const GRAVE_LABELS = ['VT', 'VF', 'VFIB', 'VFL', 'ASYS', 'HGEA', 'VER', 'IVR', '
 const STRIP_BEFORE_S = 12
 const MAX_STRIPS = 2
 
-export async function runChainJob({ ref, dataDirectory }: ChainJob): Promise<ChainScore> {
+const LOST_OF_A_MINUTE_S = 8
+/** The last seconds of each minute. */
+export const isLostInMinute = (second: number): boolean => second % 60 >= 60 - LOST_OF_A_MINUTE_S
+
+export async function runChainJob({ ref, dataDirectory, lossy }: ChainJob): Promise<ChainScore> {
   const { database, path } = ref
   const isChallenge = database === 'challenge-2015'
   const record = await openRecord(ref, isChallenge ? { toS: ALARM_AT_S } : {})
@@ -123,9 +131,10 @@ export async function runChainJob({ ref, dataDirectory }: ChainJob): Promise<Cha
   const events = WITH_BEATS.has(database) ? referenceEvents(annotations, rateHz) : []
   const normal = normalSpans(ref, record, annotations, lengthS)
   const grave = database === 'vfdb' ? spansOf(rhythmSpans(annotations, rateHz, lengthS), ...GRAVE_LABELS) : []
-  const rings = withComeBacks(
-    courses.flatMap((course) => ringOf(course, { events, normal, grave, hasBeats: WITH_BEATS.has(database) })),
-  )
+  const truth = { events, normal, grave, hasBeats: WITH_BEATS.has(database) }
+  const ringsOf = (of: readonly FindingCourse[]): Ring[] => withComeBacks(of.flatMap((course) => ringOf(course, truth)))
+  const rings = ringsOf(courses)
+  const lossyRings = lossy ? ringsOf(coursesOf(runChain(record, { isLost: isLostInMinute }).findings)) : undefined
   const fibrillation = WITH_FIBRILLATION.has(database) ? await fibrillationSpans(ref, rateHz, lengthS) : undefined
   const alarm = isChallenge ? (await readChallengeAlarms(dataDirectory)).get(ref.name) : undefined
   const kept = alarm !== undefined && courses.some((course) => keeps(course, alarm.type))
@@ -135,6 +144,7 @@ export async function runChainJob({ ref, dataDirectory }: ChainJob): Promise<Cha
     lengthS,
     normalS: sumS(normal),
     rings,
+    ...(lossyRings === undefined ? {} : { lossyRings }),
     fibrillation: (fibrillation?.spans ?? [])
       .filter(({ fromS, toS }) => toS - fromS >= SHORTEST_FIBRILLATION_S)
       .map((span) => ({ ...span, ...ringAfter(span, rings), exact: fibrillation?.exact ?? true })),
