@@ -32,6 +32,9 @@ export interface SegmentState {
   seenUntilMs: number
   /** Quality of the last seconds, newest last. */
   qualities: number[]
+  /** Seconds in a row that could be analysed, and that could not before them. */
+  wholeSeconds: number
+  brokenSeconds: number
   silence: SilenceState
   noisy: boolean
   /** When the amplifier was last seen blocked. */
@@ -67,6 +70,8 @@ export function createSegmentState(rateHz: number): SegmentState {
     holes: [],
     seenUntilMs: -Infinity,
     qualities: [],
+    wholeSeconds: 0,
+    brokenSeconds: 0,
     silence: createSilence(),
     noisy: false,
     blockedMs: -Infinity,

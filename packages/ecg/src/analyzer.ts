@@ -36,7 +36,7 @@ import { pacedOnBeat, pacingPulse } from './beats/pacing.ts'
 import { breakVentricular, ventricularOnBeat, ventricularOnSecond } from './rhythm/ventricular.ts'
 
 /** Changes whenever the state or its meaning does. */
-const SNAPSHOT_VERSION = 15
+const SNAPSHOT_VERSION = 16
 const MIN_RATE_HZ = 80
 const MAX_RATE_HZ = 2000
 /** A clock that is off by so much is set right without a word; more is a gap. */
@@ -48,6 +48,8 @@ const HOLE_MS = 120
 const LONGEST_HOLE_MS = 240
 const MISSING_END_MS = 3000
 const QUALITY_SECONDS = 4
+/** A lead that could not be read for so long was off. */
+const COMES_BACK_SECONDS = 3
 /** Where complexes stand out so far of what lies between them, the rate is good enough. */
 const CLEAR = 0.7
 const CLEAR_QUALITY = 0.5
@@ -169,7 +171,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     const quality = meanOf(state.qualities)
     const { episodes } = state
     // Noise that is small against the complexes spoils no rate.
-    const rateQuality = clarityOf(state.qrs) >= CLEAR ? Math.max(quality, CLEAR_QUALITY) : quality
+    const rateQuality = clarityOf(state.qrs, rateHz) >= CLEAR ? Math.max(quality, CLEAR_QUALITY) : quality
     rateOnBeat(state.rate, episodes, beat, rateQuality, nowMs, out)
     ventricularOnBeat(state.ventricular, episodes, beat, quality, nowMs, out)
     ectopyOnBeat(state.ectopy, episodes, beat, quality, nowMs, out)
@@ -228,7 +230,7 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
       rateHz,
       state.raw,
     )
-    const clarity = clarityOf(state.qrs)
+    const clarity = clarityOf(state.qrs, rateHz)
     out.push({ kind: 'quality', timeMs: nowMs, quality, reasons, clarity })
     if (overdriven) return restart(nowMs, out)
     state.qualities.push(quality)
@@ -239,8 +241,12 @@ export function createEcgAnalyzer(options: EcgAnalyzerOptions, snapshot?: EcgSna
     if (!readable || blocked) breakSilence(state.silence)
     else if (analysable) watchSilence(state.silence, nowMs)
     const { rate, episodes } = state
+    if (!analysable) state.brokenSeconds = state.wholeSeconds > 0 ? 1 : state.brokenSeconds + 1
+    state.wholeSeconds = analysable ? state.wholeSeconds + 1 : 0
+    // Where a lead comes back, the edge is no wave of a heart. (One that fibrillates may touch the rail for a second or two.)
+    const isWhole = state.brokenSeconds < COMES_BACK_SECONDS || state.wholeSeconds >= WINDOW_SECONDS
     const features =
-      analysable && !isPlainRhythm(state.fibrillation, episodes, clarity, nowMs)
+      analysable && isWhole && !isPlainRhythm(state.fibrillation, episodes, clarity, nowMs)
         ? fibrillationFeatures(window, state.raw, state.count - 1, rateHz)
         : undefined
     fibrillationOnSecond(state.fibrillation, episodes, features, { nowMs, noisy: state.noisy, clarity }, out)

@@ -37,6 +37,9 @@ const LESS_STRANGE = 2
 const SEEN_BY_BOTH = 0.8
 /** A beat less alike than this may be noise: it is no sign of life. */
 const SOME_LIKENESS = 0.5
+/** Beats that stand out so far, and so many of them at even distances, are a heart's. */
+const STANDS_OUT = 0.7
+const REGULAR_BEATS = 3
 /** More between the complexes by this factor: the lead is much less clear than its neighbour. */
 const MUCH_LESS_CLEAR = 2.5
 /** A lead that contradicted is believed for so long while it cannot be read, or while it says nothing either way. */
@@ -170,6 +173,13 @@ function leadAgainst(claim: Claim, view: LeadView, nowMs: number): string | unde
   if (type !== 'asystole' && type !== 'extreme-bradycardia' && !countsAllWaves(view)) return undefined
   const than = Math.max(...reporters.map(({ clarity }) => clarity))
   const isClearer = view.clarity > than
+  // Whatever its beats look like (its electrodes may have been exchanged): they are no noise.
+  const isBeating = isClearer && view.clarityNow >= STANDS_OUT
+  const seen = (fromMs: number): SeenBeat[] => {
+    const beats = beatsBetween(view, fromMs, nowMs)
+    const isRhythm = isBeating && beats.length >= REGULAR_BEATS && isRegular(beats.map(([timeMs]) => timeMs))
+    return isRhythm ? beats : beats.filter(isAlive)
+  }
   const shows = (what: string): string => `lead ${view.lead} shows ${what}`
   const look: Look = {
     view,
@@ -179,7 +189,7 @@ function leadAgainst(claim: Claim, view: LeadView, nowMs: number): string | unde
   }
   switch (type) {
     case 'asystole': {
-      const alive = beatsBetween(view, onsetMs + 300, nowMs).filter(isAlive)
+      const alive = seen(onsetMs + 300)
       return alive.length >= 2 ? shows(`${alive.length} beats since then`) : undefined
     }
     case 'ventricular-fibrillation':
@@ -187,12 +197,12 @@ function leadAgainst(claim: Claim, view: LeadView, nowMs: number): string | unde
     case 'ventricular-tachycardia':
       return speaksAgainstRun(look, isMuchClearer(view, than)) ? shows('normal beats') : undefined
     case 'extreme-bradycardia': {
-      const rate = rateOf(beatsBetween(view, onsetMs - 100, nowMs).filter(isAlive))
+      const rate = rateOf(seen(onsetMs - 100))
       return rate >= (isClearer ? 43 : 50) ? shows(`${Math.round(rate)} /min`) : undefined
     }
     case 'extreme-tachycardia': {
-      const seen = beatsBetween(view, onsetMs - 100, nowMs)
-      const rate = seen.length < 4 ? NaN : rateOf(seen)
+      const beats = beatsBetween(view, onsetMs - 100, nowMs)
+      const rate = beats.length < 4 ? NaN : rateOf(beats)
       return rate <= (isClearer ? 135 : 125) ? shows(`${Math.round(rate)} /min`) : undefined
     }
     default:

@@ -107,6 +107,8 @@ const LAST = 1
 /** So long without a complex: everything is learned anew. */
 const FORGET_SECONDS = 10
 const MOST_OPEN = 40
+/** So long a line is looked at to call it quiet. */
+const QUIET_SECONDS = 10
 const MOST_REJECTED = 32
 /** The most that pace and silence can add to a candidate's odds. */
 const MOST_GAIN = 6
@@ -412,8 +414,11 @@ export function oldestOpenQuestion(detector: QrsDetector): number {
   return detector.waiting[0]?.index ?? detector.next
 }
 
-/** How far complexes stand out of the other peaks of the envelope: 0 = not at all, 1 = from a quiet line. */
-export function clarityOf(detector: QrsDetector): number {
-  const { learned, qrsLevel, noiseLevel } = detector
-  return learned && qrsLevel > 0 ? Math.max(0, 1 - noiseLevel / qrsLevel) : 0
+/** How far complexes stand out of the other peaks of the envelope: 0 = not at all, 1 = from a quiet line. Of late at least: what disturbed the line once is over. */
+export function clarityOf(detector: QrsDetector, rateHz: number): number {
+  const { learned, qrsLevel, noiseLevel, rejected, next } = detector
+  if (!learned || qrsLevel <= 0) return 0
+  let largest = 0
+  for (const { index, value } of rejected) if (index > next - QUIET_SECONDS * rateHz && value > largest) largest = value
+  return Math.max(0, 1 - Math.min(noiseLevel, largest) / qrsLevel)
 }
