@@ -133,6 +133,21 @@ describe('the whole chain on the bundled recordings', () => {
     expect(scores.reduce((sum, { fp }) => sum + fp, 0)).toBeLessThanOrEqual(2)
   })
 
+  it('a lead that is at its rail for eight seconds of each minute rings with high priority for nothing when it comes back', () => {
+    for (const { record, annotations, rateHz } of excerpts) {
+      const signals = record.signals.map((signal) => {
+        const isOff = (i: number): boolean => (i / rateHz) % 60 >= 50 && (i / rateHz) % 60 < 58
+        return { ...signal, samples: signal.samples.map((sample, i) => (isOff(i) ? 2047 : sample)) }
+      })
+      const events = referenceEvents(annotations, rateHz)
+      for (const { fromS, highFromS, type } of coursesOf(runChain({ ...record, signals }).findings)) {
+        if (highFromS === undefined) continue
+        const isProven = events.some((event) => overlap(event, { fromS: fromS - 5, toS: highFromS }))
+        expect(isProven, `${record.name}: ${type} at ${highFromS} s`).toBe(true)
+      }
+    }
+  })
+
   it.each(excerpts.map(({ name, chain, annotations, rateHz }) => [name, { chain, annotations, rateHz }] as const))(
     '%s rings with high priority where the reference proves it, in time, and only there',
     (name, { chain, annotations, rateHz }) => {

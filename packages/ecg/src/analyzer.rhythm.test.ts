@@ -33,6 +33,26 @@ describe('life-threatening rhythms', () => {
     expect(onsets(slow, 'extreme-bradycardia')[0]?.onsetMs).toBeGreaterThan(42_000)
   })
 
+  test.each([1.5, 2])('movement at %f Hz that is taller than the complexes is no fibrillation', (frequencyHz) => {
+    const moving = sinus(60).map((mv, i) => {
+      const atS = i / RATE_HZ
+      return atS < 20 || atS >= 40 ? mv : mv + 1.25 * Math.sin(2 * Math.PI * frequencyHz * atS)
+    })
+    expect(onsets(analyse(moving, OPTIONS), 'ventricular-fibrillation')).toEqual([])
+  })
+
+  test('a disturbance of a clear line is forgotten once the line has been quiet for ten seconds', () => {
+    const disturbed = sinus(60).map((mv, i) => {
+      const sinceS = i / RATE_HZ - 30
+      return sinceS < 0 || sinceS > 4 ? mv : mv + 0.5 * Math.exp(-((sinceS % 0.27) / 0.05))
+    })
+    const quality = only(analyse(disturbed, OPTIONS), 'quality')
+    const clarityAt = (second: number) => quality.find(({ timeMs }) => timeMs === second * 1000)?.clarity
+    expect(clarityAt(29)).toBeGreaterThan(0.8)
+    expect(clarityAt(36)).toBeLessThan(0.7)
+    expect(clarityAt(48)).toBeGreaterThan(0.8)
+  })
+
   test('asystole is said where it was so from the start', () => {
     const [asystole] = onsets(analyse(synthesise([], 12, RATE_HZ), OPTIONS), 'asystole')
     expect(asystole?.timeMs).toBeLessThan(8000)

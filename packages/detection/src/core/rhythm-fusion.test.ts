@@ -144,6 +144,20 @@ describe('two leads that disagree', () => {
     const leads = [lead('V1', { rhythms: rhythm('ventricular-fibrillation') }), lead('II', { beats })]
     expect(fuse(leads)[0]?.evidence['suppressed']).toContain('II')
   })
+  test.each(['asystole', 'extreme-bradycardia'] as const)(
+    'beats that look strange (exchanged electrodes) speak against %s where they are even and stand out more than the silent lead',
+    (type) => {
+      const strange = beating().map(([timeMs]): SeenBeat => [timeMs, 'V', 0.01])
+      const silent = lead('V1', { rhythms: rhythm(type), clarity: 0.5 })
+      const against = (change: Partial<LeadView>) =>
+        fuse([silent, lead('II', { beats: strange, clarity: 0.9, clarityNow: 0.9, ...change })])
+      expect(against({})[0]?.evidence['suppressed']).toContain('lead II shows')
+      const uneven = strange.map(([timeMs], i): SeenBeat => [timeMs + (i % 2) * 300, 'V', 0.01])
+      for (const change of [{ clarityNow: 0.6 }, { clarity: 0.4 }, { beats: uneven }, { beats: strange.slice(-2) }]) {
+        expect(against(change)).toMatchObject([{ type, priority: 'high' }])
+      }
+    },
+  )
   test('beats that may be noise do not speak against asystole', () => {
     const noise = run.map(([timeMs]): SeenBeat => [timeMs, 'V', 0.2])
     const leads = [lead('II', { rhythms: rhythm('asystole') }), lead('V1', { beats: noise })]

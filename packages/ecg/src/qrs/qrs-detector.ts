@@ -109,6 +109,8 @@ const FORGET_SECONDS = 10
 const MOST_OPEN = 40
 /** So long a line is looked at to call it quiet. */
 const QUIET_SECONDS = 10
+/** Intervals of a rhythm that is too quick for that. */
+const QUICK_S = 0.55
 const MOST_REJECTED = 32
 /** The most that pace and silence can add to a candidate's odds. */
 const MOST_GAIN = 6
@@ -414,11 +416,20 @@ export function oldestOpenQuestion(detector: QrsDetector): number {
   return detector.waiting[0]?.index ?? detector.next
 }
 
-/** How far complexes stand out of the other peaks of the envelope: 0 = not at all, 1 = from a quiet line. Of late at least: what disturbed the line once is over. */
+/**
+ * How far complexes stand out of the other peaks of the envelope: 0 = not at all, 1 = from a quiet line. What disturbed the line of a slow rhythm
+ * once is forgotten; a quick one may be every other wave of a flutter, whose others lie too near to be looked at.
+ */
 export function clarityOf(detector: QrsDetector, rateHz: number): number {
-  const { learned, qrsLevel, noiseLevel, rejected, next } = detector
+  const { learned, qrsLevel, noiseLevel, pace } = detector
   if (!learned || qrsLevel <= 0) return 0
+  const noise = pace.interval < QUICK_S * rateHz ? noiseLevel : Math.min(noiseLevel, largestLately(detector, rateHz))
+  return Math.max(0, 1 - noise / qrsLevel)
+}
+
+/** The largest peak of the last seconds that was no beat. */
+function largestLately({ rejected, next }: QrsDetector, rateHz: number): number {
   let largest = 0
   for (const { index, value } of rejected) if (index > next - QUIET_SECONDS * rateHz && value > largest) largest = value
-  return Math.max(0, 1 - Math.min(noiseLevel, largest) / qrsLevel)
+  return largest
 }

@@ -50,6 +50,9 @@ const OWN_LIKENESS = 0.95
 const OWN_INTERVAL_MS = 400
 /** What ends a fibrillation that was said must be surer: its waves may have become a shape on file. */
 const OWN_LIKENESS_TO_END = 0.98
+/** So many beats, standing out so far. */
+const STEEP_BEATS = 4
+const STEEP_CLARITY = 0.85
 const PLAIN_LONGER = 1.5
 /** Regular and not faster than 180 /min: a tachycardia with complexes, and no flutter. */
 const TACHYCARDIA_REGULARITY = 0.9
@@ -132,18 +135,27 @@ function hasOwnBeats(
 
 /** Five beats of one shape, evenly spaced, at less than 180 /min. */
 function isOneShape({ timesMs, families }: FibrillationState, nowMs: number): boolean {
-  if (timesMs.length < MEMORY || !((timesMs[0] ?? NaN) >= nowMs - (WINDOW_SECONDS + 1) * 1000)) return false
+  const [first] = families
+  if (first === undefined || first < 0 || families.some((family) => family !== first)) return false
+  return isEven(timesMs, MEMORY, ORGANISED_INTERVAL_MS, nowMs)
+}
+
+/** Beats that stand far out of all between them, evenly spaced, below 150 /min: what is around them is movement, however tall (running, a toothbrush). */
+function standOut({ timesMs }: FibrillationState, clarity: number, nowMs: number): boolean {
+  return clarity >= STEEP_CLARITY && isEven(timesMs.slice(-STEEP_BEATS), STEEP_BEATS, OWN_INTERVAL_MS, nowMs)
+}
+
+/** So many beats of the last seconds, their intervals longer than that, and all nearly the same. */
+function isEven(timesMs: readonly number[], beats: number, intervalMs: number, nowMs: number): boolean {
+  if (timesMs.length < beats || !((timesMs[0] ?? NaN) >= nowMs - (WINDOW_SECONDS + 1) * 1000)) return false
   let shortest = Infinity
   let longest = 0
-  for (let i = 0; i < MEMORY; i++) {
-    const family = families[i] ?? -1
-    if (family < 0 || family !== families[0]) return false
-    if (i === 0) continue
+  for (let i = 1; i < timesMs.length; i++) {
     const interval = (timesMs[i] ?? 0) - (timesMs[i - 1] ?? 0)
     shortest = Math.min(shortest, interval)
     longest = Math.max(longest, interval)
   }
-  return shortest > ORGANISED_INTERVAL_MS && longest < ORGANISED_UNEVEN * shortest
+  return shortest > intervalMs && longest < ORGANISED_UNEVEN * shortest
 }
 
 /** What is known of the second besides its waves. */
@@ -165,7 +177,8 @@ export function fibrillationOnSecond(
   const isTall = features !== undefined && features.amplitudeMv >= MIN_AMPLITUDE_MV && features.waveMv >= MIN_WAVE_MV
   const seen = isTall ? fibrillationProbability(features) : 0
   const isSaid = isOpen(book, 'ventricular-fibrillation')
-  const organised = isOneShape(state, nowMs) || hasOwnBeats(state, clarity, isSaid, nowMs)
+  const organised =
+    isOneShape(state, nowMs) || hasOwnBeats(state, clarity, isSaid, nowMs) || standOut(state, clarity, nowMs)
   const probability = organised ? Math.min(seen, ORGANISED_PROBABILITY) : seen
   state.probability = probability
   state.since = seen >= GOES_ON_PROBABILITY ? 0 : state.since + 1
