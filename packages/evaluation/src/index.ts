@@ -1,6 +1,7 @@
 export { analyseLead, spansOfRhythm, type LeadFindings, type RhythmEpisode } from './run/single-lead.ts'
 export { analyseRecord, type AnalysedRecord, type AnalyseOptions } from './run/analyse-record.ts'
 export { coursesOf, FIRST_SAMPLE_MS, runChain, type ChainOptions, type ChainResult } from './run/whole-chain.ts'
+export { MISHAPS, MISHAP_WORDS, withMishap, type Mishap } from './model/mishaps.ts'
 export { NOISES, modelledNoise, noisePower, signalPower, withNoise, type Noise } from './model/noise.ts'
 export { stSignal, type StCase, type StSignal } from './model/st-model.ts'
 export { addMatrices, supraventricularCounts, ventricularCounts, type ClassMatrix } from './score/beat-classes.ts'

@@ -1,4 +1,5 @@
 import type { Database } from '../sources/databases.ts'
+import { MISHAPS, MISHAP_WORDS } from '../model/mishaps.ts'
 import { f1, challenge2015Score } from '../score/alarm-score.ts'
 import { confusionOf, type DurationScore, type WindowVerdict } from '../score/spans.ts'
 import { ofClusters, proportion, rate, share, sum } from '../score/statistics.ts'
@@ -279,7 +280,6 @@ export function falseAlarmRows(chains: readonly ChainScore[]): Row[] {
       sum(of, (each) => ringsOf(each).filter(counts).length),
       sum(of, hours) / 24,
     )
-  const lossyRings = (each: ChainScore): readonly Ring[] => each.lossyRings ?? []
   const normalHours = ({ normalS }: ChainScore): number => normalS / 3600
   const half = (tuned: boolean): ChainScore[] => wanted.filter(({ ref }) => ref.tuned === tuned)
   const all = perDay(wanted, normalHours, isFalse)
@@ -308,15 +308,20 @@ export function falseAlarmRows(chains: readonly ChainScore[]): Row[] {
         isFalse,
       )}; ${sum(wanted, ({ rings }) => rings.filter(isAgain).length)} more rang again within a minute of an alarm that was over, true or not`,
     },
-    {
-      group: 'false-alarms',
-      what: 'the same where the last 8 s of each minute never arrive',
-      on: `mitdb, vfdb, cpsc2021 where they say normal: ${sum(wanted, normalHours).toFixed(1)} h`,
-      reached: withInterval(perDay(wanted, normalHours, isFalse, lossyRings)),
-      tuned: withInterval(perDay(half(true), normalHours, isFalse, lossyRings)),
-      heldOut: withInterval(perDay(half(false), normalHours, isFalse, lossyRings)),
-      note: `${sum(wanted, (each) => lossyRings(each).filter(isFalse).length)}: ${typesOf(wanted.flatMap(lossyRings), isFalse)}`,
-    },
+    ...MISHAPS.map((mishap): Row => {
+      const ringsOf = ({ mishaps }: ChainScore): readonly Ring[] => mishaps[mishap] ?? []
+      const halfOf = (tuned: boolean): ChainScore[] => mitdb.filter(({ ref }) => ref.tuned === tuned)
+      const reached = (of: readonly ChainScore[]): string => withInterval(perDay(of, normalHours, isFalse, ringsOf))
+      return {
+        group: 'false-alarms',
+        what: `the same where ${MISHAP_WORDS[mishap]}`,
+        on: `mitdb where it says normal: ${sum(mitdb, normalHours).toFixed(1)} h`,
+        reached: reached(mitdb),
+        tuned: reached(halfOf(true)),
+        heldOut: reached(halfOf(false)),
+        note: `${sum(mitdb, (each) => ringsOf(each).filter(isFalse).length)}: ${typesOf(mitdb.flatMap(ringsOf), isFalse)}; undisturbed ${sum(mitdb, ({ rings }) => rings.filter(isFalse).length)}`,
+      }
+    }),
     {
       group: 'false-alarms',
       what: 'the first in all rhythms, not proven by the reference beats',

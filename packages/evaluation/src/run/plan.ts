@@ -7,6 +7,7 @@ import { QUALITY_NOISES, QUALITY_SNRS_DB } from '../report/quality-rows.ts'
 import { DISTURBANCES } from '../report/together-rows.ts'
 import { COURSE_NAMES } from '../model/courses.ts'
 import { stCases } from '../tasks/st-job.ts'
+import { MISHAPS, type Mishap } from '../model/mishaps.ts'
 import type { Job } from './jobs.ts'
 
 /** The groups of figures, as `--only` names them. */
@@ -76,13 +77,14 @@ export async function plan({ dataDirectory, groups, every }: PlanOptions): Promi
     )
   }
   const refs = (of: readonly Database[]): RecordRef[] => of.flatMap((database) => records.get(database) ?? [])
-  const lossy = groups.includes('false-alarms') ? (CHAINS['false-alarms'] ?? []) : []
+  const mishapsOf = (database: Database): readonly Mishap[] =>
+    database === 'mitdb' && groups.includes('false-alarms') ? MISHAPS : []
   const jobs: Job[] = [
     ...refs(databases(CHAINS)).map((ref): Job => ({
       kind: 'chain',
       ref,
       dataDirectory,
-      lossy: lossy.includes(ref.database),
+      mishaps: mishapsOf(ref.database),
     })),
     ...refs(databases(LEADS)).map((ref): Job => ({ kind: 'lead', ref })),
     ...refs(databases(TWELVE_LEADS)).map((ref): Job => ({ kind: 'twelve-lead', ref, dataDirectory })),

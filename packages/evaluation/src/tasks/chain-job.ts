@@ -2,6 +2,7 @@ import { readAnnotations, type Annotation, type WfdbRecord } from '@pulsewire/wf
 import { lengthOf, openRecord, type RecordRef } from '../sources/databases.ts'
 import { readChallengeAlarms } from '../sources/labels.ts'
 import { fibrillationSpans, NORMAL_LABEL, rhythmSpans, spansOf } from '../sources/rhythm-labels.ts'
+import { withMishap, type Mishap } from '../model/mishaps.ts'
 import { excerptOf, type Excerpt } from '../run/excerpt.ts'
 import { pulseWindows, type PulseWindow } from '../score/pulse-agreement.ts'
 import { coursesOf, runChain, type FindingCourse } from '../run/whole-chain.ts'
@@ -13,8 +14,8 @@ export interface ChainJob {
   readonly kind: 'chain'
   readonly ref: RecordRef
   readonly dataDirectory: string
-  /** Also with a link that loses eight seconds of each minute. */
-  readonly lossy: boolean
+  /** What to do to the record besides, to see what rings then. */
+  readonly mishaps: readonly Mishap[]
 }
 
 export interface Ring {
@@ -45,8 +46,8 @@ export interface ChainScore {
   readonly lengthS: number
   readonly normalS: number
   readonly rings: readonly Ring[]
-  /** What rings where eight seconds of each minute never arrive; absent where that was not asked for. */
-  readonly lossyRings?: readonly Ring[]
+  /** What rings where something happens to the wearable. */
+  readonly mishaps: Readonly<Partial<Record<Mishap, readonly Ring[]>>>
   readonly fibrillation: readonly FibrillationAlarm[]
   /** Tachycardia, flutter and fibrillation of the ventricles by rhythm labels (vfdb), as one: what a defibrillator would treat. */
   readonly shockable: readonly FibrillationAlarm[]
@@ -114,11 +115,7 @@ const GRAVE_LABELS = ['VT', 'VF', 'VFIB', 'VFL', 'ASYS', 'HGEA', 'VER', 'IVR', '
 const STRIP_BEFORE_S = 12
 const MAX_STRIPS = 2
 
-const LOST_OF_A_MINUTE_S = 8
-/** The last seconds of each minute. */
-export const isLostInMinute = (second: number): boolean => second % 60 >= 60 - LOST_OF_A_MINUTE_S
-
-export async function runChainJob({ ref, dataDirectory, lossy }: ChainJob): Promise<ChainScore> {
+export async function runChainJob({ ref, dataDirectory, mishaps }: ChainJob): Promise<ChainScore> {
   const { database, path } = ref
   const isChallenge = database === 'challenge-2015'
   const record = await openRecord(ref, isChallenge ? { toS: ALARM_AT_S } : {})
@@ -134,7 +131,10 @@ export async function runChainJob({ ref, dataDirectory, lossy }: ChainJob): Prom
   const truth = { events, normal, grave, hasBeats: WITH_BEATS.has(database) }
   const ringsOf = (of: readonly FindingCourse[]): Ring[] => withComeBacks(of.flatMap((course) => ringOf(course, truth)))
   const rings = ringsOf(courses)
-  const lossyRings = lossy ? ringsOf(coursesOf(runChain(record, { isLost: isLostInMinute }).findings)) : undefined
+  const ringsWith = (mishap: Mishap): Ring[] => {
+    const { record: changed, ...options } = withMishap(record, mishap)
+    return ringsOf(coursesOf(runChain(changed, options).findings))
+  }
   const fibrillation = WITH_FIBRILLATION.has(database) ? await fibrillationSpans(ref, rateHz, lengthS) : undefined
   const alarm = isChallenge ? (await readChallengeAlarms(dataDirectory)).get(ref.name) : undefined
   const kept = alarm !== undefined && courses.some((course) => keeps(course, alarm.type))
@@ -144,7 +144,7 @@ export async function runChainJob({ ref, dataDirectory, lossy }: ChainJob): Prom
     lengthS,
     normalS: sumS(normal),
     rings,
-    ...(lossyRings === undefined ? {} : { lossyRings }),
+    mishaps: Object.fromEntries(mishaps.map((mishap) => [mishap, ringsWith(mishap)])),
     fibrillation: (fibrillation?.spans ?? [])
       .filter(({ fromS, toS }) => toS - fromS >= SHORTEST_FIBRILLATION_S)
       .map((span) => ({ ...span, ...ringAfter(span, rings), exact: fibrillation?.exact ?? true })),
