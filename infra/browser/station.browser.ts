@@ -191,9 +191,12 @@ describe('the central station', () => {
       expect(await wcagViolations(page)).toEqual([])
       await help.getByLabel('Single keys work on this screen').uncheck()
       await page.keyboard.press('Escape')
-      await help.waitFor({ state: 'detached' })
+      // Not by its role: a dialog that is closed has none, and is there until the next drawing.
+      await page.locator('dialog').waitFor({ state: 'detached' })
       await page.keyboard.press('3')
       await page.keyboard.press('?')
+      // What a key opens is there with the next drawing.
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
       expect(await page.locator('.finder, dialog').count()).toBe(0)
     })
   })
