@@ -8,7 +8,7 @@ import { startFleet } from '@pulsewire/fleet'
 import { fillWard } from '@pulsewire/vitals-store/testing'
 import { openEmbeddedVitalsStore } from '@pulsewire/vitals-store'
 import { block, message, writeOf } from '@pulsewire/vitals-store/testing'
-import { readRecord } from '@pulsewire/wfdb'
+import { readRecord, recordNames } from '@pulsewire/wfdb'
 import { startStation, temporaryDirectory } from '../support/station.ts'
 import { freePort } from '../../infra/local/index.ts'
 import { registerInDirectory, type Wearable } from './bed/wearables.ts'
@@ -38,9 +38,7 @@ const FROM = Date.parse('2026-03-01T00:00:00Z')
 /** Bytes a sample of sealed ECG, checksums and index and all, over whole recordings. */
 async function diskBytesPerSample(): Promise<{ records: number; samples: number; bytesPerSample: number }> {
   if (!existsSync(values.data)) throw new Error(`there are no recordings in ${values.data}`)
-  const names = readdirSync(values.data)
-    .filter((file) => file.endsWith('.hea'))
-    .map((file) => file.slice(0, -'.hea'.length))
+  const names = await recordNames(values.data)
   const directory = temporaryDirectory()
   const store = await openEmbeddedVitalsStore({ directory: directory.path })
   let samples = 0

@@ -22,6 +22,7 @@ import {
   withMishap,
   withNoise,
   addMatrices,
+  type ChainResult,
 } from '@pulsewire/evaluation'
 import { BUNDLED_RECORDS, bundledRecord, type BundledRecord } from '@pulsewire/replay'
 import { beatSamples, readAnnotations, readRecord, scoreBeats } from '@pulsewire/wfdb'
@@ -106,6 +107,17 @@ describe('one lead of the bundled recordings', () => {
   })
 })
 
+const ringsOf = ({ findings }: ChainResult) => coursesOf(findings).filter(({ highFromS }) => highFromS !== undefined)
+/** What rings with high priority is proven where an event of the reference lies between a little before its onset and its alarm. */
+function expectProof(
+  name: string,
+  { type, fromS, highFromS = Infinity }: ReturnType<typeof ringsOf>[number],
+  events: ReturnType<typeof referenceEvents>,
+): void {
+  const isProven = events.some((event) => overlap(event, { fromS: fromS - 5, toS: highFromS }))
+  expect(isProven, `${name}: ${type} at ${highFromS} s`).toBe(true)
+}
+
 describe('the whole chain on the bundled recordings', () => {
   it.each(MISHAPS.filter((mishap) => mishap !== 'shaken'))(
     '%s: nothing rings with high priority that the reference does not prove',
@@ -113,11 +125,7 @@ describe('the whole chain on the bundled recordings', () => {
       for (const { record, annotations, rateHz } of excerpts) {
         const { record: changed, ...options } = withMishap(record, mishap)
         const events = referenceEvents(annotations, rateHz)
-        for (const { fromS, highFromS, type } of coursesOf(runChain(changed, options).findings)) {
-          if (highFromS === undefined) continue
-          const isProven = events.some((event) => overlap(event, { fromS: fromS - 5, toS: highFromS }))
-          expect(isProven, `${record.name}: ${type} at ${highFromS} s`).toBe(true)
-        }
+        for (const ring of ringsOf(runChain(changed, options))) expectProof(record.name, ring, events)
       }
     },
   )
@@ -134,11 +142,9 @@ describe('the whole chain on the bundled recordings', () => {
   it.each(excerpts.map(({ name, chain, annotations, rateHz }) => [name, { chain, annotations, rateHz }] as const))(
     '%s rings with high priority where the reference proves it, in time, and only there',
     (name, { chain, annotations, rateHz }) => {
-      const rings = coursesOf(chain.findings).filter(({ highFromS }) => highFromS !== undefined)
+      const rings = ringsOf(chain)
       const events = referenceEvents(annotations, rateHz)
-      for (const { fromS, highFromS = Infinity } of rings) {
-        expect(events.some((event) => overlap(event, { fromS: fromS - 5, toS: highFromS }))).toBe(true)
-      }
+      for (const ring of rings) expectProof(name, ring, events)
       for (const event of events) {
         const told = rings.filter(({ fromS, toS }) => overlap(event, { fromS: fromS - 5, toS }))
         expect(Math.min(...told.map(({ highFromS = Infinity }) => highFromS - event.fromS))).toBeLessThanOrEqual(10)

@@ -17,6 +17,8 @@ export interface BedOptions {
   readonly warmUpSeconds?: number
   /** Compare each sample with what was sent, at the end. */
   readonly check?: boolean
+  /** The screen has the waves of all; else of the first 16. */
+  readonly watchesAll?: boolean
   /** More of the station's configuration. */
   readonly env?: Record<string, string>
   readonly say?: (line: string) => void
@@ -120,7 +122,8 @@ export async function openBed(options: BedOptions): Promise<Bed> {
   })
   say(`${count} wearables are connected`)
   const patients = wearables.map(({ patient }) => patient)
-  const screen = await watchScreen(station, api.token, patients.slice(0, ON_SCREEN))
+  const watched = options.watchesAll === true ? 'all' : patients.slice(0, ON_SCREEN)
+  const screen = await watchScreen(station, api.token, watched)
   const screens: WatchedScreen[] = [screen]
   await sleep(warmUpSeconds * 1_000)
 

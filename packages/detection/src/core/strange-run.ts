@@ -113,13 +113,14 @@ function describe(beats: readonly JoinedBeat[], from: number): StrangeRun {
   const times = run.map(({ timeMs }) => timeMs)
   const lastFive = times.slice(-RUN_BEATS)
   const before = beats.slice(Math.max(0, from - BEFORE_BEATS), from)
+  const strange = known(run.map(({ strangeness }) => strangeness))
   return {
     onsetMs: times[0] ?? 0,
     beats: run.length,
     meanIntervalMs: ((lastFive.at(-1) ?? 0) - (lastFive[0] ?? 0)) / (lastFive.length - 1),
     unevenness: unevennessOf(intervalsOf(run)),
-    strangeness: average(known(run.map(({ strangeness }) => strangeness))),
-    least: Math.min(...known(run.map(({ strangeness }) => strangeness))),
+    strangeness: average(strange),
+    least: Math.min(...strange),
     inEach: average(known(run.map(({ least }) => least))),
     shared: run.filter(({ seenBy }) => seenBy >= 2).length / run.length,
     pace:

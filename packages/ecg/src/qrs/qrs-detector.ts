@@ -399,13 +399,10 @@ export function detectQrs(
 /** The largest peak of the last `samples` that is no beat, in parts of a usual complex: near 0 on a quiet line. */
 export function activityOf(detector: QrsDetector, samples: number): number {
   const level = Math.max(detector.qrsLevel, 8 * QRS.floor)
-  let largest = 0
-  const look = ({ index, value }: { readonly index: number; readonly value: number }): void => {
-    if (index > detector.next - samples && value > largest) largest = value
-  }
-  detector.rejected.forEach(look)
-  detector.open.forEach(look)
-  detector.waiting.forEach(look)
+  const from = detector.next - samples
+  const largest = Math.max(
+    ...[detector.rejected, detector.open, detector.waiting].map((peaks) => largestAfter(peaks, from)),
+  )
   return largest / level
 }
 
@@ -421,15 +418,16 @@ export function oldestOpenQuestion(detector: QrsDetector): number {
  * once is forgotten; a quick one may be every other wave of a flutter, whose others lie too near to be looked at.
  */
 export function clarityOf(detector: QrsDetector, rateHz: number): number {
-  const { learned, qrsLevel, noiseLevel, pace } = detector
+  const { learned, qrsLevel, noiseLevel, pace, rejected, next } = detector
   if (!learned || qrsLevel <= 0) return 0
-  const noise = pace.interval < QUICK_S * rateHz ? noiseLevel : Math.min(noiseLevel, largestLately(detector, rateHz))
+  const isQuick = pace.interval < QUICK_S * rateHz
+  const noise = isQuick ? noiseLevel : Math.min(noiseLevel, largestAfter(rejected, next - QUIET_SECONDS * rateHz))
   return Math.max(0, 1 - noise / qrsLevel)
 }
 
-/** The largest peak of the last seconds that was no beat. */
-function largestLately({ rejected, next }: QrsDetector, rateHz: number): number {
+/** The largest of the peaks after a sample; 0 where there is none. */
+function largestAfter(peaks: readonly { readonly index: number; readonly value: number }[], from: number): number {
   let largest = 0
-  for (const { index, value } of rejected) if (index > next - QUIET_SECONDS * rateHz && value > largest) largest = value
+  for (const { index, value } of peaks) if (index > from && value > largest) largest = value
   return largest
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { filesOfRecord, readHeader, readMat, readRecord, recordNames, type WfdbRecord } from '@pulsewire/wfdb'
+import { MISSING, filesOfRecord, readHeader, readMat, readRecord, recordNames, type WfdbRecord } from '@pulsewire/wfdb'
 import { parseCsv } from './csv.ts'
 import { DataError } from './errors.ts'
 
@@ -128,8 +128,6 @@ export function lengthOf(record: WfdbRecord): number {
   const first = record.signals[0]
   return first === undefined ? 0 : first.samples.length / (record.rateHz * (first.samplesPerFrame ?? 1))
 }
-
-const MISSING = -32768
 
 /** A signal in its physical unit; NaN where it is missing. */
 export function physical({ samples, gainPerUnit, baseline }: WfdbRecord['signals'][number]): Float64Array {
